@@ -1,0 +1,84 @@
+import {
+  ClusterFact,
+  ExportedServiceFact,
+  GatewayFact,
+  IntentStatusFact,
+  SigningRequestFact,
+} from './generated/isthmus/agent/v1/facts.js';
+import {
+  ClusterSettingsIntent,
+  EndpointsIntent,
+  ExportPolicyIntent,
+  ExportStatusIntent,
+  ExposureIntent,
+  ImportIntent,
+  PeerIntent,
+  SigningCertificateIntent,
+  TrustBundleIntent,
+} from './generated/isthmus/agent/v1/intents.js';
+
+/** How one resource type is named and turned into bytes. */
+export interface ResourceType<T> {
+  /** Name used in logs, in status names and in the database, such as `Import`. */
+  readonly name: string;
+  /** Type URL on the wire, such as `type.googleapis.com/isthmus.agent.v1.ImportIntent`. */
+  readonly typeUrl: string;
+  encode(message: T): Uint8Array;
+  /** @throws if the bytes are not such a message. */
+  decode(bytes: Uint8Array): T;
+}
+
+interface Codec<T> {
+  encode(message: T): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): T;
+}
+
+function resourceType<T>(name: string, message: string, codec: Codec<T>): ResourceType<T> {
+  return {
+    name,
+    typeUrl: `type.googleapis.com/isthmus.agent.v1.${message}`,
+    encode: (value) => codec.encode(value).finish(),
+    decode: (bytes) => codec.decode(bytes),
+  };
+}
+
+/** Facts, by name. A new capability adds its type here, in proto/ and nowhere else on the wire. */
+export const Facts = {
+  Cluster: resourceType('Cluster', 'ClusterFact', ClusterFact),
+  ExportedService: resourceType('ExportedService', 'ExportedServiceFact', ExportedServiceFact),
+  Gateway: resourceType('Gateway', 'GatewayFact', GatewayFact),
+  SigningRequest: resourceType('SigningRequest', 'SigningRequestFact', SigningRequestFact),
+  IntentStatus: resourceType('IntentStatus', 'IntentStatusFact', IntentStatusFact),
+} as const;
+
+/** Intents, in the order in which an agent applies them: trust first, policy last. */
+export const Intents = {
+  ClusterSettings: resourceType('ClusterSettings', 'ClusterSettingsIntent', ClusterSettingsIntent),
+  TrustBundle: resourceType('TrustBundle', 'TrustBundleIntent', TrustBundleIntent),
+  SigningCertificate: resourceType(
+    'SigningCertificate',
+    'SigningCertificateIntent',
+    SigningCertificateIntent,
+  ),
+  Peer: resourceType('Peer', 'PeerIntent', PeerIntent),
+  Exposure: resourceType('Exposure', 'ExposureIntent', ExposureIntent),
+  Import: resourceType('Import', 'ImportIntent', ImportIntent),
+  Endpoints: resourceType('Endpoints', 'EndpointsIntent', EndpointsIntent),
+  ExportPolicy: resourceType('ExportPolicy', 'ExportPolicyIntent', ExportPolicyIntent),
+  ExportStatus: resourceType('ExportStatus', 'ExportStatusIntent', ExportStatusIntent),
+} as const;
+
+export type FactName = keyof typeof Facts;
+export type IntentName = keyof typeof Intents;
+
+const byUrl = new Map<string, ResourceType<unknown>>(
+  [...Object.values(Facts), ...Object.values(Intents)].map((type) => [
+    type.typeUrl,
+    type as ResourceType<unknown>,
+  ]),
+);
+
+/** The type behind a type URL, or undefined for one that this version does not know. */
+export function resourceTypeOf(typeUrl: string): ResourceType<unknown> | undefined {
+  return byUrl.get(typeUrl);
+}

@@ -1,0 +1,79 @@
+/**
+ * The classes of failure. Each is mapped once to GraphQL and once to gRPC, by the
+ * app that speaks it.
+ */
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'notFound'
+  | 'conflict'
+  | 'limit'
+  | 'unavailable'
+  | 'internal';
+
+/** Every stable code there is, with its class. Codes are API: never rename one. */
+export const errorKinds = {
+  INTERNAL: 'internal',
+  INVALID_CONFIGURATION: 'invalid',
+  INVALID_ARGUMENT: 'invalid',
+  INVALID_NAME: 'invalid',
+  NOT_FOUND: 'notFound',
+  ALREADY_EXISTS: 'conflict',
+  RATE_LIMITED: 'limit',
+  QUERY_TOO_COMPLEX: 'limit',
+  UNAVAILABLE: 'unavailable',
+  UNAUTHENTICATED: 'unauthenticated',
+  FORBIDDEN: 'forbidden',
+  ORGANIZATION_REQUIRED: 'invalid',
+  EMAIL_TAKEN: 'conflict',
+  EMAIL_INVALID: 'invalid',
+  PASSWORD_TOO_SHORT: 'invalid',
+  PASSWORD_TOO_LONG: 'invalid',
+  CREDENTIALS_WRONG: 'unauthenticated',
+  API_TOKEN_INVALID: 'unauthenticated',
+  API_TOKEN_EXPIRED: 'unauthenticated',
+  CLUSTER_NOT_REMOVED: 'conflict',
+  CIDR_INVALID: 'invalid',
+  JOIN_TOKEN_INVALID: 'unauthenticated',
+  JOIN_TOKEN_USED: 'unauthenticated',
+  JOIN_TOKEN_EXPIRED: 'unauthenticated',
+  CSR_MALFORMED: 'invalid',
+  CSR_SIGNATURE: 'invalid',
+  CSR_WEAK_KEY: 'invalid',
+  CSR_FORBIDDEN_EXTENSION: 'invalid',
+  IDENTITY_MISSING: 'unauthenticated',
+  IDENTITY_UNTRUSTED: 'unauthenticated',
+  IDENTITY_EXPIRED: 'unauthenticated',
+  IDENTITY_REVOKED: 'unauthenticated',
+  IDENTITY_SUPERSEDED: 'unauthenticated',
+  CLUSTER_LOCKED: 'forbidden',
+  CLUSTER_REMOVED: 'forbidden',
+  MESSAGE_TOO_LARGE: 'limit',
+  RESOURCE_INVALID: 'invalid',
+  TOO_MANY_RESOURCES: 'limit',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** An error that a caller may see: a stable code, and a message that says what to do next. */
+export class IsthmusError extends Error {
+  override readonly name = 'IsthmusError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  get kind(): ErrorKind {
+    return errorKinds[this.code];
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

