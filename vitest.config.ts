@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Specs run on the sources; only what starts processes (test/) runs on what is built. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ['isthmus-source', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['isthmus-source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['isthmus-source'] } },
+  resolve: { conditions: ['isthmus-source'] },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'infra/**/*.spec.ts'],

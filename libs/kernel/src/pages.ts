@@ -19,7 +19,10 @@ const largestPage = 200;
 export function pageSize(request: PageRequest): number {
   const first = request.first ?? 50;
   if (!Number.isInteger(first) || first < 1 || first > largestPage) {
-    throw new IsthmusError('INVALID_ARGUMENT', `first must be 1 to ${largestPage}; page on with after`);
+    throw new IsthmusError(
+      'INVALID_ARGUMENT',
+      `first must be 1 to ${largestPage}; page on with after`,
+    );
   }
   return first;
 }

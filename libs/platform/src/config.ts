@@ -12,9 +12,15 @@ export const platformConfig = z.object({
   ISTHMUS_KEK: z
     .string()
     .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
-    .refine((key) => key.length === 32, 'must be 32 bytes in base64; make one with: openssl rand -base64 32')
+    .refine(
+      (key) => key.length === 32,
+      'must be 32 bytes in base64; make one with: openssl rand -base64 32',
+    )
     .describe('Key-encryption key, 32 bytes in base64'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info').describe('Log level'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .describe('Log level'),
 });
 
 /** A port to listen on; 0 picks a free one. */

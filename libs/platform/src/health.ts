@@ -14,7 +14,9 @@ export function serveHealth(port: number, checks: Record<string, HealthCheck>): 
     if (path === '/livez') return void response.end('ok\n');
     if (path !== '/readyz') return void response.writeHead(404).end();
     void checkAll(checks).then((fault) => {
-      response.writeHead(fault ? 503 : 200, { 'content-type': 'text/plain' }).end(`${fault ?? 'ok'}\n`);
+      response
+        .writeHead(fault ? 503 : 200, { 'content-type': 'text/plain' })
+        .end(`${fault ?? 'ok'}\n`);
     });
   });
   return new Promise((resolve, reject) => {

@@ -4,7 +4,11 @@ export { advanceMesh, Database, serviceRole, type Transaction } from './database
 export { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.js';
 export { Prisma } from './database/generated/client.js';
 export { migrate, schemaSql } from './database/migrate.js';
-export { provisionDatabase, provisionServiceLogin, serviceConnection } from './database/provision.js';
+export {
+  provisionDatabase,
+  provisionServiceLogin,
+  serviceConnection,
+} from './database/provision.js';
 export { Doorbell, type MeshListener } from './doorbell.js';
 export { type HealthCheck, serveHealth } from './health.js';
 export { createLogger, NestLogger } from './logging.js';
@@ -18,4 +22,5 @@ export {
   VAULT,
 } from './platform.module.js';
 export { queueConnection } from './queue.js';
+export { startTestDatabase, type TestDatabase } from './testing.js';
 export { LocalVault, type Vault } from './vault.js';

@@ -2,7 +2,15 @@ import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 
 /** Names under which a secret might be logged by mistake, at any of the first levels. */
-const secretNames = ['password', 'secret', 'token', 'joinToken', 'authorization', 'cookie', 'privateKey'];
+const secretNames = [
+  'password',
+  'secret',
+  'token',
+  'joinToken',
+  'authorization',
+  'cookie',
+  'privateKey',
+];
 
 /** JSON lines on standard output, with what is secret blotted out. */
 export function createLogger(service: string, level: string): Logger {

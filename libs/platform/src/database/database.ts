@@ -1,5 +1,5 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import { IsthmusError } from '@isthmus/kernel';
+import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { tablesWithoutTenant } from './exempt.js';
 import { type Prisma, PrismaClient } from './generated/client.js';

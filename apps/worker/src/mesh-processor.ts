@@ -1,0 +1,47 @@
+import { FederationSweeper } from '@isthmus/federation';
+import { InjectLogger } from '@isthmus/platform';
+import { TrustService } from '@isthmus/trust';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
+import type { Job } from 'bullmq';
+import type { Logger } from 'pino';
+import { type MeshJob, type MeshJobName, meshQueue } from './mesh-queue.js';
+
+const tombstoneLifeMs = 30 * 24 * 3_600_000;
+
+/** Does the work. Every job is idempotent: it compares what is with what should be. */
+@Processor(meshQueue, { concurrency: 4 })
+export class MeshProcessor extends WorkerHost {
+  private readonly handlers: Record<MeshJobName, (job: MeshJob) => Promise<void>> = {
+    trust: async ({ organizationId, meshId }) => {
+      const done = await this.trust.reconcile(organizationId, meshId);
+      if (done.rootsCreated + done.signed > 0)
+        this.logger.info({ meshId, ...done }, 'trust reconciled');
+    },
+    sweep: async ({ organizationId, meshId }) => {
+      await this.sweeper.sweep(organizationId, meshId, new Date(Date.now() - tombstoneLifeMs));
+    },
+  };
+
+  constructor(
+    @Inject(TrustService) private readonly trust: TrustService,
+    @Inject(FederationSweeper) private readonly sweeper: FederationSweeper,
+    @InjectLogger() private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  async process(job: Job<MeshJob, void, MeshJobName>): Promise<void> {
+    await this.handlers[job.name](job.data);
+  }
+
+  @OnWorkerEvent('failed')
+  failed(job: Job<MeshJob> | undefined, error: Error): void {
+    this.logger.warn({ error, job: job?.name, meshId: job?.data.meshId }, 'job failed');
+  }
+
+  @OnWorkerEvent('error')
+  broken(error: Error): void {
+    this.logger.warn({ error }, 'the queue is out of reach');
+  }
+}

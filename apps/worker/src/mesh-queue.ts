@@ -1,0 +1,104 @@
+import { Database, Doorbell, InjectLogger } from '@isthmus/platform';
+import { InjectQueue } from '@nestjs/bullmq';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { type JobsOptions, Queue } from 'bullmq';
+import type { Logger } from 'pino';
+
+/** The queue of work on meshes. */
+export const meshQueue = 'mesh';
+
+/** What a job says: whose mesh. Everything else is read from Postgres when it runs. */
+export interface MeshJob {
+  readonly organizationId: string;
+  readonly meshId: string;
+}
+
+export type MeshJobName = 'trust' | 'sweep';
+
+const jobOptions: JobsOptions = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
+  removeOnComplete: { count: 100 },
+  removeOnFail: { count: 1000 },
+};
+
+const coalesceMs = 100;
+const refillMs = 10_000;
+const sweepMs = 3_600_000;
+
+/**
+ * Fills the queue: with a mesh as its doorbell rings, and with every mesh at intervals,
+ * so that a job that was lost, or the whole queue, comes back by itself.
+ */
+@Injectable()
+export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly rung = new Set<string>();
+  private coalescing: NodeJS.Timeout | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private unwatch: (() => void) | undefined;
+
+  constructor(
+    @InjectQueue(meshQueue) private readonly queue: Queue<MeshJob, void, MeshJobName>,
+    @Inject(Database) private readonly database: Database,
+    @Inject(Doorbell) private readonly doorbell: Doorbell,
+    @InjectLogger() private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.queue.on('error', (error) => this.logger.warn({ error }, 'the queue is out of reach'));
+    this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
+    await this.doorbell.start();
+    this.timers.push(
+      setInterval(() => void this.fill('trust'), refillMs),
+      setInterval(() => void this.fill('sweep'), sweepMs),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.unwatch?.();
+    clearTimeout(this.coalescing);
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /** Resolves when the queue takes jobs. */
+  async ready(): Promise<void> {
+    await this.queue.waitUntilReady();
+  }
+
+  private ring(meshId: string): void {
+    this.rung.add(meshId);
+    this.coalescing ??= setTimeout(() => {
+      const meshIds = [...this.rung];
+      this.rung.clear();
+      this.coalescing = undefined;
+      void this.fill('trust', meshIds);
+    }, coalesceMs);
+  }
+
+  private async fill(name: MeshJobName, meshIds?: string[]): Promise<void> {
+    try {
+      const meshes = await this.database.untenanted.meshClock.findMany({
+        ...(meshIds ? { where: { meshId: { in: meshIds } } } : {}),
+        select: { meshId: true, organizationId: true },
+      });
+      await this.queue.addBulk(
+        meshes.map((data) => ({
+          name,
+          data,
+          // One waits at most: what is queued already will see the newest state.
+          opts: {
+            ...jobOptions,
+            deduplication: { id: `${name}-${data.meshId}`, keepLastIfActive: true },
+          },
+        })),
+      );
+    } catch (error) {
+      this.logger.warn({ error, name }, 'could not fill the queue; trying again');
+    }
+  }
+}
