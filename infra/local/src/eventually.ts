@@ -17,7 +17,9 @@ export async function eventually<T>(
       return await attempt();
     } catch (error) {
       if (Date.now() > deadline) {
-        throw new Error(`${what}: not within ${deadlineMs / 1000} s: ${messageOf(error)}`, { cause: error });
+        throw new Error(`${what}: not within ${deadlineMs / 1000} s: ${messageOf(error)}`, {
+          cause: error,
+        });
       }
       await delay(everyMs);
     }

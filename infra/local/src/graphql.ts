@@ -39,7 +39,8 @@ export class ApiClient {
     const { data, errors } = (await response.json()) as Answer<T>;
     const [error] = errors ?? [];
     if (error) throw new ApiError(error.extensions?.code ?? 'UNKNOWN', error.message);
-    if (data === undefined || data === null) throw new ApiError('UNKNOWN', `HTTP ${response.status}`);
+    if (data === undefined || data === null)
+      throw new ApiError('UNKNOWN', `HTTP ${response.status}`);
     return data;
   }
 }

@@ -1,3 +1,17 @@
 /** The whole platform on one machine. */
+export { eventually } from './eventually.js';
+export { ApiClient, ApiError } from './graphql.js';
+export { Link } from './link.js';
 export { type LocalPlatform, type PlatformOptions, startPlatform } from './platform.js';
+export { measurePropagation, type Spread, spreadOf } from './propagation.js';
 export { freePort, Service, type ServiceOptions } from './service.js';
+export {
+  applyObjects,
+  deploy,
+  ensureNamespace,
+  exportService,
+  installGateway,
+  scale,
+  type Workload,
+} from './workloads.js';
+export { type Member, type MemberOptions, startWorld, type World } from './world.js';

@@ -24,14 +24,19 @@ export async function ensureNamespace(
   name: string,
   labels: Record<string, string> = {},
 ): Promise<void> {
-  await applyObjects(cluster, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
+  await applyObjects(cluster, [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
+  ]);
   await eventually(`service account default of ${name}`, () =>
     cluster.kubectl(['-n', name, 'get', 'serviceaccount', 'default']),
   );
 }
 
 /** Applies objects, server side, as a user would. */
-export async function applyObjects(cluster: KubeCluster, objects: readonly object[]): Promise<void> {
+export async function applyObjects(
+  cluster: KubeCluster,
+  objects: readonly object[],
+): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], {
     input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
   });
@@ -68,12 +73,25 @@ export async function deploy(cluster: KubeCluster, workload: Workload): Promise<
 }
 
 /** Makes or deletes pods until there are as many, all ready. */
-export async function scale(cluster: KubeCluster, workload: Workload, replicas: number): Promise<void> {
+export async function scale(
+  cluster: KubeCluster,
+  workload: Workload,
+  replicas: number,
+): Promise<void> {
   const { namespace, name } = workload;
   const serviceAccount = workload.serviceAccount ?? 'default';
   const suffix = serviceAccount === 'default' ? '' : `-${serviceAccount}`;
   const prefix = `${name}${suffix}-${workload.zone ?? 'a'}`;
-  const listed = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-l', `group=${prefix}`, '-o', 'name']);
+  const listed = await cluster.kubectl([
+    '-n',
+    namespace,
+    'get',
+    'pods',
+    '-l',
+    `group=${prefix}`,
+    '-o',
+    'name',
+  ]);
   const present = listed.split('\n').filter(Boolean).length;
   const first = workload.firstAddress ?? 10;
   const pods = Array.from({ length: replicas }, (_, index) => ({
@@ -115,13 +133,28 @@ export async function scale(cluster: KubeCluster, workload: Workload, replicas: 
     );
   }
   if (present > replicas) {
-    const surplus = Array.from({ length: present - replicas }, (_, index) => `${prefix}-${replicas + index}`);
-    await cluster.kubectl(['-n', namespace, 'delete', 'pod', '--force', '--grace-period=0', ...surplus]);
+    const surplus = Array.from(
+      { length: present - replicas },
+      (_, index) => `${prefix}-${replicas + index}`,
+    );
+    await cluster.kubectl([
+      '-n',
+      namespace,
+      'delete',
+      'pod',
+      '--force',
+      '--grace-period=0',
+      ...surplus,
+    ]);
   }
 }
 
 /** Offers a Service to the mesh, the Multi-Cluster Services way. */
-export async function exportService(cluster: KubeCluster, namespace: string, name: string): Promise<void> {
+export async function exportService(
+  cluster: KubeCluster,
+  namespace: string,
+  name: string,
+): Promise<void> {
   await applyObjects(cluster, [
     {
       apiVersion: 'multicluster.x-k8s.io/v1alpha1',
@@ -135,9 +168,17 @@ export async function exportService(cluster: KubeCluster, namespace: string, nam
  * An east-west gateway as Istio's samples install it, with an address as its load
  * balancer would write it.
  */
-export async function installGateway(cluster: KubeCluster, network: string, address: string): Promise<void> {
+export async function installGateway(
+  cluster: KubeCluster,
+  network: string,
+  address: string,
+): Promise<void> {
   await ensureNamespace(cluster, 'istio-system');
-  const labels = { istio: 'eastwestgateway', app: 'istio-eastwestgateway', 'topology.istio.io/network': network };
+  const labels = {
+    istio: 'eastwestgateway',
+    app: 'istio-eastwestgateway',
+    'topology.istio.io/network': network,
+  };
   const metadata = { namespace: 'istio-system', name: 'istio-eastwestgateway', labels };
   await applyObjects(cluster, [
     {

@@ -1,0 +1,122 @@
+import { type handleUnaryCall, Server, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  type EnrolRequest,
+  type EnrolResponse,
+  IdentityServiceService,
+  type RenewRequest,
+  type RenewResponse,
+} from '@isthmus/contracts';
+import { AgentAuthority, EnrolmentService, type IssuedIdentity } from '@isthmus/fleet';
+import { InjectLogger } from '@isthmus/platform';
+import {
+  hubServerOptions,
+  mutualTlsCredentials,
+  peerCertificate,
+  type SyncServer,
+  serveSync,
+  toCallFailure,
+} from '@isthmus/sync';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Logger } from 'pino';
+import { AgentSessions } from './agent-sessions.js';
+import { HUB_CONFIG, type HubConfig } from './config.js';
+
+const drainSpreadMs = 5_000;
+
+/**
+ * The gRPC server that agents dial: one port, TLS, where a client certificate is asked for
+ * and only Enrol goes without. It shows a certificate of the platform's own authority, new
+ * at each start.
+ */
+@Injectable()
+export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly server = new Server(hubServerOptions);
+  private sync: SyncServer | undefined;
+  private listening = false;
+
+  constructor(
+    @Inject(HUB_CONFIG) private readonly config: HubConfig,
+    @Inject(AgentAuthority) private readonly authority: AgentAuthority,
+    @Inject(EnrolmentService) private readonly enrolment: EnrolmentService,
+    @Inject(AgentSessions) private readonly sessions: AgentSessions,
+    @InjectLogger() private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const ca = await this.authority.caCertificate();
+    const { key, certificate } = await this.authority.issueServerCertificate(
+      this.config.ISTHMUS_HUB_NAMES,
+    );
+    this.server.addService(IdentityServiceService, {
+      enrol: this.unary<EnrolRequest, EnrolResponse>(async ({ request }) => ({
+        identity: toIdentity(await this.enrolment.enrol(request.joinToken, request.csr)),
+      })),
+      renew: this.unary<RenewRequest, RenewResponse>(async (call) => {
+        const identity = await this.enrolment.authenticate(peerCertificate(call));
+        return { identity: toIdentity(await this.enrolment.renew(identity, call.request.csr)) };
+      }),
+    });
+    this.sync = serveSync(this.server, this.sessions, {
+      onError: (error) => this.logger.error({ error }, 'a stream failed'),
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync(
+        `0.0.0.0:${this.config.PORT}`,
+        mutualTlsCredentials({ key, cert: certificate, ca }),
+        (error, bound) => (error ? reject(error) : resolve(bound)),
+      );
+    });
+    this.listening = true;
+    this.logger.info({ port }, 'listening');
+  }
+
+  /** Tells agents to come back, spread out, to whoever takes over; then ends. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.listening = false;
+    this.sync?.drain(() => Math.random() * drainSpreadMs);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.server.forceShutdown(), 2_000);
+      this.server.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async check(): Promise<void> {
+    if (!this.listening) throw new Error('not listening');
+  }
+
+  /** A handler that may throw; errors leave with their stable code. */
+  private unary<Request, Response>(
+    handle: (call: ServerUnaryCall<Request, Response>) => Promise<Response>,
+  ): handleUnaryCall<Request, Response> {
+    return (call, callback) => {
+      handle(call).then(
+        (response) => callback(null, response),
+        (error: unknown) => {
+          const failure = toCallFailure(error);
+          this.logger.info({ error, peer: call.getPeer() }, 'an identity was refused');
+          callback({ ...failure, name: 'IsthmusError', message: failure.details });
+        },
+      );
+    };
+  }
+}
+
+function toIdentity(issued: IssuedIdentity): NonNullable<EnrolResponse['identity']> {
+  return {
+    certificateChain: issued.certificateChain,
+    hubCa: issued.hubCa,
+    organizationId: issued.organizationId,
+    meshId: issued.meshId,
+    clusterId: issued.clusterId,
+    notBefore: Math.floor(issued.notBefore.getTime() / 1000),
+    notAfter: Math.floor(issued.notAfter.getTime() / 1000),
+  };
+}

@@ -1,0 +1,188 @@
+import { type FactName, Facts, type IntentName, Intents } from '@isthmus/contracts';
+import { FactStore } from '@isthmus/federation';
+import { type AgentIdentity, EnrolmentService, PresenceService } from '@isthmus/fleet';
+import { IsthmusError } from '@isthmus/kernel';
+import { InjectLogger } from '@isthmus/platform';
+import type {
+  FactsStream,
+  IntentsStream,
+  Publisher,
+  ResourceSet,
+  SyncHandlers,
+  SyncPeer,
+} from '@isthmus/sync';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { MeshViews } from './mesh-views.js';
+
+const contactMs = 10_000;
+
+/** A stream that was admitted. */
+interface Stream {
+  readonly identity: AgentIdentity;
+  readonly peer: SyncPeer;
+}
+
+/** A stream of intents, with what the mass-delete guard holds back on it. */
+interface IntentStream extends Stream {
+  readonly publisher: Publisher;
+  /** What the operator had released when it began. */
+  releases: number;
+  /** As last recorded: types and names, joined. */
+  held: string;
+}
+
+/**
+ * Admits the streams of agents by their certificates, and ends them when these no longer
+ * admit. Tells the fleet who is there.
+ */
+@Injectable()
+export class AgentSessions implements SyncHandlers, OnModuleDestroy {
+  private readonly streams = new Set<Stream>();
+  private readonly intentStreams = new Set<IntentStream>();
+  private readonly contact = setInterval(() => void this.reportContact(), contactMs);
+
+  constructor(
+    @Inject(EnrolmentService) private readonly enrolment: EnrolmentService,
+    @Inject(PresenceService) private readonly presence: PresenceService,
+    @Inject(FactStore) private readonly factStore: FactStore,
+    @Inject(MeshViews) private readonly views: MeshViews,
+    @InjectLogger() private readonly logger: Logger,
+  ) {
+    views.onSettings((meshId) => void this.recheck(meshId));
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.contact);
+  }
+
+  readonly intents = async (peer: SyncPeer): Promise<IntentsStream> => {
+    const identity = await this.enrolment.authenticate(peer.certificate);
+    const releases = await this.presence.heldReleases(identity);
+    const view = await this.views.acquire(identity.organizationId, identity.meshId);
+    peer.signal.addEventListener('abort', () => this.views.release(identity.meshId), {
+      once: true,
+    });
+    const sets = view.setsFor(identity.clusterId);
+    let stream: IntentStream | undefined;
+    return {
+      sets: Object.values(Intents)
+        .map((type) => sets.get(type.typeUrl))
+        .filter((set): set is ResourceSet => set !== undefined),
+      explain: (typeUrl, name) => view.explain(typeUrl, name),
+      onHeld: (_typeUrl, names) => {
+        const { clusterId } = identity;
+        this.logger.warn(
+          { clusterId, names: names.slice(0, 10), count: names.length },
+          'removals held back',
+        );
+        if (stream) void this.recordHeld(stream);
+      },
+      onAcked: () => {
+        if (stream?.held) void this.recordHeld(stream);
+      },
+      opened: (publisher) => {
+        stream = { identity, peer, publisher, releases, held: '' };
+        this.intentStreams.add(stream);
+        this.admitted(stream);
+      },
+      closed: (error) => {
+        if (!stream) return;
+        this.intentStreams.delete(stream);
+        this.gone(stream, error);
+      },
+    };
+  };
+
+  readonly facts = async (peer: SyncPeer): Promise<FactsStream> => {
+    const identity = await this.enrolment.authenticate(peer.certificate);
+    const types = Object.keys(Facts) as FactName[];
+    const names = new Map(types.map((type) => [Facts[type].typeUrl, type]));
+    const versions = new Map<string, ReadonlyMap<string, string>>();
+    for (const [typeUrl, type] of names) {
+      versions.set(typeUrl, await this.factStore.versions(identity, type));
+    }
+    const stream: Stream = { identity, peer };
+    return {
+      types: [...names.keys()],
+      initialVersions: (typeUrl) => versions.get(typeUrl) ?? new Map(),
+      apply: async (typeUrl, { resources, removed }) => {
+        const type = names.get(typeUrl);
+        if (!type) return;
+        return { refused: await this.factStore.apply(identity, type, { resources, removed }) };
+      },
+      opened: () => this.admitted(stream),
+      closed: (error) => this.gone(stream, error),
+    };
+  };
+
+  private admitted(stream: Stream): void {
+    const isFirst = !this.has(stream.identity.clusterId);
+    this.streams.add(stream);
+    if (!isFirst) return;
+    this.logger.info(
+      { clusterId: stream.identity.clusterId, peer: stream.peer.address },
+      'an agent is here',
+    );
+    this.attempt('presence', this.presence.connected(stream.identity));
+  }
+
+  private gone(stream: Stream, error: IsthmusError | undefined): void {
+    this.streams.delete(stream);
+    const { clusterId } = stream.identity;
+    if (error) this.logger.info({ clusterId, error }, 'a stream ended');
+    if (this.has(clusterId)) return;
+    this.logger.info({ clusterId }, 'an agent is gone');
+    this.attempt('presence', this.presence.disconnected(stream.identity));
+  }
+
+  private has(clusterId: string): boolean {
+    for (const { identity } of this.streams) if (identity.clusterId === clusterId) return true;
+    return false;
+  }
+
+  private async reportContact(): Promise<void> {
+    const identities = new Map(
+      [...this.streams].map(({ identity }) => [identity.clusterId, identity]),
+    );
+    if (identities.size > 0)
+      this.attempt('presence', this.presence.contact([...identities.values()]));
+  }
+
+  /** Settings have changed: clusters may have been removed or locked, held removals released. */
+  private async recheck(meshId: string): Promise<void> {
+    for (const stream of this.streams) {
+      if (stream.identity.meshId !== meshId) continue;
+      try {
+        await this.enrolment.authenticate(stream.peer.certificate);
+      } catch (error) {
+        // A database that is down shuts nobody out.
+        if (error instanceof IsthmusError && error.kind !== 'internal') stream.peer.end(error);
+      }
+    }
+    for (const stream of this.intentStreams) {
+      if (stream.identity.meshId !== meshId || !stream.held) continue;
+      const releases = await this.presence
+        .heldReleases(stream.identity)
+        .catch(() => stream.releases);
+      if (releases === stream.releases) continue;
+      stream.releases = releases;
+      stream.publisher.releaseHeld();
+      await this.recordHeld(stream);
+    }
+  }
+
+  private async recordHeld(stream: IntentStream): Promise<void> {
+    const names = (Object.keys(Intents) as IntentName[]).flatMap((type) =>
+      stream.publisher.held(Intents[type].typeUrl).map((name) => `${type}/${name}`),
+    );
+    if (names.join() === stream.held) return;
+    stream.held = names.join();
+    this.attempt('held removals', this.presence.held(stream.identity, names));
+  }
+
+  /** What is only recorded may fail: the streams go on, and the next time says it again. */
+  private attempt(what: string, work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.logger.warn({ error }, `could not record ${what}`));
+  }
+}

@@ -1,0 +1,26 @@
+import { platformConfig, port } from '@isthmus/platform';
+import { z } from 'zod';
+
+export const hubConfig = platformConfig.extend({
+  PORT: port.default(8443).describe('Where agents dial in; gRPC over TLS'),
+  HEALTH_PORT: port.default(8082).describe('Where /livez and /readyz are served'),
+  ISTHMUS_HUB_NAMES: z
+    .string()
+    .default('localhost,127.0.0.1')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    )
+    .describe('Names and addresses in the certificate of the hub, separated by commas'),
+  ISTHMUS_STALE_AFTER_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(180_000)
+    .describe('How long an exporter is out of contact before its endpoints are marked stale'),
+});
+export type HubConfig = z.infer<typeof hubConfig>;
+
+export const HUB_CONFIG = Symbol('HubConfig');
