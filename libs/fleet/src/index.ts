@@ -1,1 +1,22 @@
-export {};
+/** Meshes and clusters; join tokens and the identities of agents. */
+export { AgentAuthority } from './authority.js';
+export {
+  ClusterService,
+  type ClusterStatus,
+  type ClusterView,
+  databaseNow,
+  type IssuedJoinToken,
+} from './clusters.js';
+export { type AgentIdentity, EnrolmentService, type IssuedIdentity } from './enrolment.js';
+export { FleetModule } from './fleet.module.js';
+export { type Mesh, MeshService, notFound } from './meshes.js';
+export {
+  type Authority,
+  importPrivateKey,
+  keyHash,
+  newKeyPair,
+  newSerial,
+  p256,
+  publicKeyOfCsr,
+} from './pki.js';
+export { PresenceService } from './presence.js';

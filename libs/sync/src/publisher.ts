@@ -254,45 +254,47 @@ export class Publisher {
   }
 
   #answered(view: View, answered: InFlight, request: DeltaDiscoveryRequest): void {
-    const { typeUrl } = view.set;
     view.inFlight = undefined;
     view.cursor = answered.next;
-    const versions = new Map(answered.removed.map((name) => [name, '']));
-    for (const { name, version } of answered.resources) {
-      versions.set(name, version);
-    }
-    const refused =
-      request.errorDetail === undefined
-        ? undefined
-        : refusedBy(request.errorDetail.message, [...versions.keys()]);
-    if (view.exceptions !== undefined || refused !== undefined) {
-      for (const [name, version] of versions) {
-        if (refused?.has(name)) {
-          except(view, name, undefined).refused = version;
-        } else if (view.exceptions?.has(name)) {
-          except(view, name, version).has = version;
-          forgetSettled(view, name);
-        }
-      }
+    if (request.errorDetail !== undefined) {
+      this.#refused(view, answered, request.errorDetail.message);
+    } else {
+      acknowledged(view, answered);
+      this.#settings.onAcked?.(view.set.typeUrl, answered);
     }
     for (const name of answered.settled) {
       forgetSettled(view, name);
     }
-    if (refused === undefined) {
-      this.#settings.onAcked?.(typeUrl, answered);
-      return;
-    }
+  }
+
+  #refused(view: View, answered: InFlight, message: string): void {
+    const names = [...answered.resources.map(({ name }) => name), ...answered.removed];
+    const messages = refusedBy(message, names);
     const taken = {
-      resources: answered.resources.filter(({ name }) => !refused.has(name)),
-      removed: answered.removed.filter((name) => !refused.has(name)),
+      resources: answered.resources.filter(({ name }) => !messages.has(name)),
+      removed: answered.removed.filter((name) => !messages.has(name)),
     };
-    if (taken.resources.length + taken.removed.length > 0) {
-      this.#settings.onAcked?.(typeUrl, taken);
+    acknowledged(view, taken);
+    const refusals: Refusal[] = [];
+    const refuse = (name: string, version: string): void => {
+      const words = messages.get(name);
+      if (words !== undefined) {
+        except(view, name, undefined).refused = version;
+        refusals.push({ name, version, message: words });
+      }
+    };
+    for (const { name, version } of answered.resources) {
+      refuse(name, version);
     }
-    this.#settings.onRefused?.(
-      typeUrl,
-      [...refused].map(([name, message]) => ({ name, version: versions.get(name) ?? '', message })),
-    );
+    for (const name of answered.removed) {
+      refuse(name, '');
+    }
+    if (taken.resources.length + taken.removed.length > 0) {
+      this.#settings.onAcked?.(view.set.typeUrl, taken);
+    }
+    if (refusals.length > 0) {
+      this.#settings.onRefused?.(view.set.typeUrl, refusals);
+    }
   }
 
   /** Sends what is due, as long as the transport takes it. */
@@ -479,6 +481,26 @@ function forgetSettled(view: View, name: string): void {
     if (view.exceptions?.size === 0) {
       view.exceptions = undefined;
     }
+  }
+}
+
+/** The client has what was sent; only exceptions have to be told. */
+function acknowledged(view: View, { resources, removed }: Sent): void {
+  if (view.exceptions === undefined) {
+    return;
+  }
+  const has = (name: string, version: string): void => {
+    const exception = view.exceptions?.get(name);
+    if (exception !== undefined) {
+      exception.has = version;
+      forgetSettled(view, name);
+    }
+  };
+  for (const { name, version } of resources) {
+    has(name, version);
+  }
+  for (const name of removed) {
+    has(name, '');
   }
 }
 

@@ -145,3 +145,67 @@ describe('ResourceSet', () => {
     );
   });
 });
+
+describe('a pulse', () => {
+  /** A set whose time passes by `pass`, and what it woke. */
+  function pulsing(listeners: number) {
+    let now = 0;
+    let timers: { at: number; run: () => void }[] = [];
+    const set = new ResourceSet(url, {
+      scheduler: {
+        now: () => now,
+        after: (milliseconds, run) => {
+          const timer = { at: now + milliseconds, run };
+          timers.push(timer);
+          return () => {
+            timers = timers.filter((other) => other !== timer);
+          };
+        },
+      },
+    });
+    let woken = 0;
+    const leave = Array.from({ length: listeners }, () => set.onPulse(() => woken++));
+    return {
+      set,
+      leave,
+      woken: () => woken,
+      pass(milliseconds: number) {
+        now += milliseconds;
+        const due = timers.filter(({ at }) => at <= now);
+        timers = timers.filter(({ at }) => at > now);
+        for (const { run } of due) {
+          run();
+        }
+      },
+    };
+  }
+
+  it('comes after 10 ms of quiet, and 100 ms after the first change at the latest', () => {
+    const { set, woken, pass } = pulsing(1);
+    set.set('a', bytes('0'));
+    pass(9);
+    expect([woken(), set.quiet]).toEqual([0, false]);
+    pass(1);
+    expect([woken(), set.quiet]).toEqual([1, true]);
+    for (let time = 0; time < 100; time += 5) {
+      expect(woken()).toBe(1);
+      set.set('a', bytes(`busy ${time}`));
+      pass(5);
+    }
+    expect(woken()).toBe(2);
+  });
+
+  it('wakes many in turns, each once, and none that has left', () => {
+    const { set, leave, woken, pass } = pulsing(1_000);
+    set.set('a', bytes('1'));
+    pass(10);
+    expect(woken()).toBeLessThan(200);
+    for (const end of leave.slice(-100)) {
+      end();
+    }
+    for (let turn = 0; turn < 20; turn++) {
+      pass(0);
+    }
+    expect(woken()).toBe(900);
+  });
+});

@@ -424,7 +424,7 @@ describe('a peer that means ill', () => {
       servername: 'hub.test',
     });
     session.on('error', () => undefined);
-    const gone = once(session, 'close');
+    const gone = new Promise((resolve) => session.once('close', resolve));
     await once(session, 'connect');
     let opened = 0;
     for (; !session.closed && !session.destroyed && opened < 1_000; opened++) {
@@ -446,7 +446,7 @@ describe('a peer that means ill', () => {
       servername: 'hub.test',
     });
     session.on('error', () => undefined);
-    const gone = once(session, 'close');
+    const gone = new Promise((resolve) => session.once('close', resolve));
     const stream = openIntents(session);
     stream.pause();
     const request = Buffer.concat([Buffer.from([0x12, intent.length]), bytes(intent)]);

@@ -1,0 +1,325 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  assertDnsLabel,
+  IsthmusError,
+  newId,
+  type Page,
+  type PageRequest,
+  pageSize,
+  toPage,
+} from '@isthmus/kernel';
+import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
+import { type Actor, authorize } from '@isthmus/tenancy';
+import { Inject, Injectable } from '@nestjs/common';
+import { isUniqueViolation, notFound } from './meshes.js';
+
+/** How a cluster stands with the plane; what runs in it goes on in any case. */
+export type ClusterStatus = 'PENDING' | 'CONNECTED' | 'OUT_OF_CONTACT' | 'LOCKED' | 'REMOVED';
+
+/** A member of a mesh, as people see it. */
+export interface ClusterView {
+  readonly id: string;
+  readonly meshId: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly network: string;
+  /** region or region/zone. */
+  readonly locality: string;
+  readonly cidrs: readonly string[];
+  readonly status: ClusterStatus;
+  readonly createdAt: Date;
+  readonly removedAt: Date | null;
+  readonly connectedAt: Date | null;
+  readonly lastContactAt: Date | null;
+  readonly lockReason: string | null;
+  /** Removals that the mass-delete guard holds back, as type/name. */
+  readonly heldRemovals: readonly string[];
+}
+
+/** A join token as it is shown, once. */
+export interface IssuedJoinToken {
+  readonly id: string;
+  readonly secret: string;
+  readonly expiresAt: Date;
+}
+
+/** After so long without a sign of life a cluster is out of contact; the hub reports each 10 s. */
+export const contactTimeoutMs = 45_000;
+const mostClusters = 10_000;
+
+const joinTokenPattern = /^isthmus_join_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
+
+/** The organization that a join token names, and the hash under which it is kept. */
+export function readJoinToken(
+  secret: string,
+): { organizationId: string; secretHash: Uint8Array<ArrayBuffer> } | undefined {
+  const match = joinTokenPattern.exec(secret);
+  if (!match) return undefined;
+  return { organizationId: `org_${match[1]}`, secretHash: hashOf(secret) };
+}
+
+function hashOf(secret: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(secret).digest());
+}
+
+@Injectable()
+export class ClusterService {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /**
+   * Makes a place for a cluster, and the token with which its agent takes it.
+   *
+   * @throws NOT_FOUND, INVALID_NAME, INVALID_ARGUMENT, CIDR_INVALID, ALREADY_EXISTS, RATE_LIMITED
+   */
+  async register(
+    actor: Actor,
+    input: {
+      meshId: string;
+      name: string;
+      network: string;
+      locality: string;
+      cidrs?: readonly string[];
+    },
+  ): Promise<{ cluster: ClusterView; joinToken: IssuedJoinToken }> {
+    authorize(actor, 'cluster.write');
+    assertDnsLabel('name', input.name);
+    assertDnsLabel('network', input.network);
+    assertLocality(input.locality);
+    const cidrs = input.cidrs ?? [];
+    assertCidrs(cidrs);
+    const { organizationId } = actor;
+    const id = newId('cluster');
+    try {
+      return await this.database.withOrganization(organizationId, async (tx) => {
+        const mesh = await tx.mesh.findUnique({
+          where: { id: input.meshId },
+          select: { id: true },
+        });
+        if (!mesh) throw notFound('mesh');
+        await advanceMesh(tx, mesh.id, 'settings');
+        if (
+          (await tx.cluster.count({ where: { meshId: mesh.id, removedAt: null } })) >= mostClusters
+        ) {
+          throw new IsthmusError('RATE_LIMITED', `a mesh has at most ${mostClusters} clusters`);
+        }
+        await tx.cluster.create({
+          data: {
+            id,
+            organizationId,
+            meshId: mesh.id,
+            name: input.name,
+            network: input.network,
+            locality: input.locality,
+            cidrs: [...cidrs],
+          },
+        });
+        const joinToken = await this.issue(tx, organizationId, id);
+        return { cluster: await this.view(tx, id), joinToken };
+      });
+    } catch (error) {
+      if (isUniqueViolation(error)) {
+        throw new IsthmusError(
+          'ALREADY_EXISTS',
+          `the mesh has a cluster '${input.name}' already; choose another name, or make a new join token for it`,
+        );
+      }
+      throw error;
+    }
+  }
+
+  /** A new token for a cluster that has to join, or to join again; older unused ones are void. */
+  async issueJoinToken(actor: Actor, clusterId: string): Promise<IssuedJoinToken> {
+    authorize(actor, 'cluster.write');
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const cluster = await tx.cluster.findUnique({ where: { id: clusterId } });
+      if (!cluster) throw notFound('cluster');
+      if (cluster.removedAt) {
+        throw new IsthmusError('CLUSTER_REMOVED', 'the cluster was removed; register it anew');
+      }
+      await tx.joinToken.deleteMany({ where: { clusterId, usedAt: null } });
+      return this.issue(tx, actor.organizationId, clusterId);
+    });
+  }
+
+  async list(actor: Actor, input: { meshId: string } & PageRequest): Promise<Page<ClusterView>> {
+    authorize(actor, 'cluster.read');
+    const size = pageSize(input);
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const rows = await tx.cluster.findMany({
+        where: {
+          meshId: input.meshId,
+          removedAt: null,
+          ...(input.after ? { id: { gt: input.after } } : {}),
+        },
+        orderBy: { id: 'asc' },
+        take: size + 1,
+      });
+      return toPage(rows.map(toView(await databaseNow(tx))), size);
+    });
+  }
+
+  /** @throws NOT_FOUND */
+  async get(actor: Actor, id: string): Promise<ClusterView> {
+    const [cluster] = await this.getMany(actor, [id]);
+    if (!cluster) throw notFound('cluster');
+    return cluster;
+  }
+
+  /** In the order of the ids; undefined for each that is not there. */
+  async getMany(actor: Actor, ids: readonly string[]): Promise<(ClusterView | undefined)[]> {
+    authorize(actor, 'cluster.read');
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const rows = await tx.cluster.findMany({ where: { id: { in: [...ids] } } });
+      const now = await databaseNow(tx);
+      const byId = new Map(rows.map((row) => [row.id, toView(now)(row)]));
+      return ids.map((id) => byId.get(id));
+    });
+  }
+
+  /**
+   * Takes a cluster out of the mesh: its agent is turned away, its exports go. What is in
+   * the cluster stays until its chart is uninstalled. Its name is free again.
+   */
+  async remove(actor: Actor, clusterId: string): Promise<ClusterView> {
+    return this.change(actor, clusterId, async (tx, row) => {
+      if (row.removedAt) return;
+      const now = await databaseNow(tx);
+      await tx.cluster.update({
+        where: { id: clusterId },
+        data: {
+          removedAt: now,
+          activeSerial: null,
+          // Names are unique among all rows; a removed one gives its own up.
+          name: `${row.name.slice(0, 40)}.removed-${clusterId.slice(-12)}`,
+        },
+      });
+      await tx.agentCertificate.updateMany({
+        where: { clusterId, revokedAt: null },
+        data: { revokedAt: now, revokedReason: 'cluster removed' },
+      });
+      await tx.joinToken.deleteMany({ where: { clusterId, usedAt: null } });
+    });
+  }
+
+  /** Lets a locked cluster in again, by a new join token: certificates until now are void. */
+  async unlock(actor: Actor, clusterId: string): Promise<ClusterView> {
+    return this.change(actor, clusterId, async (tx) => {
+      await tx.cluster.update({
+        where: { id: clusterId },
+        data: { lockedAt: null, lockReason: null, activeSerial: null },
+      });
+      await tx.agentCertificate.updateMany({
+        where: { clusterId, revokedAt: null },
+        data: { revokedAt: await databaseNow(tx), revokedReason: 'cluster unlocked' },
+      });
+    });
+  }
+
+  /** Lets the removals go that the mass-delete guard holds back. */
+  async releaseHeldRemovals(actor: Actor, clusterId: string): Promise<ClusterView> {
+    return this.change(actor, clusterId, async (tx) => {
+      await tx.cluster.update({
+        where: { id: clusterId },
+        data: { heldReleases: { increment: 1 } },
+      });
+    });
+  }
+
+  private async change(
+    actor: Actor,
+    clusterId: string,
+    work: (tx: Transaction, row: ClusterRow) => Promise<void>,
+  ): Promise<ClusterView> {
+    authorize(actor, 'cluster.write');
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const row = await tx.cluster.findUnique({ where: { id: clusterId } });
+      if (!row) throw notFound('cluster');
+      await advanceMesh(tx, row.meshId, 'settings');
+      await work(tx, row);
+      return this.view(tx, clusterId);
+    });
+  }
+
+  private async issue(
+    tx: Transaction,
+    organizationId: string,
+    clusterId: string,
+  ): Promise<IssuedJoinToken> {
+    const secret = `isthmus_join_${organizationId.replace(/^org_/, '')}_${randomBytes(32).toString('base64url')}`;
+    const id = newId('joinToken');
+    // By the database's clock: it is the one that will judge.
+    const [row] = await tx.$queryRaw<{ expires_at: Date }[]>`
+      INSERT INTO join_token (id, organization_id, cluster_id, secret_hash, expires_at)
+      VALUES (${id}, ${organizationId}, ${clusterId}, ${hashOf(secret)}, now() + interval '1 hour')
+      RETURNING expires_at`;
+    if (!row) throw new IsthmusError('INTERNAL', 'no join token was made');
+    return { id, secret, expiresAt: row.expires_at };
+  }
+
+  private async view(tx: Transaction, clusterId: string): Promise<ClusterView> {
+    const row = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId } });
+    return toView(await databaseNow(tx))(row);
+  }
+}
+
+type ClusterRow = NonNullable<Awaited<ReturnType<Transaction['cluster']['findUnique']>>>;
+
+/** The time of day by the clock that all copies share. */
+export async function databaseNow(tx: Transaction): Promise<Date> {
+  const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
+  if (!row) throw new IsthmusError('INTERNAL', 'the database does not tell the time');
+  return row.now;
+}
+
+function toView(now: Date): (row: ClusterRow) => ClusterView {
+  return (row) => ({
+    id: row.id,
+    meshId: row.meshId,
+    name: row.name,
+    kind: row.kind,
+    network: row.network,
+    locality: row.locality,
+    cidrs: row.cidrs,
+    status: statusOf(row, now),
+    createdAt: row.createdAt,
+    removedAt: row.removedAt,
+    connectedAt: row.connectedAt,
+    lastContactAt: row.lastContactAt,
+    lockReason: row.lockReason,
+    heldRemovals: row.heldRemovals,
+  });
+}
+
+function statusOf(row: ClusterRow, now: Date): ClusterStatus {
+  if (row.removedAt) return 'REMOVED';
+  if (row.lockedAt) return 'LOCKED';
+  if (!row.lastContactAt || !row.connectedAt) return 'PENDING';
+  const isSilent = now.getTime() - row.lastContactAt.getTime() > contactTimeoutMs;
+  const isGone = row.disconnectedAt !== null && row.disconnectedAt >= row.connectedAt;
+  return isSilent || isGone ? 'OUT_OF_CONTACT' : 'CONNECTED';
+}
+
+function assertLocality(locality: string): void {
+  if (!/^[a-zA-Z0-9._-]{1,63}(\/[a-zA-Z0-9._-]{1,63}){0,2}$/.test(locality)) {
+    throw new IsthmusError(
+      'INVALID_ARGUMENT',
+      'locality must be region, region/zone or region/zone/subzone, such as eu-central-1/a',
+    );
+  }
+}
+
+function assertCidrs(cidrs: readonly string[]): void {
+  if (cidrs.length > 64) throw new IsthmusError('CIDR_INVALID', 'at most 64 CIDRs');
+  for (const cidr of cidrs) {
+    const [address = '', prefix = '', ...rest] = cidr.split('/');
+    const longest = { 4: 32, 6: 128 }[isIP(address)];
+    const isRight = longest !== undefined && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest;
+    if (!isRight || rest.length > 0) {
+      throw new IsthmusError(
+        'CIDR_INVALID',
+        `'${cidr.slice(0, 60)}' is no CIDR, such as 10.0.0.0/8`,
+      );
+    }
+  }
+}

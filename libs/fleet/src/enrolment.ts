@@ -1,0 +1,329 @@
+import { X509Certificate } from 'node:crypto';
+import { type Clock, IsthmusError, isId } from '@isthmus/kernel';
+import {
+  advanceMesh,
+  Database,
+  InjectClock,
+  InjectLogger,
+  type Transaction,
+} from '@isthmus/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import type * as x509 from '@peculiar/x509';
+import type { Logger } from 'pino';
+import { AgentAuthority } from './authority.js';
+import { databaseNow, readJoinToken } from './clusters.js';
+import { keyHash, newSerial, publicKeyOfCsr } from './pki.js';
+
+/** Who an agent is: read from its certificate, and from nothing it says. */
+export interface AgentIdentity {
+  readonly organizationId: string;
+  readonly meshId: string;
+  readonly clusterId: string;
+  /** Of the certificate, 32 hex digits. */
+  readonly serial: string;
+}
+
+/** A certificate and what an agent has to know with it. */
+export interface IssuedIdentity extends AgentIdentity {
+  /** PEM, leaf first. */
+  readonly certificateChain: string;
+  /** PEM. */
+  readonly hubCa: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+const lifeMs = 24 * 3_600_000;
+/** So that a cluster whose clock is an hour behind takes its certificate. */
+const backdateMs = 2 * 3_600_000;
+const uriPrefix = 'spiffe://isthmus';
+
+/**
+ * Identities of agents. One certificate of a cluster is active, and only that one connects.
+ *
+ * A renewed certificate becomes the active one when it is first used, not when it is issued:
+ * an answer that was lost harms nothing, the agent renews again from the one it has. An honest
+ * agent writes a new certificate down before it uses it and never goes back, so one that shows a
+ * certificate whose successor has been used is a second holder (a cloned disk, a stolen Secret):
+ * the cluster is locked for both until an operator unlocks it and it joins anew. Streams that an
+ * agent has open while it renews, and reconnects with the same certificate, are no such sign.
+ */
+@Injectable()
+export class EnrolmentService {
+  private authorityKey: Promise<X509Certificate> | undefined;
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(AgentAuthority) private readonly authority: AgentAuthority,
+    @InjectClock() private readonly clock: Clock,
+    @InjectLogger() private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Exchanges a join token for an identity. A token is good for one key, once; the same key
+   * may ask again for 10 minutes and gets the same certificate.
+   *
+   * @throws JOIN_TOKEN_INVALID, JOIN_TOKEN_USED, JOIN_TOKEN_EXPIRED, CLUSTER_LOCKED,
+   *   CLUSTER_REMOVED, CSR_*
+   */
+  async enrol(joinToken: string, csr: Uint8Array): Promise<IssuedIdentity> {
+    const publicKey = await publicKeyOfCsr(csr);
+    const token = readJoinToken(joinToken);
+    if (!token) throw invalidToken();
+    const { organizationId, secretHash } = token;
+    const usedKeyHash = new Uint8Array(keyHash(publicKey.rawData));
+    const hubCa = await this.authority.caCertificate();
+    return this.database.withOrganization(organizationId, async (tx) => {
+      const [won] = await tx.$queryRaw<{ id: string; cluster_id: string }[]>`
+        UPDATE join_token SET used_at = now(), used_key_hash = ${usedKeyHash}
+         WHERE secret_hash = ${secretHash} AND used_at IS NULL AND expires_at > now()
+        RETURNING id, cluster_id`;
+      if (!won) {
+        const repeated = await this.repeat(tx, secretHash, usedKeyHash);
+        return { ...repeated, organizationId, hubCa };
+      }
+      const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: won.cluster_id } });
+      assertAdmitted(cluster);
+      const now = await databaseNow(tx);
+      await tx.agentCertificate.updateMany({
+        where: { clusterId: cluster.id, revokedAt: null },
+        data: { revokedAt: now, revokedReason: 'joined anew' },
+      });
+      const identity = { organizationId, meshId: cluster.meshId, clusterId: cluster.id };
+      const issued = await this.issue(tx, identity, publicKey, now);
+      await tx.cluster.update({ where: { id: cluster.id }, data: { activeSerial: issued.serial } });
+      await tx.joinToken.update({
+        where: { id: won.id },
+        data: { certificate: issued.certificateChain },
+      });
+      this.logger.info({ clusterId: cluster.id, serial: issued.serial }, 'a cluster has joined');
+      return { ...issued, hubCa };
+    });
+  }
+
+  /**
+   * A new certificate for a connected agent. The one in use stays good until the new one is used.
+   *
+   * @throws CSR_*, CLUSTER_LOCKED, CLUSTER_REMOVED
+   */
+  async renew(identity: AgentIdentity, csr: Uint8Array): Promise<IssuedIdentity> {
+    const publicKey = await publicKeyOfCsr(csr);
+    const hubCa = await this.authority.caCertificate();
+    return this.database.withOrganization(identity.organizationId, async (tx) => {
+      const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: identity.clusterId } });
+      assertAdmitted(cluster);
+      const now = await databaseNow(tx);
+      const issued = await this.issue(tx, identity, publicKey, now, identity.serial);
+      return { ...issued, hubCa };
+    });
+  }
+
+  /**
+   * Who holds this certificate, if it still is good. TLS has proven that the peer has its key
+   * and nothing more: who signed it, when it ends and whether it was revoked is decided here, at
+   * every stream, so that a resumed TLS session passes by nothing.
+   *
+   * @param certificate DER, of the peer.
+   * @throws IDENTITY_MISSING, IDENTITY_UNTRUSTED, IDENTITY_EXPIRED, IDENTITY_REVOKED,
+   *   IDENTITY_SUPERSEDED, CLUSTER_LOCKED, CLUSTER_REMOVED
+   */
+  async authenticate(certificate: Uint8Array | undefined): Promise<AgentIdentity> {
+    if (!certificate) {
+      throw new IsthmusError(
+        'IDENTITY_MISSING',
+        'a client certificate is needed; enrol with a join token',
+      );
+    }
+    const identity = await this.read(certificate);
+    const clone = await this.database.withOrganization(identity.organizationId, async (tx) => {
+      const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
+      const cluster = await tx.cluster.findUnique({ where: { id: identity.clusterId } });
+      if (!row || !cluster || row.clusterId !== cluster.id || cluster.meshId !== identity.meshId) {
+        throw untrusted();
+      }
+      assertAdmitted(cluster);
+      if (row.revokedAt) {
+        throw new IsthmusError(
+          'IDENTITY_REVOKED',
+          `the certificate was revoked (${row.revokedReason ?? 'no reason given'}); join again with a new join token`,
+        );
+      }
+      if (cluster.activeSerial === identity.serial) return false;
+      const { count } = await tx.cluster.updateMany({
+        where: { id: cluster.id, activeSerial: row.renews ?? '' },
+        data: { activeSerial: identity.serial },
+      });
+      if (count === 1) return false;
+      // Lost to a sibling stream that promoted the same certificate a moment ago, perhaps.
+      const again = await tx.cluster.findUniqueOrThrow({ where: { id: cluster.id } });
+      return again.activeSerial !== identity.serial;
+    });
+    if (clone) {
+      await this.lock(
+        identity,
+        'a certificate was shown whose successor is in use: two agents hold this identity',
+      );
+      throw new IsthmusError(
+        'IDENTITY_SUPERSEDED',
+        'another agent uses the successor of this certificate; the cluster is locked until an operator unlocks it and it joins anew',
+      );
+    }
+    return identity;
+  }
+
+  /** Shuts every holder of the cluster's identity out, and says so. */
+  async lock(
+    { organizationId, meshId, clusterId, serial }: AgentIdentity,
+    reason: string,
+  ): Promise<void> {
+    await this.database.withOrganization(organizationId, async (tx) => {
+      await advanceMesh(tx, meshId, 'settings');
+      await tx.cluster.updateMany({
+        where: { id: clusterId, lockedAt: null },
+        data: { lockedAt: await databaseNow(tx), lockReason: reason },
+      });
+    });
+    this.logger.error({ alarm: true, clusterId, serial, reason }, 'a cluster is locked');
+  }
+
+  private async repeat(
+    tx: Transaction,
+    secretHash: Uint8Array<ArrayBuffer>,
+    usedKeyHash: Uint8Array,
+  ): Promise<Omit<IssuedIdentity, 'organizationId' | 'hubCa'>> {
+    const token = await tx.joinToken.findUnique({ where: { secretHash } });
+    if (!token) throw invalidToken();
+    if (!token.usedAt) {
+      throw new IsthmusError(
+        'JOIN_TOKEN_EXPIRED',
+        'the join token has expired; make a new one for this cluster',
+      );
+    }
+    const now = await databaseNow(tx);
+    const isRecent = now.getTime() - token.usedAt.getTime() < 600_000;
+    const isSameKey =
+      token.usedKeyHash !== null && Buffer.compare(token.usedKeyHash, usedKeyHash) === 0;
+    if (!isRecent || !isSameKey || !token.certificate) {
+      throw new IsthmusError(
+        'JOIN_TOKEN_USED',
+        'the join token was used already; make a new one for this cluster, and look into it if that was not you',
+      );
+    }
+    const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: token.clusterId } });
+    assertAdmitted(cluster);
+    const certificate = new X509Certificate(token.certificate);
+    return {
+      meshId: cluster.meshId,
+      clusterId: cluster.id,
+      serial: certificate.serialNumber.toLowerCase(),
+      certificateChain: token.certificate,
+      notBefore: new Date(certificate.validFrom),
+      notAfter: new Date(certificate.validTo),
+    };
+  }
+
+  private async issue(
+    tx: Transaction,
+    identity: Omit<AgentIdentity, 'serial'>,
+    publicKey: x509.PublicKey,
+    now: Date,
+    renews?: string,
+  ): Promise<Omit<IssuedIdentity, 'hubCa'>> {
+    const serial = newSerial();
+    const notBefore = new Date(now.getTime() - backdateMs);
+    const notAfter = new Date(now.getTime() + lifeMs);
+    const certificateChain = await this.authority.issueClientCertificate({
+      publicKey,
+      uri: uriOf(identity),
+      serial,
+      notBefore,
+      notAfter,
+    });
+    await tx.agentCertificate.create({
+      data: {
+        serial,
+        organizationId: identity.organizationId,
+        clusterId: identity.clusterId,
+        keyHash: new Uint8Array(keyHash(publicKey.rawData)),
+        renews: renews ?? null,
+        notBefore,
+        notAfter,
+      },
+    });
+    const { organizationId, meshId, clusterId } = identity;
+    return { organizationId, meshId, clusterId, serial, certificateChain, notBefore, notAfter };
+  }
+
+  /** The identity in a certificate that our authority signed and that is valid now. */
+  private async read(der: Uint8Array): Promise<AgentIdentity> {
+    this.authorityKey ??= this.authority.caCertificate().then((pem) => new X509Certificate(pem));
+    const authority = await this.authorityKey;
+    let certificate: X509Certificate;
+    try {
+      certificate = new X509Certificate(der);
+    } catch {
+      throw untrusted();
+    }
+    if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey))
+      throw untrusted();
+    // The whole name, once, and nothing beside it: no prefix of it is anybody.
+    const match =
+      /^URI:(spiffe:\/\/isthmus\/organization\/([^/]+)\/mesh\/([^/]+)\/cluster\/([^/]+))$/.exec(
+        certificate.subjectAltName ?? '',
+      );
+    const [, uri, organizationId, meshId, clusterId] = match ?? [];
+    if (
+      !isId('organization', organizationId) ||
+      !isId('mesh', meshId) ||
+      !isId('cluster', clusterId) ||
+      uri !== uriOf({ organizationId, meshId, clusterId })
+    ) {
+      throw untrusted();
+    }
+    const now = this.clock.now();
+    if (now > new Date(certificate.validTo)) {
+      throw new IsthmusError(
+        'IDENTITY_EXPIRED',
+        `the certificate ended ${certificate.validTo}; join again with a new join token`,
+      );
+    }
+    return { organizationId, meshId, clusterId, serial: certificate.serialNumber.toLowerCase() };
+  }
+}
+
+function uriOf({ organizationId, meshId, clusterId }: Omit<AgentIdentity, 'serial'>): string {
+  return `${uriPrefix}/organization/${organizationId}/mesh/${meshId}/cluster/${clusterId}`;
+}
+
+function assertAdmitted(cluster: {
+  removedAt: Date | null;
+  lockedAt: Date | null;
+  lockReason: string | null;
+}): void {
+  if (cluster.removedAt) {
+    throw new IsthmusError(
+      'CLUSTER_REMOVED',
+      'the cluster was removed from its mesh; register it anew',
+    );
+  }
+  if (cluster.lockedAt) {
+    throw new IsthmusError(
+      'CLUSTER_LOCKED',
+      `the cluster is locked (${cluster.lockReason ?? 'no reason given'}); an operator unlocks it, then it joins anew`,
+    );
+  }
+}
+
+function invalidToken(): IsthmusError {
+  return new IsthmusError(
+    'JOIN_TOKEN_INVALID',
+    'there is no such join token; copy it whole, or make a new one',
+  );
+}
+
+function untrusted(): IsthmusError {
+  return new IsthmusError(
+    'IDENTITY_UNTRUSTED',
+    'the client certificate is none of this platform; join again with a new join token',
+  );
+}
