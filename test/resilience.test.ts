@@ -7,6 +7,7 @@ import {
   scale,
   type World,
 } from '@isthmus/local';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { entriesOf, importedWith, startTestWorld } from './world.js';
 
@@ -16,7 +17,7 @@ let exporter: Member;
 const echo = { namespace: 'shop', name: 'echo', replicas: 2, addresses: '10.22.0' };
 
 beforeAll(async () => {
-  world = await startTestWorld({ hubs: 2, hubEnvironment: { ISTHMUS_STALE_AFTER_MS: '3000' } });
+  world = await startTestWorld({ hubs: 2 });
   const agentEnvironment = { ISTHMUS_RECONNECT_MIN_MS: '100', ISTHMUS_RECONNECT_MAX_MS: '500' };
   importer = await world.join({
     name: 'importer',
@@ -105,9 +106,28 @@ describe('an agent restarts', () => {
   });
 });
 
+/** As if it had been silent for long: nobody wants to wait here. */
+async function forgetContact(clusterId: string): Promise<void> {
+  await eventually('the hub has let go of it', async () => {
+    const { cluster } = await world.api.query<{ cluster: { status: string } }>(
+      `query ($id: ID!) { cluster(id: $id) { status } }`,
+      { id: clusterId },
+    );
+    expect(cluster.status).toBe('OUT_OF_CONTACT');
+  });
+  const client = new pg.Client({ connectionString: world.platform.ownerUrl });
+  await client.connect();
+  await client.query(
+    `UPDATE cluster SET last_contact_at = now() - interval '10 min' WHERE id = $1`,
+    [clusterId],
+  );
+  await client.end();
+}
+
 describe('an exporter is out of contact', () => {
   it('its endpoints stay, marked stale, and go back to normal', async () => {
     exporter.link.cut();
+    await forgetContact(exporter.id);
     const staleness = async (): Promise<boolean | undefined> => {
       const { mesh } = await world.api.query<{
         mesh: { service: { exporters: { clusterId: string; stale: boolean }[] } };

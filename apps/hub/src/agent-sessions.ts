@@ -1,5 +1,5 @@
 import { type FactName, Facts, type IntentName, Intents } from '@isthmus/contracts';
-import { FactStore } from '@isthmus/federation';
+import { FactStore, type MeshView } from '@isthmus/federation';
 import { type AgentIdentity, EnrolmentService, PresenceService } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
 import { InjectLogger } from '@isthmus/platform';
@@ -13,9 +13,11 @@ import type {
 } from '@isthmus/sync';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { MeshViews } from './mesh-views.js';
+import { LiveViews } from './live-views.js';
 
 const contactMs = 10_000;
+/** Longer than keepalive takes to find a dead peer out. */
+const cloneMs = 45_000;
 
 /** A stream that was admitted. */
 interface Stream {
@@ -46,7 +48,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     @Inject(EnrolmentService) private readonly enrolment: EnrolmentService,
     @Inject(PresenceService) private readonly presence: PresenceService,
     @Inject(FactStore) private readonly factStore: FactStore,
-    @Inject(MeshViews) private readonly views: MeshViews,
+    @Inject(LiveViews) private readonly views: LiveViews,
     @InjectLogger() private readonly logger: Logger,
   ) {
     views.onSettings((meshId) => void this.recheck(meshId));
@@ -63,7 +65,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     peer.signal.addEventListener('abort', () => this.views.release(identity.meshId), {
       once: true,
     });
-    const sets = view.setsFor(identity.clusterId);
+    const sets = await this.setsFor(view, identity.clusterId);
     let stream: IntentStream | undefined;
     return {
       sets: Object.values(Intents)
@@ -116,8 +118,22 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     };
   };
 
+  /** A cluster that was registered a moment ago may not be in the view yet. */
+  private async setsFor(
+    view: MeshView,
+    clusterId: string,
+  ): Promise<ReadonlyMap<string, ResourceSet>> {
+    try {
+      return view.setsFor(clusterId);
+    } catch {
+      await view.refresh();
+      return view.setsFor(clusterId);
+    }
+  }
+
   private admitted(stream: Stream): void {
     const isFirst = !this.has(stream.identity.clusterId);
+    this.watchForClone(stream);
     this.streams.add(stream);
     if (!isFirst) return;
     this.logger.info(
@@ -134,6 +150,25 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     if (this.has(clusterId)) return;
     this.logger.info({ clusterId }, 'an agent is gone');
     this.attempt('presence', this.presence.disconnected(stream.identity));
+  }
+
+  /**
+   * An agent that reconnects leaves a connection behind, for as long as it takes to notice that
+   * nobody answers there any more. One that is still answered after that has a holder of its own.
+   */
+  private watchForClone(stream: Stream): void {
+    const { identity, peer } = stream;
+    const other = [...this.streams].find(
+      (each) =>
+        each.identity.clusterId === identity.clusterId && each.peer.address !== peer.address,
+    );
+    if (!other) return;
+    const timer = setTimeout(() => {
+      if (!this.streams.has(stream) || !this.streams.has(other)) return;
+      const reason = `two agents hold this identity, at ${other.peer.address} and ${peer.address}`;
+      this.attempt('a lock', this.enrolment.lock(identity, reason));
+    }, cloneMs);
+    peer.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
   private has(clusterId: string): boolean {

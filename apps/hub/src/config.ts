@@ -14,12 +14,6 @@ export const hubConfig = platformConfig.extend({
         .filter(Boolean),
     )
     .describe('Names and addresses in the certificate of the hub, separated by commas'),
-  ISTHMUS_STALE_AFTER_MS: z.coerce
-    .number()
-    .int()
-    .min(1000)
-    .default(180_000)
-    .describe('How long an exporter is out of contact before its endpoints are marked stale'),
 });
 export type HubConfig = z.infer<typeof hubConfig>;
 

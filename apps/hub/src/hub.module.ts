@@ -6,7 +6,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AgentServer } from './agent-server.js';
 import { AgentSessions } from './agent-sessions.js';
 import { HUB_CONFIG, type HubConfig } from './config.js';
-import { MeshViews } from './mesh-views.js';
+import { LiveViews } from './live-views.js';
 
 @Module({})
 export class HubModule {
@@ -14,7 +14,7 @@ export class HubModule {
     return {
       module: HubModule,
       imports: [PlatformModule.forRoot('hub', config), FleetModule, TrustModule, FederationModule],
-      providers: [{ provide: HUB_CONFIG, useValue: config }, MeshViews, AgentSessions, AgentServer],
+      providers: [{ provide: HUB_CONFIG, useValue: config }, LiveViews, AgentSessions, AgentServer],
     };
   }
 }

@@ -1,4 +1,4 @@
-import { FederationSweeper } from '@isthmus/federation';
+import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
 import { InjectLogger } from '@isthmus/platform';
 import { TrustService } from '@isthmus/trust';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
@@ -6,8 +6,6 @@ import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
 import { type MeshJob, type MeshJobName, meshQueue } from './mesh-queue.js';
-
-const tombstoneLifeMs = 30 * 24 * 3_600_000;
 
 /** Does the work. Every job is idempotent: it compares what is with what should be. */
 @Processor(meshQueue, { concurrency: 4 })

@@ -20,8 +20,6 @@ export interface PlatformOptions {
   readonly hubs?: number;
   readonly apiPort?: number;
   readonly logLevel?: string;
-  /** Added to every hub's environment. */
-  readonly hubEnvironment?: Readonly<Record<string, string>>;
   readonly log?: (line: string) => void;
 }
 
@@ -85,7 +83,6 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
           PORT: String(hubPort),
           HEALTH_PORT: String(healthPort),
           ISTHMUS_HUB_NAMES: 'localhost,127.0.0.1',
-          ...options.hubEnvironment,
         },
       }),
     );

@@ -1,1 +1,42 @@
-export {};
+/** Facts to intents: what agents report, what people decide, and what follows for every cluster. */
+export {
+  type ExportPolicyInput,
+  ExportPolicyService,
+  type ExportPolicyView,
+} from './export-policies.js';
+export {
+  type FactChanges,
+  FactStore,
+  RESERVED_ADDRESSES,
+  type ReportingCluster,
+} from './fact-store.js';
+export type { ReportedFact } from './fact-validation.js';
+export { FederationModule } from './federation.module.js';
+export { HostGrantService, type HostGrantView } from './host-grants.js';
+export type { LabelRequirementInput, LabelSelectorInput } from './label-selectors.js';
+export type {
+  ClusterSettings,
+  FactRecord,
+  GrantSettings,
+  MeshFacts,
+  MeshSettings,
+  MeshState,
+  PolicySettings,
+  TrustSettings,
+} from './mesh-state.js';
+export { staleAfterMs } from './mesh-state.js';
+export { MeshView, tombstoneLifeMs } from './mesh-view.js';
+export { MeshViews } from './mesh-views.js';
+export { type Finding, type IntentBodies, type ProjectedMesh, project } from './projection.js';
+export {
+  type ClusterFactView,
+  type ExporterView,
+  type ExportView,
+  FederationReader,
+  type GatewayView,
+  type ImportView,
+  type IntentState,
+  type IntentStateView,
+  type MeshServiceView,
+} from './reader.js';
+export { FederationSweeper } from './sweeper.js';

@@ -1,0 +1,220 @@
+import {
+  ClusterFact,
+  EndpointGroup,
+  ExportedServiceFact,
+  type FactName,
+  Facts,
+  GatewayFact,
+  IntentStatusFact,
+  Intents,
+  ServicePort,
+  SigningRequestFact,
+} from '@isthmus/contracts';
+import { IsthmusError, isDnsLabel, isNamespacedName } from '@isthmus/kernel';
+import { AddressRanges, addressFault, hostnameFault } from './addresses.js';
+import { selectorLabelFault } from './label-selectors.js';
+
+/** A fact as it travels. */
+export interface ReportedFact {
+  readonly name: string;
+  /** The agent's own; two facts of one version are the same. */
+  readonly version: string;
+  readonly body: Uint8Array;
+}
+
+/** What addresses a cluster may speak of. */
+export interface AddressRules {
+  /** The cluster's declared ranges; with none, any routable address will do. */
+  readonly declared: AddressRanges;
+  /** Addresses of the hosted plane itself, which nobody may declare as theirs. */
+  readonly reserved: AddressRanges;
+}
+
+/** Bytes of a fact's body. */
+const largestFact = 64 * 1024;
+
+/**
+ * Facts of one type that a cluster may have. There is one status for every intent, so
+ * there may be more of them.
+ */
+export const factLimits: Readonly<Record<FactName, number>> = {
+  Cluster: 1,
+  SigningRequest: 1,
+  Gateway: 100,
+  ExportedService: 5_000,
+  IntentStatus: 20_000,
+};
+
+const limits = {
+  addresses: 1_000,
+  gatewayAddresses: 16,
+  groups: 256,
+  ports: 100,
+  list: 100,
+  text: 256,
+  message: 4_096,
+};
+
+/**
+ * Takes a fact for what it says, or not at all: what passes here is written into objects
+ * of other clusters.
+ *
+ * @throws RESOURCE_INVALID saying what is wrong, for the agent's operator.
+ */
+export function validateFact(type: FactName, fact: ReportedFact, rules: AddressRules): void {
+  assert(/^[\x21-\x7e]{1,200}$/.test(fact.version), 'the version must be 1 to 200 characters');
+  assert(
+    fact.body.length <= largestFact,
+    `the fact has ${fact.body.length} bytes, at most ${largestFact} are taken`,
+  );
+  validators[type](fact.name, fact.body, rules);
+}
+
+type Validator = (name: string, body: Uint8Array, rules: AddressRules) => void;
+
+const validators: Readonly<Record<FactName, Validator>> = {
+  Cluster(name, body) {
+    assertSingleton(name, 'cluster');
+    const fact = decode<ClusterFact>('Cluster', body);
+    assert(['', 'sidecar', 'ambient'].includes(fact.dataPlaneMode), 'unknown dataPlaneMode');
+    assertCount('capabilities', fact.capabilities, limits.list);
+    assertCount('conditions', fact.conditions, limits.list);
+    assertTexts(limits.text, [
+      fact.kubernetesVersion,
+      fact.agentVersion,
+      fact.observedNetwork,
+      ...fact.capabilities,
+      ...fact.conditions.flatMap(({ type, status, reason }) => [type, status, reason]),
+    ]);
+    assertTexts(
+      limits.message,
+      fact.conditions.map(({ message }) => message),
+    );
+  },
+
+  SigningRequest(name, body) {
+    assertSingleton(name, 'signing');
+    const fact = decode<SigningRequestFact>('SigningRequest', body);
+    assert(fact.csr.length > 0 && fact.csr.length <= 16 * 1024, 'csr must be 1 to 16384 bytes');
+    assert(/^[0-9a-f]{64}$/.test(fact.keyId), 'keyId must be a SHA-256 in lower-case hex');
+  },
+
+  ExportedService(name, body, rules) {
+    const fact = decode<ExportedServiceFact>('ExportedService', body);
+    assertNamespacedName(name, fact);
+    assertTexts(limits.text, [fact.exportedBy, fact.refusedReason]);
+    assertTexts(limits.message, [fact.refusedMessage]);
+    assertCount('ports', fact.ports, limits.ports);
+    fact.ports.forEach(assertPort);
+    const ports = fact.ports.map(({ port, protocol }) => `${port}/${protocol}`);
+    assert(new Set(ports).size === ports.length, 'a port is there twice');
+    assertCount('groups', fact.groups, limits.groups);
+    fact.groups.forEach((group) => assertGroup(group, rules));
+  },
+
+  Gateway(name, body, rules) {
+    const fact = decode<GatewayFact>('Gateway', body);
+    assertNamespacedName(name, fact);
+    assertTexts(limits.text, [fact.network]);
+    assertCount('addresses', fact.addresses, limits.gatewayAddresses);
+    for (const { type, value, port } of fact.addresses) {
+      assertPortNumber('port', port, 1);
+      assert(type === 'IPAddress' || type === 'Hostname', 'type must be IPAddress or Hostname');
+      const fault = type === 'Hostname' ? hostnameFault(value) : addressFault(value);
+      assert(fault === undefined, `gateway address ${fault}`);
+      assert(!rules.reserved.contains(value), `gateway address '${value}' is the hub's`);
+    }
+    const labels = Object.entries(fact.selector);
+    assertCount('selector', labels, limits.list);
+    for (const [key, value] of labels) {
+      const fault = selectorLabelFault(key, value);
+      assert(fault === undefined, `selector: ${fault}`);
+    }
+  },
+
+  IntentStatus(name, body) {
+    const [type = '', ...intent] = name.split('/');
+    assert(
+      Object.hasOwn(Intents, type) &&
+        intent.length > 0 &&
+        name.length <= 300 &&
+        intent.every((part) => /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(part)),
+      `'${name.slice(0, 130)}' is not <intent type>/<intent name>`,
+    );
+    const fact = decode<IntentStatusFact>('IntentStatus', body);
+    assert(fact.intentVersion !== '', 'intentVersion is missing');
+    assertCount('objects', fact.objects, limits.addresses);
+    assertCount('correctedManagers', fact.correctedManagers, limits.list);
+    assertTexts(limits.text, [fact.intentVersion, fact.reason, ...fact.correctedManagers]);
+    assertTexts(limits.message, [fact.message, ...fact.objects]);
+  },
+};
+
+function decode<T>(type: FactName, body: Uint8Array): T {
+  try {
+    return Facts[type].decode(body) as T;
+  } catch (cause) {
+    throw new IsthmusError('RESOURCE_INVALID', `the body is no ${type} fact`, { cause });
+  }
+}
+
+function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new IsthmusError('RESOURCE_INVALID', message);
+}
+
+function assertSingleton(name: string, expected: string): void {
+  assert(name === expected, `the name must be '${expected}'`);
+}
+
+/** A name in another spelling would be another host here and the same one to a resolver. */
+function assertNamespacedName(name: string, fact: { namespace: string; name: string }): void {
+  assert(
+    isNamespacedName(name),
+    `'${name.slice(0, 130)}' is not namespace/name of lower-case letters, digits and '-'`,
+  );
+  assert(name === `${fact.namespace}/${fact.name}`, 'the name is not that of the content');
+}
+
+function assertCount(field: string, list: readonly unknown[], most: number): void {
+  assert(list.length <= most, `${field} has ${list.length} items, at most ${most} are taken`);
+}
+
+function assertTexts(most: number, texts: readonly string[]): void {
+  for (const text of texts) {
+    assert(text.length <= most, `'${text.slice(0, 40)}…' has more than ${most} characters`);
+  }
+}
+
+function assertPortNumber(field: string, port: number, least: number): void {
+  assert(port >= least && port <= 65_535, `${field} must be ${least} to 65535, not ${port}`);
+}
+
+function assertPort(port: ServicePort): void {
+  assertPortNumber('port', port.port, 1);
+  assertPortNumber('targetPort', port.targetPort, 0);
+  assert(port.protocol === 'TCP' || port.protocol === 'UDP', 'protocol must be TCP or UDP');
+  for (const name of [port.name, port.targetPortName]) {
+    assert(name === '' || isDnsLabel(name), `'${name.slice(0, 80)}' is no name of a port`);
+  }
+  assert(/^([A-Za-z0-9][-A-Za-z0-9_./+]{0,252})?$/.test(port.appProtocol), 'invalid appProtocol');
+}
+
+const locality = /^([A-Za-z0-9][-A-Za-z0-9_.]*(\/[A-Za-z0-9][-A-Za-z0-9_.]*){0,2})?$/;
+const serviceAccount = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/;
+
+function assertGroup(group: EndpointGroup, rules: AddressRules): void {
+  assertTexts(limits.text, [group.locality, group.serviceAccount]);
+  assert(locality.test(group.locality), 'locality must be region/zone/subzone');
+  assert(serviceAccount.test(group.serviceAccount), 'serviceAccount must be a DNS subdomain');
+  assert(group.ready <= 1_000_000, `${group.ready} ready endpoints are too many`);
+  assertCount('addresses', group.addresses, limits.addresses);
+  for (const address of group.addresses) {
+    const fault = addressFault(address);
+    assert(fault === undefined, `endpoint address ${fault}`);
+    assert(!rules.reserved.contains(address), `endpoint address '${address}' is the hub's`);
+    assert(
+      rules.declared.size === 0 || rules.declared.contains(address),
+      `endpoint address '${address}' is outside the cluster's CIDRs; declare the range with the cluster`,
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import { TrustModule } from '@isthmus/trust';
+import { Module } from '@nestjs/common';
+import { ExportPolicyService } from './export-policies.js';
+import { FactStore } from './fact-store.js';
+import { HostGrantService } from './host-grants.js';
+import { MeshViews } from './mesh-views.js';
+import { FederationReader } from './reader.js';
+import { FederationSweeper } from './sweeper.js';
+
+const services = [
+  ExportPolicyService,
+  FactStore,
+  FederationReader,
+  FederationSweeper,
+  HostGrantService,
+  MeshViews,
+];
+
+/** Facts to intents: exports, imports, peers, exposures. Needs the PlatformModule. */
+@Module({ imports: [TrustModule], providers: services, exports: services })
+export class FederationModule {}
