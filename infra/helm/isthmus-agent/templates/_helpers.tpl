@@ -1,0 +1,18 @@
+{{/* One agent a cluster, so all names are fixed. */}}
+{{- define "isthmus-agent.name" -}}isthmus-agent{{- end }}
+
+{{- define "isthmus-agent.selector" -}}
+app.kubernetes.io/name: isthmus-agent
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "isthmus-agent.labels" -}}
+{{ include "isthmus-agent.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "isthmus-agent.tokenSecret" -}}
+{{- if .Values.existingSecret }}{{ .Values.existingSecret }}{{ else if .Values.joinToken }}isthmus-agent-join-token{{ end }}
+{{- end }}
