@@ -7,7 +7,7 @@ import {
   type RenewResponse,
 } from '@isthmus/contracts';
 import { AgentAuthority, EnrolmentService, type IssuedIdentity } from '@isthmus/fleet';
-import { InjectLogger } from '@isthmus/platform';
+import { InjectLogger, type Logger } from '@isthmus/platform';
 import {
   hubServerOptions,
   mutualTlsCredentials,
@@ -22,7 +22,6 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Logger } from 'pino';
 import { AgentSessions } from './agent-sessions.js';
 import { HUB_CONFIG, type HubConfig } from './config.js';
 

@@ -2,7 +2,7 @@ import { type FactName, Facts, type IntentName, Intents } from '@isthmus/contrac
 import { FactStore, type MeshView } from '@isthmus/federation';
 import { type AgentIdentity, EnrolmentService, PresenceService } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
-import { InjectLogger } from '@isthmus/platform';
+import { InjectLogger, type Logger } from '@isthmus/platform';
 import type {
   FactsStream,
   IntentsStream,
@@ -12,7 +12,6 @@ import type {
   SyncPeer,
 } from '@isthmus/sync';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Logger } from 'pino';
 import { LiveViews } from './live-views.js';
 
 const contactMs = 10_000;

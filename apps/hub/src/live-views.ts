@@ -1,7 +1,6 @@
 import { type MeshView, MeshViews } from '@isthmus/federation';
-import { Doorbell, InjectLogger } from '@isthmus/platform';
+import { Doorbell, InjectLogger, type Logger } from '@isthmus/platform';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import type { Logger } from 'pino';
 
 const stalenessMs = 5_000;
 

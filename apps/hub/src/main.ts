@@ -1,7 +1,6 @@
 import 'reflect-metadata';
-import { LOGGER, NestLogger, readConfig, serveHealth } from '@isthmus/platform';
+import { LOGGER, type Logger, NestLogger, readConfig, serveHealth } from '@isthmus/platform';
 import { NestFactory } from '@nestjs/core';
-import type { Logger } from 'pino';
 import { AgentServer } from './agent-server.js';
 import { hubConfig } from './config.js';
 import { HubModule } from './hub.module.js';

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
-import { LOGGER, NestLogger, readConfig, serveHealth } from '@isthmus/platform';
+import { LOGGER, type Logger, NestLogger, readConfig, serveHealth } from '@isthmus/platform';
 import { NestFactory } from '@nestjs/core';
-import type { Logger } from 'pino';
 import { workerConfig } from './config.js';
 import { MeshQueue } from './mesh-queue.js';
 import { WorkerModule } from './worker.module.js';

@@ -1,10 +1,9 @@
 import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
-import { InjectLogger } from '@isthmus/platform';
+import { InjectLogger, type Logger } from '@isthmus/platform';
 import { TrustService } from '@isthmus/trust';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
-import type { Logger } from 'pino';
 import { type MeshJob, type MeshJobName, meshQueue } from './mesh-queue.js';
 
 /** Does the work. Every job is idempotent: it compares what is with what should be. */

@@ -1,4 +1,4 @@
-import { Database, Doorbell, InjectLogger } from '@isthmus/platform';
+import { Database, Doorbell, InjectLogger, type Logger } from '@isthmus/platform';
 import { InjectQueue } from '@nestjs/bullmq';
 import {
   Inject,
@@ -7,7 +7,6 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Logger } from 'pino';
 
 /** The queue of work on meshes. */
 export const meshQueue = 'mesh';

@@ -11,7 +11,7 @@ export {
 } from './database/provision.js';
 export { Doorbell, type MeshListener } from './doorbell.js';
 export { type HealthCheck, serveHealth } from './health.js';
-export { createLogger, NestLogger } from './logging.js';
+export { createLogger, type Logger, NestLogger } from './logging.js';
 export {
   CLOCK,
   InjectClock,

@@ -1,6 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 
+export type { Logger };
+
 /** Names under which a secret might be logged by mistake, at any of the first levels. */
 const secretNames = [
   'password',
