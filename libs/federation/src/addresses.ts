@@ -18,14 +18,15 @@ export class AddressRanges {
       const [network = '', length, ...rest] = cidr.split('/');
       const version = familyOf(network);
       const bits = version === 4 ? 32 : 128;
-      const prefix = length === undefined ? bits : Number(length);
-      if (!version || rest.length > 0 || !/^\d{1,3}$/.test(String(prefix)) || prefix > bits) {
+      const prefix = length ?? String(bits);
+      const isRange = /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && rest.length === 0;
+      if (!version || !isRange) {
         throw new IsthmusError(
           'CIDR_INVALID',
           `'${cidr.slice(0, 60)}' is no CIDR; write it as 10.0.0.0/8 or fd00::/8`,
         );
       }
-      this.lists[version].addSubnet(network, prefix, `ipv${version}`);
+      this.lists[version].addSubnet(network, Number(prefix), `ipv${version}`);
     }
     this.size = cidrs.length;
   }

@@ -105,11 +105,11 @@ const validators: Readonly<Record<FactName, Validator>> = {
     assertTexts(limits.text, [fact.exportedBy, fact.refusedReason]);
     assertTexts(limits.message, [fact.refusedMessage]);
     assertCount('ports', fact.ports, limits.ports);
-    fact.ports.forEach(assertPort);
+    for (const port of fact.ports) assertPort(port);
     const ports = fact.ports.map(({ port, protocol }) => `${port}/${protocol}`);
     assert(new Set(ports).size === ports.length, 'a port is there twice');
     assertCount('groups', fact.groups, limits.groups);
-    fact.groups.forEach((group) => assertGroup(group, rules));
+    for (const group of fact.groups) assertGroup(group, rules);
   },
 
   Gateway(name, body, rules) {

@@ -38,7 +38,8 @@ type Sets = ReadonlyMap<string, ResourceSet>;
 
 /** What a host has come to, as far as is needed to take it back. */
 interface HostTrace {
-  readonly endpoints: ProjectedHost['endpoints'];
+  /** Networks, by the exporter's cluster id. */
+  readonly endpoints: ReadonlyMap<string, string>;
   readonly statuses: readonly string[];
   readonly exposers: readonly string[];
 }
@@ -325,7 +326,7 @@ export class MeshView {
       }
       if (after.statuses.size > 0) {
         this.#traces.set(host, {
-          endpoints: after.endpoints,
+          endpoints: new Map([...after.endpoints].map(([id, { network }]) => [id, network])),
           statuses: [...after.statuses.keys()],
           exposers: after.exposers,
         });
@@ -345,7 +346,7 @@ export class MeshView {
     after: ProjectedHost,
     isDecided: boolean,
   ): void {
-    for (const [id, { network }] of before.endpoints) {
+    for (const [id, network] of before.endpoints) {
       if (after.endpoints.get(id)?.network === network) continue;
       this.#putIn(
         this.#networks.get(network),

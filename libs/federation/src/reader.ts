@@ -198,7 +198,7 @@ export class FederationReader {
       const version = (await loadExported(tx, meshId, host)).importVersion(host);
       if (version === undefined) return toPage([], size);
       const clusters = await tx.cluster.findMany({
-        where: { meshId, removedAt: null, ...(page.after ? { id: { gt: page.after } } : {}) },
+        where: { meshId, removedAt: null, id: { gt: cursorOf(page.after) } },
         select: { id: true },
         orderBy: { id: 'asc' },
         take: size + 1,

@@ -50,10 +50,10 @@ export class AccountService {
     return this.identity.signIn(input);
   }
 
-  /** Ends the session that the credentials carry. */
-  async signOut(headers: CredentialHeaders): Promise<void> {
+  /** Ends the session that the credentials carry. @returns whether there was one. */
+  async signOut(headers: CredentialHeaders): Promise<boolean> {
     const sessionToken = sessionTokenOf(headers);
-    if (sessionToken) await this.identity.endSession(sessionToken);
+    return sessionToken !== undefined && this.identity.endSession(sessionToken);
   }
 
   private async enter(input: { email: string; password: string; name: string }): Promise<Session> {

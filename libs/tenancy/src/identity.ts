@@ -104,9 +104,12 @@ export class Identity {
     }
   }
 
-  /** Ends the session; one that is over already stays so. */
-  async endSession(sessionToken: string): Promise<void> {
-    await this.database.untenanted.session.deleteMany({ where: { token: hash(sessionToken) } });
+  /** Ends the session. @returns false when there was none. */
+  async endSession(sessionToken: string): Promise<boolean> {
+    const { count } = await this.database.untenanted.session.deleteMany({
+      where: { token: hash(sessionToken) },
+    });
+    return count > 0;
   }
 
   /** Whose session it is; undefined when there is no such session or it is over. */

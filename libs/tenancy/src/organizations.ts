@@ -83,6 +83,17 @@ export class OrganizationService {
     return rows.map(({ organizationId, role }) => ({ organizationId, role: toRole(role) }));
   }
 
+  /** The same, with the organizations themselves. */
+  async organizationsOf(userId: string): Promise<(Organization & { readonly role: Role })[]> {
+    const memberships = await this.membershipsOf(userId);
+    const organizations = await this.database.withUser(userId, (tx) => tx.organization.findMany());
+    const byId = new Map(organizations.map((organization) => [organization.id, organization]));
+    return memberships.flatMap(({ organizationId, role }) => {
+      const organization = byId.get(organizationId);
+      return organization ? [{ ...organization, role }] : [];
+    });
+  }
+
   /**
    * Makes an organization with this person as its owner, unless they belong to one already.
    * Several at once for one person make one.

@@ -1,0 +1,257 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Intents } from '@isthmus/contracts';
+import { messageOf } from '@isthmus/kernel';
+import { dialSync, type SyncConnection } from '@isthmus/sync';
+import type { Logger } from 'pino';
+import { Conductor } from './appliers/conductor.js';
+import { ClusterState } from './cluster/state.js';
+import type { Config } from './config.js';
+import { FactBoard } from './facts/board.js';
+import { Observer } from './facts/observer.js';
+import { HealthServer } from './health.js';
+import { HubIdentityApi } from './identity/hub-identity.js';
+import { explain, type AgentIdentity, IdentityKeeper, identitySecretName } from './identity/keeper.js';
+import { SecretStore } from './identity/secrets.js';
+import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
+import { IntentBook, intentNames } from './intents/book.js';
+import { IntentDisk } from './intents/disk.js';
+import { Kube } from './kube/client.js';
+
+export interface AgentOptions {
+  readonly log: Logger;
+  /** As reported to the hub. */
+  readonly version: string;
+  /** How often missing CRDs are looked for; 30,000 ms unless said. */
+  readonly discoveryMs?: number;
+  /** How often hostnames of remote gateways are resolved; 60,000 ms unless said. */
+  readonly resolveMs?: number;
+  /** How often the age of the signing certificate is looked at; 60,000 ms unless said. */
+  readonly signingCheckMs?: number;
+}
+
+export interface Agent {
+  /**
+   * Starts to work, and goes on by itself: what is missing (the API server, the hub, a good join
+   * token) is waited for, and /readyz says what it is.
+   * @returns where health is served.
+   * @throws when health cannot be served.
+   */
+  start(): Promise<{ healthPort: number }>;
+  /** Finishes what is under way. The cluster goes on as it is. */
+  stop(): Promise<void>;
+}
+
+const setupRetryMs = 2_000;
+
+/** The agent of one cluster; `start` may be called once. */
+export function createAgent(config: Config, options: AgentOptions): Agent {
+  return new ClusterAgent(config, options);
+}
+
+class ClusterAgent implements Agent {
+  private readonly kube: Kube;
+  private readonly cluster: ClusterState;
+  private readonly keeper: IdentityKeeper;
+  private readonly keys: SigningKeys;
+  private readonly disk: IntentDisk;
+  private readonly facts = new FactBoard();
+  private readonly health: HealthServer;
+  private readonly stopping = new AbortController();
+  private book: IntentBook | undefined;
+  private conductor: Conductor | undefined;
+  private observer: Observer | undefined;
+  private connection: SyncConnection | undefined;
+  private isConnected = false;
+  private hubProblem = 'the hub has not been dialled yet';
+  private step = 'waiting for the API server';
+  private hasApplied = false;
+  private working: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly config: Config,
+    private readonly options: AgentOptions,
+  ) {
+    const { log } = options;
+    this.kube = Kube.load(config.kubeconfig);
+    this.cluster = new ClusterState({
+      kube: this.kube,
+      log,
+      istioNamespace: config.istioNamespace,
+      discoveryMs: options.discoveryMs ?? 30_000,
+      resolveMs: options.resolveMs ?? 60_000,
+    });
+    this.keeper = new IdentityKeeper({
+      hub: new HubIdentityApi({ address: config.hubAddress, hubCa: config.hubCa }),
+      secret: new SecretStore(this.kube, config.namespace, identitySecretName),
+      joinToken: config.joinToken,
+      retryMs: config.reconnectMs,
+      log,
+    });
+    this.keys = new SigningKeys(new SecretStore(this.kube, config.namespace, signingSecretName));
+    this.disk = new IntentDisk(config.dataDir, log);
+    this.health = new HealthServer({ notReady: () => this.notReady(), metrics: () => this.metrics() });
+  }
+
+  async start(): Promise<{ healthPort: number }> {
+    const healthPort = await this.health.listen(this.config.healthPort);
+    this.working = this.work().catch((error: unknown) => {
+      if (this.stopping.signal.aborted) return;
+      this.step = `stopped: ${messageOf(error)}`;
+      this.options.log.fatal({ err: error }, 'the agent cannot go on');
+    });
+    return { healthPort };
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.book?.stop();
+    await Promise.all([this.connection?.close(), this.keeper.stop()]);
+    await Promise.all([this.conductor?.stop(), this.observer?.stop(), this.cluster.stop()]);
+    await this.working;
+    this.kube.close();
+    await this.health.close();
+  }
+
+  private async work(): Promise<void> {
+    const { log, version } = this.options;
+    const { config, cluster, facts, kube } = this;
+    const observing = cluster.start();
+    this.step = 'waiting for an identity';
+    const identity = await this.keeper.obtain();
+    log.info({ clusterId: identity.clusterId, meshId: identity.meshId }, 'identity ready');
+
+    const book = new IntentBook(this.disk, identity.clusterId, log);
+    this.book = book;
+    await book.load();
+    this.step = 'reading the cluster';
+    const observer = new Observer({
+      kube,
+      log,
+      cluster,
+      book,
+      facts,
+      ownNamespace: config.namespace,
+      istioNamespace: config.istioNamespace,
+      agentVersion: version,
+    });
+    this.observer = observer;
+    await this.untilDone('the signing key', () => this.keys.load());
+    await observing;
+    const view = cluster.view(book, identity.clusterId, (keyId) => this.keys.get(keyId));
+    const conductor = new Conductor({ kube, log, book, cluster, facts, view });
+    this.conductor = conductor;
+    conductor.start();
+    facts.set('SigningRequest', 'signing', await this.keys.request());
+    await this.untilDone('the facts', () => observer.start());
+    // Facts are complete now: a hub that had more of them may believe that the rest is gone.
+    this.dial(identity, book);
+    this.step = 'waiting for the intents';
+    void this.watchSigning(book, conductor);
+    await this.untilWhole(book);
+    await conductor.idle();
+    this.hasApplied = true;
+    log.info('ready');
+  }
+
+  private dial(identity: AgentIdentity, book: IntentBook): void {
+    const { log } = this.options;
+    const { hubAddress, reconnectMs } = this.config;
+    const connection = dialSync({
+      address: hubAddress,
+      identity: identity.client,
+      intents: {
+        types: intentNames.map((name) => Intents[name].typeUrl),
+        initialVersions: (typeUrl) => book.versions(typeUrl),
+        apply: (typeUrl, update) => book.apply(typeUrl, update),
+        onSynced: (typeUrl) => book.synced(typeUrl),
+      },
+      // What is not in the sets is not in the cluster: they were filled before the dialling.
+      facts: { sets: this.facts.sets, explain: () => true },
+      backoff: { minMs: reconnectMs.min, maxMs: reconnectMs.max },
+      onConnected: () => {
+        this.isConnected = true;
+        log.info({ hub: hubAddress }, 'connected to the hub');
+      },
+      onDisconnected: (error, retryInMs) => {
+        this.isConnected = false;
+        this.hubProblem = explain(error);
+        log.warn({ code: error.code, retryMs: Math.round(retryInMs) }, `no connection to the hub: ${this.hubProblem}`);
+      },
+    });
+    this.connection = connection;
+    this.keeper.keepYoung(
+      () => (this.isConnected ? connection.channel() : undefined),
+      (renewed) => connection.updateIdentity(renewed.client),
+    );
+  }
+
+  /** A new signing key at two thirds of the certificate's life; the old ones go when it is in use. */
+  private async watchSigning(book: IntentBook, conductor: Conductor): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await sleep(this.options.signingCheckMs ?? 60_000, undefined, { signal, ref: false }).catch(() => undefined);
+      const certificate = book.get('SigningCertificate', 'signing')?.value;
+      if (!certificate || signal.aborted || certificate.keyId !== this.keys.latestId) continue;
+      const { notBefore, notAfter } = certificate;
+      try {
+        if (Date.now() / 1000 > notBefore + ((notAfter - notBefore) * 2) / 3) {
+          await this.keys.renew();
+          this.facts.set('SigningRequest', 'signing', await this.keys.request());
+        } else if (conductor.writer.state('SigningCertificate/signing').objects.length > 0) {
+          await this.keys.retireOthers();
+        }
+      } catch (error) {
+        this.options.log.warn({ err: error }, 'the signing keys could not be stored; it is tried again');
+      }
+    }
+  }
+
+  /** Until every type of intent has been received whole once, now or in an earlier life. */
+  private async untilWhole(book: IntentBook): Promise<void> {
+    const isWhole = (): boolean => intentNames.every((name) => book.isWhole(name));
+    if (isWhole()) return;
+    await new Promise<void>((resolve) => {
+      const { signal } = this.stopping;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      book.onChange(() => {
+        if (isWhole()) resolve();
+      });
+    });
+  }
+
+  private async untilDone(what: string, run: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        this.step = `waiting for ${what}: ${messageOf(error)}`;
+        this.options.log.warn({ err: error, retryMs: setupRetryMs }, `${what} cannot be had yet`);
+        await sleep(setupRetryMs, undefined, { signal: this.stopping.signal });
+      }
+    }
+  }
+
+  private notReady(): string | undefined {
+    if (this.hasApplied) return undefined;
+    const identity = this.keeper.identity ? undefined : this.keeper.problem;
+    const hub = this.connection && !this.isConnected ? `no connection to the hub: ${this.hubProblem}` : undefined;
+    return [this.step, identity, hub].filter((part) => part !== undefined).join('; ');
+  }
+
+  private metrics(): Record<string, number> {
+    const { book, conductor } = this;
+    const counts = conductor?.writer.counts ?? { applied: 0, deleted: 0, corrected: 0, refused: 0, failed: 0 };
+    return {
+      hub_connected: Number(this.isConnected),
+      ready: Number(this.hasApplied),
+      identity_expires_seconds: Math.floor((this.keeper.identity?.notAfter ?? 0) / 1000),
+      ...Object.fromEntries(intentNames.map((name) => [`intents{type="${name}"}`, book?.count(name) ?? 0])),
+      ...Object.fromEntries(this.facts.sets.map(({ typeUrl, size }) => [`facts{type="${typeUrl.split('.').at(-1)}"}`, size])),
+      writes_total: counts.applied,
+      deletes_total: counts.deleted,
+      corrections_total: counts.corrected,
+      refusals_total: counts.refused,
+      failures_total: counts.failed,
+    };
+  }
+}

@@ -1,0 +1,284 @@
+import { type IntentName, Intents, type IntentStatusFact, State } from '@isthmus/contracts';
+import type { Logger } from 'pino';
+import type { ClusterState } from '../cluster/state.js';
+import type { FactBoard } from '../facts/board.js';
+import { type IntentBook, type IntentOf, intentNames } from '../intents/book.js';
+import type { Kube } from '../kube/client.js';
+import type { KubeObject } from '../kube/kinds.js';
+import { isOurs, Marks } from '../kube/ownership.js';
+import { exportPolicyApplier, exportStatusApplier } from './export-status.js';
+import { exposureApplier } from './exposure.js';
+import { endpointsApplier, importApplier } from './import.js';
+import { peerApplier } from './peer.js';
+import type { Acceptance, Applier, Desired, Plan, View } from './plan.js';
+import { settingsApplier } from './settings.js';
+import { signingApplier, trustApplier } from './trust.js';
+import { Writer, type WriteState } from './writer.js';
+
+type Appliers = { readonly [N in IntentName]: Applier<IntentOf<N>> };
+
+export interface ConductorSettings {
+  readonly kube: Kube;
+  readonly log: Logger;
+  readonly book: IntentBook;
+  readonly cluster: ClusterState;
+  readonly facts: FactBoard;
+  readonly view: View;
+}
+
+const storedStates = { yes: State.STATE_YES, pending: State.STATE_PENDING, refused: State.STATE_REFUSED };
+const acceptedStates = { ...storedStates, unknown: State.STATE_UNKNOWN };
+
+/**
+ * Makes objects of intents, and reports what became of each. An intent is planned anew when it
+ * changes, and when something changes that its plan looked at; all plans are made at once after
+ * the changes of one turn, and cost no request.
+ */
+export class Conductor {
+  readonly writer: Writer;
+  private readonly appliers: Appliers;
+  private readonly plans = new Map<string, Plan>();
+  private readonly dirty = new Set<string>();
+  private readonly stale = new Set<string>();
+  private scheduled = false;
+  private isPlanned = false;
+  private stopped = false;
+
+  constructor(private readonly settings: ConductorSettings) {
+    const { kube, log, book, cluster } = settings;
+    this.appliers = {
+      ClusterSettings: settingsApplier,
+      TrustBundle: trustApplier(() => book.get('SigningCertificate', 'signing')?.value),
+      SigningCertificate: signingApplier,
+      Peer: peerApplier,
+      Exposure: exposureApplier,
+      Import: importApplier,
+      Endpoints: endpointsApplier,
+      ExportPolicy: exportPolicyApplier,
+      ExportStatus: exportStatusApplier,
+    };
+    this.writer = new Writer({
+      kube,
+      log,
+      informer: (kind) => cluster.informer(kind),
+      // Before everything was planned once, nothing is known to be unwanted.
+      mayPrune: (type) => this.isPlanned && isIntentName(type) && book.isWhole(type),
+      onState: (intent) => this.refreshStatus(intent),
+    });
+  }
+
+  /** Plans everything, then follows changes. Call it when the cluster has been read. */
+  start(): void {
+    const { book, cluster } = this.settings;
+    book.onChange((type, names) => this.intentsChanged(type, names));
+    this.observe();
+    cluster.onKind((_name, informer) => {
+      this.writer.observe(informer);
+      informer.onChange(({ before, now }) => this.refreshOwner(now ?? before));
+      void informer.synced.then(() => this.replanAll());
+    });
+    cluster.onResolved(() => this.mark('Peer'));
+    this.replanAll();
+    this.flush();
+    this.isPlanned = true;
+    this.writer.recheck();
+  }
+
+  /** A signing key came or went. */
+  keysChanged(): void {
+    this.mark('SigningCertificate');
+    this.mark('TrustBundle');
+  }
+
+  /** Resolves when all that can be written now has been. */
+  async idle(): Promise<void> {
+    do {
+      this.flush();
+      await this.writer.idle();
+    } while (this.dirty.size > 0);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.writer.stop();
+  }
+
+  private observe(): void {
+    const { cluster } = this.settings;
+    const { namespaces, services, cacerts } = cluster;
+    for (const informer of [namespaces, services, cacerts]) {
+      this.writer.observe(informer as unknown as Parameters<Writer['observe']>[0]);
+    }
+    namespaces.onChange(({ before, now }) => {
+      const name = (now ?? before)?.metadata.name;
+      // Labels of a namespace matter to none but istiod's.
+      if (name === this.settings.view.istioNamespace) this.replanAll();
+      else if (!before || !now) this.mark('Import', 'Endpoints');
+    });
+    services.onChange(({ before, now }) => {
+      const { namespace, name } = (now ?? before)?.metadata ?? {};
+      this.markService(`${namespace}/${name}`);
+      if (isGateway(before) || isGateway(now)) this.mark('Exposure');
+    });
+    cluster.onKind((name, informer) => {
+      if (name !== 'ServiceExport') return;
+      informer.onChange(({ before, now }) => {
+        const { namespace, name: exported } = (now ?? before)?.metadata ?? {};
+        this.markOne('ExportStatus', `${namespace}/${exported}`);
+      });
+    });
+  }
+
+  private intentsChanged(type: IntentName, names: readonly string[]): void {
+    switch (type) {
+      case 'ClusterSettings':
+        this.replanAll();
+        break;
+      case 'TrustBundle':
+      case 'SigningCertificate':
+        this.mark('TrustBundle', 'SigningCertificate');
+        break;
+      case 'Import':
+        for (const name of names) this.markService(name);
+        break;
+      default:
+    }
+    for (const name of names) this.markOne(type, name);
+    // A type that has become whole lets what is left over be deleted.
+    if (names.length === 0) this.writer.recheck();
+  }
+
+  private replanAll(): void {
+    this.mark(...intentNames);
+  }
+
+  private mark(...types: readonly IntentName[]): void {
+    for (const type of types) {
+      for (const [name] of this.settings.book.entries(type)) this.markOne(type, name);
+    }
+  }
+
+  /** The import of a service, and the endpoints that go with it. */
+  private markService(service: string): void {
+    this.markOne('Import', service);
+    for (const [name] of this.settings.book.entries('Endpoints')) {
+      if (name.endsWith(`/${service}`)) this.markOne('Endpoints', name);
+    }
+  }
+
+  private markOne(type: IntentName, name: string): void {
+    const intent = `${type}/${name}`;
+    if (!this.settings.book.get(type, name) && !this.plans.has(intent)) return;
+    this.dirty.add(intent);
+    this.schedule();
+  }
+
+  private refreshStatus(intent: string): void {
+    this.stale.add(intent);
+    this.schedule();
+  }
+
+  /** istiod wrote the status of an object of ours. */
+  private refreshOwner(object: KubeObject | undefined): void {
+    if (!object || !isOurs(object)) return;
+    const { labels, annotations } = object.metadata;
+    this.refreshStatus(`${labels?.[Marks.intent]}/${annotations?.[Marks.intentName]}`);
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.stopped) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      if (!this.stopped) this.flush();
+    });
+  }
+
+  private flush(): void {
+    const order = new Map(intentNames.map((name, index) => [name, index]));
+    const rank = (intent: string): number => order.get(typeOf(intent)) ?? 0;
+    const dirty = [...this.dirty].sort((a, b) => rank(a) - rank(b));
+    this.dirty.clear();
+    for (const intent of dirty) this.plan(intent);
+    const stale = [...this.stale];
+    this.stale.clear();
+    for (const intent of stale) this.report(intent);
+  }
+
+  private plan(intent: string): void {
+    const type = typeOf(intent);
+    const name = nameOf(intent);
+    const known = this.settings.book.get(type, name);
+    if (!known) {
+      this.plans.delete(intent);
+      this.writer.forget(intent);
+      this.settings.facts.delete('IntentStatus', intent);
+      return;
+    }
+    // One applier of the table for one type of intent: the pair is right by construction.
+    const applier = this.appliers[type] as Applier<unknown>;
+    const plan = applier.plan(name, known.value, this.settings.view);
+    this.plans.set(intent, plan);
+    this.writer.want(intent, plan.objects);
+    this.stale.add(intent);
+  }
+
+  private report(intent: string): void {
+    const type = typeOf(intent);
+    const name = nameOf(intent);
+    const known = this.settings.book.get(type, name);
+    const plan = this.plans.get(intent);
+    if (!known || !plan) return;
+    const applier = this.appliers[type] as Applier<unknown>;
+    const written = this.writer.state(intent);
+    const live = (desired: Desired): KubeObject | undefined => this.writer.live(desired);
+    const accepted: Acceptance =
+      plan.waiting || plan.refused || written.stored !== 'yes' || !applier.acceptance
+        ? { state: 'unknown' }
+        : applier.acceptance(name, known.value, this.settings.view, live);
+    this.settings.facts.set('IntentStatus', intent, statusFact(known.version, plan, written, accepted));
+  }
+}
+
+function statusFact(
+  intentVersion: string,
+  plan: Plan,
+  written: WriteState,
+  accepted: Acceptance,
+): IntentStatusFact {
+  const planned = plan.refused ? 'refused' : plan.waiting ? 'pending' : written.stored;
+  const cause =
+    plan.refused ??
+    plan.waiting ??
+    (written.stored === 'yes' ? undefined : written) ??
+    ('reason' in accepted ? accepted : undefined) ??
+    plan.notice;
+  return {
+    intentVersion,
+    stored: storedStates[planned],
+    accepted: acceptedStates[accepted.state],
+    // Only istiod knows what the proxies acknowledged, and it tells nobody in the API.
+    live: State.STATE_UNKNOWN,
+    reason: cause?.reason ?? '',
+    message: cause?.message ?? '',
+    corrections: written.corrections,
+    correctedManagers: [...written.correctedManagers],
+    objects: [...written.objects],
+  };
+}
+
+function isGateway(object: KubeObject | undefined): boolean {
+  return object?.metadata.labels?.['topology.istio.io/network'] !== undefined;
+}
+
+function typeOf(intent: string): IntentName {
+  return intent.slice(0, intent.indexOf('/')) as IntentName;
+}
+
+function nameOf(intent: string): string {
+  return intent.slice(intent.indexOf('/') + 1);
+}
+
+function isIntentName(name: string): name is IntentName {
+  return Object.hasOwn(Intents, name);
+}

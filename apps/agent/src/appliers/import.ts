@@ -1,0 +1,375 @@
+import { isIP } from 'node:net';
+import {
+  type EndpointGroup,
+  type EndpointsIntent,
+  type ImportIntent,
+  type ImportSource,
+  Intents,
+  type ServicePort,
+} from '@isthmus/contracts';
+import { isDnsLabel } from '@isthmus/kernel';
+import { Core, type Kind, type Service, type ServicePortSpec } from '../kube/kinds.js';
+import { isOurs } from '../kube/ownership.js';
+import {
+  type Applier,
+  crdMissing,
+  type Desired,
+  nothing,
+  ownMetadata,
+  type Plan,
+  type Reason,
+  stableName,
+  type View,
+  waitingForSettings,
+} from './plan.js';
+
+/** Label that the agent's own Services select, with the service's name. */
+export const importLabel = 'isthmus.dev/import';
+/** Without it Istio does not speak mTLS to an address that it knows no pod of. */
+const tlsMode = { 'security.istio.io/tlsMode': 'istio' };
+
+/**
+ * A service of the mesh in this cluster: the Service, where the cluster has none; for every
+ * group of endpoints in another network one WorkloadEntry without an address, which Istio
+ * reaches through that network's gateway; the `clusterset.local` name; the ServiceImport.
+ * Clusters in our own network come with their endpoints, see {@link endpointsApplier}.
+ *
+ * A headless Service cannot be imported honestly. It has no address of its own: Istio passes
+ * connections through to whatever address the client has (ORIGINAL_DST), so a WorkloadEntry is
+ * never balanced to, and DNS knows local pods only. It is refused rather than half done.
+ */
+export const importApplier: Applier<ImportIntent> = {
+  plan(name, intent, view): Plan {
+    const { settings, clusterId } = view;
+    if (!settings || clusterId === undefined) return waitingForSettings;
+    const target = targetOf(intent, view);
+    if ('plan' in target) return target.plan;
+    const entryKind = view.kind('WorkloadEntry');
+    const serviceEntryKind = view.kind('ServiceEntry');
+    if (!entryKind || !serviceEntryKind) return crdMissing('WorkloadEntry', 'networking.istio.io');
+
+    const others = intent.sources.filter((source) => source.clusterId !== clusterId);
+    if (target.isOwn && others.length === 0) return nothing;
+    const ref = { type: Intents.Import.name, name };
+    const { namespace } = intent;
+    const objects: Desired[] = [];
+    if (target.isOwn) {
+      const metadata = ownMetadata(ref, { namespace, name: intent.name });
+      const { selector, ports } = target;
+      objects.push({ kind: Core.Service, object: { metadata, spec: { type: 'ClusterIP', selector, ports } } });
+    }
+    for (const group of remoteGroups(others, settings.network)) {
+      const entry = entrySpec(target, group);
+      const label = `${intent.name}-${group.network}`;
+      objects.push(
+        workloadEntry(entryKind, ref, namespace, stableName(label, group.locality, group.serviceAccount), target, {
+          network: group.network,
+          weight: group.weight,
+          ...entry,
+          ...namedPorts(target.ports, intent.ports),
+        }),
+      );
+    }
+    objects.push(clusterSetEntry(serviceEntryKind, ref, intent, target));
+    const importKind = view.kind('ServiceImport');
+    if (importKind) objects.push(serviceImport(importKind, ref, intent));
+    const notice = target.notice ?? sameNetworkNotice(others, settings.network);
+    return notice ? { objects, notice } : { objects };
+  },
+};
+
+/**
+ * Endpoints in our own network: one WorkloadEntry with an address each, no gateway between. The
+ * service they belong to comes from its ImportIntent.
+ */
+export const endpointsApplier: Applier<EndpointsIntent> = {
+  plan(name, intent, view): Plan {
+    const { settings, clusterId } = view;
+    if (!settings || clusterId === undefined) return waitingForSettings;
+    if (intent.clusterId === clusterId) return nothing;
+    const service = view.importOf(intent.namespace, intent.name);
+    const source = service?.sources.find((candidate) => candidate.clusterId === intent.clusterId);
+    if (!service || !source) {
+      const message = `no import of ${intent.namespace}/${intent.name} names this cluster`;
+      return { objects: [], waiting: { reason: 'WaitingForImport', message } };
+    }
+    // The gateway is the way then, even if addresses came along.
+    if (source.network !== settings.network) return nothing;
+    const target = targetOf(service, view);
+    if ('plan' in target) return target.plan;
+    const entryKind = view.kind('WorkloadEntry');
+    if (!entryKind) return crdMissing('WorkloadEntry', 'networking.istio.io');
+
+    const ref = { type: Intents.Endpoints.name, name };
+    const label = `${intent.name}-${source.network}`;
+    const ports = directPorts(target.ports, service.ports);
+    const objects: Desired[] = [];
+    let unusable = 0;
+    for (const group of intent.groups) {
+      for (const address of group.addresses) {
+        if (!isUsable(address)) {
+          unusable += 1;
+          continue;
+        }
+        objects.push(
+          workloadEntry(entryKind, ref, intent.namespace, stableName(label, intent.clusterId, address), target, {
+            address,
+            network: source.network,
+            ...entrySpec(target, group),
+            ...ports,
+          }),
+        );
+      }
+    }
+    if (unusable === 0) return { objects };
+    const message = `${unusable} addresses were left out: loopback, link-local, multicast, or not an address`;
+    return { objects, notice: { reason: 'AddressUnusable', message } };
+  },
+};
+
+/**
+ * Whether somebody took a Service of ours over by giving it a selector of their own, as
+ * `kubectl apply` of their manifest does. Other edits are put back; this one is a hand-over.
+ */
+export function isHandedOver(service: Service): boolean {
+  const selector = service.spec?.selector ?? {};
+  return isOurs(service) && Object.keys(selector).some((key) => key !== importLabel);
+}
+
+/** A merge patch that takes all that is ours off a Service, and leaves the rest to its owner. */
+export function handOverPatch(service: Service, marks: Record<string, string>): object {
+  const { resourceVersion, managedFields = [] } = service.metadata;
+  return {
+    metadata: {
+      resourceVersion,
+      labels: Object.fromEntries(
+        Object.entries(marks)
+          .filter(([key, value]) => service.metadata.labels?.[key] === value)
+          .map(([key]) => [key, null]),
+      ),
+      annotations: { 'isthmus.dev/intent-name': null },
+      // Ports that equal ours were never booked on the new owner: without our entry they stay.
+      managedFields: managedFields.filter(({ manager }) => manager !== 'isthmus-agent'),
+    },
+    spec: { selector: { [importLabel]: null } },
+  };
+}
+
+/** The Service that an import joins: the user's, or the one that the agent makes. */
+interface Target {
+  readonly isOwn: boolean;
+  readonly selector: Record<string, string>;
+  readonly ports: readonly ServicePortSpec[];
+  readonly notice?: Reason;
+}
+
+function targetOf(intent: ImportIntent, view: View): Target | { plan: Plan } {
+  const { namespace, name } = intent;
+  const refuse = (reason: string, message: string): { plan: Plan } => ({
+    plan: { objects: [], refused: { reason, message } },
+  });
+  if (!isDnsLabel(namespace) || !isDnsLabel(name)) {
+    return refuse('InvalidName', `'${namespace}/${name}' cannot be a Service`);
+  }
+  if (intent.headless) {
+    return refuse('HeadlessNotSupported', 'Istio balances no headless Service to other networks; export one with a cluster IP');
+  }
+  if (!view.namespace(namespace)) {
+    const message = `there is no namespace ${namespace}; create it (with Istio enabled) and the import follows`;
+    return { plan: { objects: [], waiting: { reason: 'NamespaceNotFound', message } } };
+  }
+  const wanted = intent.ports.filter(({ protocol }) => protocol === 'TCP');
+  if (wanted.length === 0) return refuse('NoTcpPorts', 'the service has no TCP port, and Istio carries TCP only');
+  const local = view.service(namespace, name);
+  if (!local || (isOurs(local) && !isHandedOver(local))) {
+    return { isOwn: true, selector: { [importLabel]: name }, ports: wanted.map(ownPort) };
+  }
+  const { [importLabel]: _ours, ...selector } = local.spec?.selector ?? {};
+  if (local.spec?.type === 'ExternalName') {
+    return refuse('LocalServiceExternalName', `Service ${namespace}/${name} is an ExternalName, which has no endpoints; delete it or rename it`);
+  }
+  if (local.spec?.clusterIP === 'None') {
+    return refuse('LocalServiceHeadless', `Service ${namespace}/${name} is headless here; give it a cluster IP`);
+  }
+  if (Object.keys(selector).length === 0) {
+    return refuse('LocalServiceWithoutSelector', `Service ${namespace}/${name} has no selector, so nothing can be added to it; give it one or delete it`);
+  }
+  const ports = local.spec?.ports ?? [];
+  const missing = wanted.filter(({ port }) => !ports.some((own) => own.port === port));
+  const notice = {
+    reason: 'LocalServicePortsDiffer',
+    message: `Service ${namespace}/${name} lacks port ${missing.map(({ port }) => port).join(', ')} of the import: not reachable here until it has it`,
+  };
+  return { isOwn: false, selector, ports, ...(missing.length > 0 && { notice }) };
+}
+
+function ownPort(port: ServicePort): ServicePortSpec {
+  return {
+    ...(port.name !== '' && { name: port.name }),
+    port: port.port,
+    protocol: 'TCP',
+    ...(port.appProtocol !== '' && { appProtocol: port.appProtocol }),
+    targetPort: port.targetPortName || port.targetPort || port.port,
+  };
+}
+
+interface RemoteGroup {
+  readonly network: string;
+  readonly locality: string;
+  readonly serviceAccount: string;
+  weight: number;
+}
+
+/** Ready endpoints of other networks; the same account and place in several clusters add up. */
+function remoteGroups(sources: readonly ImportSource[], ownNetwork: string): RemoteGroup[] {
+  const groups = new Map<string, RemoteGroup>();
+  for (const { network, groups: offered } of sources) {
+    if (network === ownNetwork || network === '') continue;
+    for (const { locality, serviceAccount, ready } of offered) {
+      if (ready === 0) continue;
+      const key = JSON.stringify([network, locality, serviceAccount]);
+      const group = groups.get(key);
+      if (group) group.weight += ready;
+      else groups.set(key, { network, locality, serviceAccount, weight: ready });
+    }
+  }
+  return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+function entrySpec(target: Target, group: Pick<EndpointGroup, 'locality' | 'serviceAccount'>): object {
+  return {
+    ...(group.locality !== '' && { locality: group.locality }),
+    serviceAccount: group.serviceAccount || 'default',
+    labels: { ...target.selector, ...tlsMode },
+  };
+}
+
+function workloadEntry(
+  kind: Kind,
+  ref: { type: string; name: string },
+  namespace: string,
+  name: string,
+  target: Target,
+  entry: object,
+): Desired {
+  // Istio merges both maps, the metadata's winning: what the Service selects stands in both.
+  const labels = { ...target.selector, ...tlsMode };
+  return { kind, object: { metadata: ownMetadata(ref, { namespace, name, labels }), spec: entry } };
+}
+
+/**
+ * Ports of an entry that is reached through a gateway: Istio leaves an entry out for a port whose
+ * target has a name that the entry does not know. The number itself is not used.
+ */
+function namedPorts(local: readonly ServicePortSpec[], offered: readonly ServicePort[]): object {
+  const ports = local.flatMap(({ port, targetPort }) => {
+    const offer = offered.find((candidate) => candidate.port === port);
+    return offer && typeof targetPort === 'string' ? [[targetPort, offer.targetPort || port] as const] : [];
+  });
+  return ports.length === 0 ? {} : { ports: Object.fromEntries(ports) };
+}
+
+/**
+ * Ports of an entry that is reached directly. Istio looks them up by the target port's name or,
+ * where that is a number, by the port's own name, and takes the local number otherwise.
+ */
+function directPorts(local: readonly ServicePortSpec[], offered: readonly ServicePort[]): object {
+  const ports = local.flatMap(({ name, port, targetPort }) => {
+    const number = offered.find((candidate) => candidate.port === port)?.targetPort;
+    const key = typeof targetPort === 'string' ? targetPort : name;
+    return number && key && number !== targetPort ? [[key, number] as const] : [];
+  });
+  return ports.length === 0 ? {} : { ports: Object.fromEntries(ports) };
+}
+
+/** `<svc>.<ns>.svc.clusterset.local`: in exporting clusters too, since the SNI carries that host. */
+function clusterSetEntry(
+  kind: Kind,
+  ref: { type: string; name: string },
+  intent: ImportIntent,
+  target: Target,
+): Desired {
+  const { namespace, name } = intent;
+  const ports = intent.ports
+    .filter(({ protocol }) => protocol === 'TCP')
+    .map((port) => ({
+      number: port.port,
+      name: port.name || `port-${port.port}`,
+      ...protocolOf(port),
+      ...(port.targetPort !== 0 && { targetPort: port.targetPort }),
+    }));
+  return {
+    kind,
+    object: {
+      metadata: ownMetadata(ref, { namespace, name: `${name}-clusterset` }),
+      spec: {
+        hosts: [`${name}.${namespace}.svc.clusterset.local`],
+        location: 'MESH_INTERNAL',
+        resolution: 'STATIC',
+        ports,
+        workloadSelector: { labels: target.selector },
+      },
+    },
+  };
+}
+
+const protocols: Readonly<Record<string, string>> = {
+  http: 'HTTP',
+  http2: 'HTTP2',
+  'kubernetes.io/h2c': 'HTTP2',
+  'kubernetes.io/ws': 'HTTP',
+  grpc: 'GRPC',
+  https: 'HTTPS',
+  'kubernetes.io/wss': 'HTTPS',
+  tls: 'TLS',
+  tcp: 'TCP',
+  mongo: 'MONGO',
+  mysql: 'MYSQL',
+  redis: 'REDIS',
+};
+
+/** As Istio reads a Service: appProtocol, else the name up to its first dash; else it looks. */
+function protocolOf(port: ServicePort): { protocol?: string } {
+  const protocol = protocols[port.appProtocol.toLowerCase() || (port.name.split('-')[0] ?? '')];
+  return protocol ? { protocol } : {};
+}
+
+function serviceImport(kind: Kind, ref: { type: string; name: string }, intent: ImportIntent): Desired {
+  const clusters = intent.sources
+    .map(({ clusterName, clusterId }) => clusterName || clusterId)
+    .sort()
+    .map((cluster) => ({ cluster }));
+  const ports = intent.ports.map(({ name, port, protocol, appProtocol }) => ({
+    ...(name !== '' && { name }),
+    port,
+    protocol,
+    ...(appProtocol !== '' && { appProtocol }),
+  }));
+  const labels = { 'multicluster.kubernetes.io/service-name': intent.name };
+  return {
+    kind,
+    object: {
+      metadata: ownMetadata(ref, { namespace: intent.namespace, name: intent.name, labels }),
+      spec: { type: 'ClusterSetIP', ports },
+      status: { clusters },
+    },
+  };
+}
+
+function sameNetworkNotice(sources: readonly ImportSource[], ownNetwork: string): Reason | undefined {
+  const near = sources.filter(({ network }) => network === ownNetwork);
+  if (near.length === 0) return undefined;
+  const names = near.map(({ clusterName, clusterId }) => clusterName || clusterId).join(', ');
+  return {
+    reason: 'SameNetwork',
+    message: `${names}: same network (${ownNetwork}), so its endpoints are addressed directly, without a gateway`,
+  };
+}
+
+/** An address of a workload: none that means this machine, this link, or many. */
+function isUsable(address: string): boolean {
+  if (isIP(address) === 4) {
+    return !/^(0|127|169\.254|22[4-9]|23\d|24\d|25[0-5])\./.test(address);
+  }
+  return isIP(address) === 6 && !/^(::|fe[89ab]|ff)/i.test(address);
+}

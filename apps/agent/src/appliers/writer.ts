@@ -1,0 +1,486 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '@isthmus/kernel';
+import type { Logger } from 'pino';
+import { type Kube, KubeError } from '../kube/client.js';
+import type { Informer } from '../kube/informer.js';
+import { Core, type Kind, kindId, type KubeObject, type Service } from '../kube/kinds.js';
+import { foreignManagers, includes, isOurs, Marks, mayWrite, removeForeign, setByUs } from '../kube/ownership.js';
+import { handOverPatch, importLabel, isHandedOver } from './import.js';
+import type { Desired, Reason } from './plan.js';
+
+/** Where the objects of one intent stand. */
+export interface WriteState {
+  /** Whether the API server has all of them as wanted. */
+  readonly stored: 'yes' | 'pending' | 'refused';
+  /** Of the first object that is not stored; empty when all are. */
+  readonly reason: string;
+  readonly message: string;
+  /** Times an object was put back after somebody else changed or deleted it. */
+  readonly corrections: number;
+  /** Field managers of the last change that was put back; empty if it was a deletion. */
+  readonly correctedManagers: readonly string[];
+  /** `Kind namespace/name`, sorted. */
+  readonly objects: readonly string[];
+}
+
+export interface WriterSettings {
+  readonly kube: Kube;
+  readonly log: Logger;
+  /** The objects of a kind as they are; undefined while the server does not have the kind. */
+  informer(kind: Kind): Informer<KubeObject> | undefined;
+  /** Whether all intents of a type are known, so that what none of them wants may be deleted. */
+  mayPrune(intentType: string): boolean;
+  /** The state of an intent (`Type/name`) may have changed. */
+  onState(intent: string): void;
+}
+
+interface Entry {
+  readonly id: string;
+  kind: Kind;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  /** By intent; several may want the very same object. */
+  readonly wanted: Map<string, Wanted>;
+  state: { readonly stored: 'yes' | 'pending' | 'refused' } & Reason;
+  /** Content that the server has taken: a difference from it is somebody else's doing. */
+  applied: string | undefined;
+  /** What the server answered last; newer than the informer until its event arrives. */
+  latest: KubeObject | undefined;
+  /** The object that we deleted, while the informer still has it. */
+  deletedUid: string | undefined;
+  /** Content and version that are not tried again as they are. */
+  settled: { content: string; version: string | undefined; stored: 'yes' | 'refused' } | undefined;
+  failures: number;
+  /** When it was put back lately, in ms since the epoch. */
+  corrected: number[];
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface Wanted {
+  readonly desired: Desired;
+  readonly content: string;
+}
+
+const concurrency = 8;
+const retryMs = { first: 200, most: 30_000, refused: 60_000, notOurs: 15_000 };
+/** So many corrections of an object within the window are a fight: the next ones wait. */
+const contest = { corrections: 10, windowMs: 20_000, pauseMs: 5_000 };
+
+const pending = (reason: string, message: string): Entry['state'] => ({ stored: 'pending', reason, message });
+const refused = (reason: string, message: string): Entry['state'] => ({ stored: 'refused', reason, message });
+const stored: Entry['state'] = { stored: 'yes', reason: '', message: '' };
+
+/**
+ * Keeps the objects in the cluster equal to what the intents want: server-side apply, one object
+ * at a time, each with its own retries. Objects of others are never taken over; changes by
+ * others to ours are put back; ours that no intent wants are deleted, entries before Services.
+ */
+export class Writer {
+  /** Counters for /metrics. */
+  readonly counts = { applied: 0, deleted: 0, corrected: 0, refused: 0, failed: 0 };
+  private readonly entries = new Map<string, Entry>();
+  private readonly byIntent = new Map<string, Set<string>>();
+  /** Intents whose objects stay as they are. */
+  private readonly kept = new Set<string>();
+  private readonly corrections = new Map<string, { count: number; managers: readonly string[] }>();
+  private readonly queue = new Set<Entry>();
+  private readonly busy = new Map<Entry, Promise<void>>();
+  private readonly again = new Set<Entry>();
+  private readonly waitingForOthers = new Set<Entry>();
+  private idlers: (() => void)[] = [];
+  private stopped = false;
+
+  constructor(private readonly settings: WriterSettings) {}
+
+  /** Looks at every change of a kind that is written. Call it once for each informer. */
+  observe(informer: Informer<KubeObject>): void {
+    informer.onChange(({ before, now }) => {
+      const object = now ?? before;
+      if (!object) return;
+      const { namespace, name } = object.metadata;
+      let entry = this.entries.get(idOf(informer.kind, namespace, name));
+      if (entry && !now && entry.latest?.metadata.uid === object.metadata.uid) entry.latest = undefined;
+      // An object of ours from an earlier life, perhaps of an intent that is gone.
+      if (!entry && now && isOurs(now)) entry = this.entryOf(informer.kind, namespace, name);
+      if (entry) this.enqueue(entry);
+      if (!entry || this.waitingForOthers.size === 0) return;
+      for (const waiting of this.waitingForOthers) this.enqueue(waiting);
+      this.waitingForOthers.clear();
+    });
+    void informer.synced.then(() => this.recheck());
+  }
+
+  /** What an intent wants from now on; `'keep'` leaves whatever it had. */
+  want(intent: string, objects: readonly Desired[] | 'keep'): void {
+    if (objects === 'keep') {
+      this.kept.add(intent);
+      return;
+    }
+    const wasKept = this.kept.delete(intent);
+    const before = this.byIntent.get(intent) ?? new Set<string>();
+    const now = new Set<string>();
+    for (const desired of objects) {
+      const { namespace, name } = desired.object.metadata;
+      const entry = this.entryOf(desired.kind, namespace, name);
+      entry.kind = desired.kind;
+      now.add(entry.id);
+      const content = JSON.stringify(desired.object);
+      if (entry.wanted.get(intent)?.content === content) continue;
+      entry.wanted.set(intent, { desired, content });
+      entry.state = pending('Writing', `${labelOf(entry)} is being written`);
+      this.enqueue(entry);
+    }
+    this.byIntent.set(intent, now);
+    for (const id of before) {
+      const entry = this.entries.get(id);
+      if (now.has(id) || !entry) continue;
+      entry.wanted.delete(intent);
+      this.enqueue(entry);
+    }
+    if (wasKept) this.recheck();
+  }
+
+  /** An intent is gone, and what it wanted with it. */
+  forget(intent: string): void {
+    this.want(intent, []);
+    this.byIntent.delete(intent);
+    this.corrections.delete(intent);
+  }
+
+  /** Looks at everything again: an informer has its first list, or pruning is allowed now. */
+  recheck(): void {
+    for (const entry of this.entries.values()) this.enqueue(entry);
+  }
+
+  state(intent: string): WriteState {
+    const entries = [...(this.byIntent.get(intent) ?? [])].flatMap((id) => this.entries.get(id) ?? []);
+    const worst =
+      entries.find(({ state }) => state.stored === 'refused') ??
+      entries.find(({ state }) => state.stored === 'pending');
+    const { count = 0, managers = [] } = this.corrections.get(intent) ?? {};
+    return {
+      ...(worst?.state ?? stored),
+      corrections: count,
+      correctedManagers: managers,
+      objects: entries.map(labelOf).sort(),
+    };
+  }
+
+  /** An object as it is. */
+  live(desired: Desired): KubeObject | undefined {
+    const { namespace, name } = desired.object.metadata;
+    const entry = this.entries.get(idOf(desired.kind, namespace, name));
+    return entry && this.current(entry, this.settings.informer(desired.kind));
+  }
+
+  /** Resolves when nothing is queued or under way; what waits for a retry does not count. */
+  async idle(): Promise<void> {
+    while (this.queue.size + this.busy.size > 0) {
+      await new Promise<void>((resolve) => this.idlers.push(resolve));
+    }
+  }
+
+  /** Starts nothing more. @returns when what is under way is done. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.queue.clear();
+    for (const { timer } of this.entries.values()) clearTimeout(timer);
+    await Promise.all(this.busy.values());
+  }
+
+  private entryOf(kind: Kind, namespace: string | undefined, name: string): Entry {
+    const id = idOf(kind, namespace, name);
+    let entry = this.entries.get(id);
+    if (!entry) {
+      entry = {
+        id,
+        kind,
+        namespace,
+        name,
+        wanted: new Map(),
+        state: stored,
+        applied: undefined,
+        latest: undefined,
+        deletedUid: undefined,
+        settled: undefined,
+        failures: 0,
+        corrected: [],
+        timer: undefined,
+      };
+      this.entries.set(id, entry);
+    }
+    return entry;
+  }
+
+  private enqueue(entry: Entry): void {
+    if (this.stopped) return;
+    clearTimeout(entry.timer);
+    entry.timer = undefined;
+    if (this.busy.has(entry)) {
+      this.again.add(entry);
+      return;
+    }
+    this.queue.add(entry);
+    queueMicrotask(() => this.pump());
+  }
+
+  private later(entry: Entry, milliseconds: number): void {
+    if (this.stopped) return;
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => this.enqueue(entry), milliseconds);
+    entry.timer.unref();
+  }
+
+  private pump(): void {
+    for (const entry of this.queue) {
+      if (this.busy.size >= concurrency) return;
+      this.queue.delete(entry);
+      const run = this.attempt(entry).then(() => {
+        this.busy.delete(entry);
+        if (this.again.delete(entry)) this.enqueue(entry);
+        this.pump();
+        if (this.queue.size + this.busy.size > 0) return;
+        const idlers = this.idlers;
+        this.idlers = [];
+        for (const tell of idlers) tell();
+      });
+      this.busy.set(entry, run);
+    }
+  }
+
+  /** Never rejects. */
+  private async attempt(entry: Entry): Promise<void> {
+    const before = entry.state;
+    try {
+      await this.reconcile(entry);
+      if (entry.state.stored === 'yes') entry.failures = 0;
+    } catch (error) {
+      this.failed(entry, error);
+    }
+    if (entry.state === before) return;
+    for (const intent of entry.wanted.keys()) this.settings.onState(intent);
+  }
+
+  private failed(entry: Entry, error: unknown): void {
+    const { status, reason, message } =
+      error instanceof KubeError ? error : new KubeError(0, 'AgentError', messageOf(error));
+    const backoff = Math.min(retryMs.first * 2 ** entry.failures, retryMs.most) * (0.5 + Math.random() / 2);
+    entry.failures += 1;
+    this.counts.failed += 1;
+    const context = { object: labelOf(entry), status, reason, message };
+    if (status === 409) {
+      // Changed since it was looked at: look again.
+      entry.latest = undefined;
+      entry.deletedUid = undefined;
+      this.later(entry, backoff);
+      entry.state = pending(reason, message);
+    } else if (status === 404) {
+      entry.state = pending('NamespaceNotFound', message);
+      this.later(entry, backoff);
+    } else if (error instanceof KubeError && !error.transient) {
+      this.settings.log.warn(context, 'refused by the API server');
+      this.counts.refused += 1;
+      entry.state = refused(reason, message);
+      const wanted = firstOf(entry.wanted);
+      if (status === 403 || !wanted) {
+        // Rights may be granted without the object changing.
+        this.later(entry, retryMs.refused);
+        return;
+      }
+      const version = this.current(entry, this.settings.informer(entry.kind))?.metadata.resourceVersion;
+      entry.settled = { content: wanted.content, version, stored: 'refused' };
+    } else {
+      this.settings.log.debug(context, 'write failed, it is tried again');
+      entry.state = pending(reason, message);
+      this.later(entry, backoff);
+    }
+  }
+
+  private async reconcile(entry: Entry): Promise<void> {
+    const informer = this.settings.informer(entry.kind);
+    const wanted = firstOf(entry.wanted);
+    if (!informer?.isSynced) {
+      if (wanted) entry.state = pending('Unreachable', `${kindId(entry.kind)} objects have not been read yet`);
+      return;
+    }
+    const seen = this.current(entry, informer);
+    if (!wanted) return await this.dispose(entry, seen);
+    const { desired, content } = wanted;
+    if (desired.fragment && seen?.metadata.uid !== desired.object.metadata.uid) {
+      entry.state = pending('NotFound', `${labelOf(entry)} is gone`);
+      return;
+    }
+    // An informer that selects labels cannot see somebody else's object of that name.
+    const live =
+      seen ?? (informer.complete ? undefined : await this.settings.kube.get<KubeObject>(entry.kind, entry));
+    if (live && !desired.fragment && !mayWrite(live)) {
+      const message = `${labelOf(entry)} exists and was not made by Isthmus; delete or rename it, or annotate it ${Marks.adopt}: "true" to hand it over`;
+      entry.applied = undefined;
+      entry.state = refused('NotOurs', message);
+      this.later(entry, retryMs.notOurs);
+      return;
+    }
+    const version = live?.metadata.resourceVersion;
+    const { settled } = entry;
+    if (settled?.content === content && settled.version === version) {
+      if (settled.stored === 'yes') entry.state = stored;
+      return;
+    }
+    if (live && isApplied(live, desired)) {
+      entry.applied = content;
+      entry.state = stored;
+      return;
+    }
+    if (live?.metadata.deletionTimestamp) {
+      entry.state = pending('Terminating', `${labelOf(entry)} is being deleted; it is written again when it is gone`);
+      return;
+    }
+    const isCorrection = entry.applied === content;
+    if (isCorrection && (await this.isContested(entry))) return;
+    const result = await this.write(entry, desired, live);
+    entry.latest = result;
+    entry.deletedUid = undefined;
+    entry.applied = content;
+    entry.state = stored;
+    entry.settled = undefined;
+    this.counts.applied += 1;
+    if (!isApplied(result, desired)) {
+      // The server changes it on the way in: once more would change nothing.
+      entry.settled = { content, version: result.metadata.resourceVersion, stored: 'yes' };
+      this.settings.log.warn({ object: labelOf(entry) }, 'stored otherwise than it was sent');
+    }
+    if (isCorrection) this.corrected(entry, live ? foreignManagers(live) : []);
+  }
+
+  private async write(entry: Entry, desired: Desired, live: KubeObject | undefined): Promise<KubeObject> {
+    const { kube } = this.settings;
+    const { status, ...object } = desired.object;
+    // Bound to the object that was looked at: one that replaces it meanwhile is not ours.
+    const uid = live?.metadata.uid;
+    const metadata = { ...object.metadata, ...(uid !== undefined && { uid }) };
+    let result: KubeObject | undefined;
+    if (!(desired.fragment && status)) {
+      result = await kube.apply<KubeObject>(entry.kind, { ...object, metadata } as KubeObject);
+      const steps = desired.fragment ? [] : removeForeign(result, desired.object);
+      if (steps.length > 0) result = await kube.patch<KubeObject>(entry.kind, entry, steps);
+    }
+    if (status) {
+      const { name, namespace } = metadata;
+      const part = { metadata: { name, namespace, uid: result?.metadata.uid ?? uid }, status };
+      result = await kube.apply<KubeObject>(entry.kind, part, 'status');
+    }
+    if (!result) throw new Error(`${labelOf(entry)}: nothing to write`);
+    return result;
+  }
+
+  private async dispose(entry: Entry, live: KubeObject | undefined): Promise<void> {
+    const { kube, log, mayPrune } = this.settings;
+    // A Secret holds the cluster's authority: taking it away would end the mesh here. And what
+    // only carries our label, as a copy does, was never ours.
+    if (!live || !isOurs(live) || !setByUs(live, []) || entry.kind === Core.Secret) {
+      this.entries.delete(entry.id);
+      return;
+    }
+    const type = live.metadata.labels?.[Marks.intent] ?? '';
+    const intent = `${type}/${live.metadata.annotations?.[Marks.intentName] ?? ''}`;
+    if (this.kept.has(intent) || !mayPrune(type) || live.metadata.deletionTimestamp) return;
+    entry.applied = undefined;
+    if (entry.kind === Core.Service) {
+      if (isHandedOver(live)) {
+        const marks = { [Marks.managedBy]: 'isthmus', [Marks.intent]: type };
+        entry.latest = await kube.patch<KubeObject>(entry.kind, entry, handOverPatch(live as Service, marks));
+        log.info({ object: labelOf(entry) }, 'left to its new owner');
+        return;
+      }
+      if (this.isStillSelected(live)) {
+        this.waitingForOthers.add(entry);
+        return;
+      }
+    }
+    await kube.delete(entry.kind, live);
+    entry.deletedUid = live.metadata.uid;
+    entry.latest = undefined;
+    this.counts.deleted += 1;
+    log.info({ object: labelOf(entry), intent }, 'deleted, no intent wants it');
+  }
+
+  /** Whether entries that belong to a Service of ours are still there: they go first. */
+  private isStillSelected(service: KubeObject): boolean {
+    const { namespace, name } = service.metadata;
+    for (const entry of this.entries.values()) {
+      if (entry.kind.kind !== 'WorkloadEntry' || entry.namespace !== namespace) continue;
+      const live = this.current(entry, this.settings.informer(entry.kind));
+      if (live?.metadata.labels?.[importLabel] === name) return true;
+    }
+    return false;
+  }
+
+  /** The newer of what the informer has and what the server answered to our last write. */
+  private current(entry: Entry, informer: Informer<KubeObject> | undefined): KubeObject | undefined {
+    let seen = informer?.get(entry.namespace, entry.name);
+    if (seen && seen.metadata.uid === entry.deletedUid) seen = undefined;
+    const { latest } = entry;
+    return latest && (!seen || isNewer(latest, seen)) ? latest : seen;
+  }
+
+  private async isContested(entry: Entry): Promise<boolean> {
+    const since = Date.now() - contest.windowMs;
+    entry.corrected = entry.corrected.filter((at) => at > since);
+    if (entry.corrected.length < contest.corrections) return false;
+    const managers = this.correctedManagers(entry).join(', ') || 'somebody';
+    entry.state = pending('Contested', `${labelOf(entry)} is changed again and again by ${managers}; stop one of the two`);
+    entry.corrected.shift();
+    await sleep(0);
+    this.later(entry, contest.pauseMs);
+    return true;
+  }
+
+  private correctedManagers(entry: Entry): readonly string[] {
+    const intent = [...entry.wanted.keys()][0] ?? '';
+    return this.corrections.get(intent)?.managers ?? [];
+  }
+
+  private corrected(entry: Entry, managers: readonly string[]): void {
+    entry.corrected.push(Date.now());
+    this.counts.corrected += 1;
+    this.settings.log.warn({ object: labelOf(entry), managers }, 'put back after a change by somebody else');
+    for (const intent of entry.wanted.keys()) {
+      const count = (this.corrections.get(intent)?.count ?? 0) + 1;
+      this.corrections.set(intent, { count, managers });
+      this.settings.onState(intent);
+    }
+  }
+}
+
+function isApplied(live: KubeObject, { object, fragment }: Desired): boolean {
+  if (!fragment) return includes(live, object) && removeForeign(live, object).length === 0;
+  const { status, ...rest } = object;
+  if (!includes(live, rest)) return false;
+  // Other controllers have entries of their own in the same lists.
+  const there = (live as KubeObject & { status?: Record<string, unknown> }).status;
+  return Object.entries(status ?? {}).every(([key, wanted]) => {
+    const value = there?.[key];
+    return Array.isArray(wanted)
+      ? Array.isArray(value) && wanted.every((item) => value.some((own) => includes(own, item)))
+      : includes(value, wanted);
+  });
+}
+
+/** Resource versions of one kind can be compared as numbers. */
+function isNewer(left: KubeObject, right: KubeObject): boolean {
+  const [a, b] = [left, right].map(({ metadata }) => BigInt(metadata.resourceVersion ?? 0));
+  return a !== undefined && b !== undefined && a > b;
+}
+
+function firstOf(wanted: ReadonlyMap<string, Wanted>): Wanted | undefined {
+  for (const value of wanted.values()) return value;
+  return undefined;
+}
+
+function idOf(kind: Kind, namespace: string | undefined, name: string): string {
+  return `${kindId(kind)}/${namespace ?? ''}/${name}`;
+}
+
+function labelOf({ kind, namespace, name }: Entry): string {
+  return `${kind.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}

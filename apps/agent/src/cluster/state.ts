@@ -1,0 +1,236 @@
+import { lookup } from 'node:dns/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GatewayFact } from '@isthmus/contracts';
+import { messageOf } from '@isthmus/kernel';
+import type { Logger } from 'pino';
+import type { View } from '../appliers/plan.js';
+import { cacertsName } from '../appliers/trust.js';
+import { gatewayFact } from '../facts/gateways.js';
+import type { IntentBook } from '../intents/book.js';
+import type { Kube, Scope } from '../kube/client.js';
+import { type Change, Informer } from '../kube/informer.js';
+import {
+  type Conditioned,
+  Core,
+  type EndpointSlice,
+  type IstioGateway,
+  type Kind,
+  kindId,
+  type KubeObject,
+  type Namespace,
+  Optional,
+  type OptionalName,
+  type Secret,
+  type Service,
+} from '../kube/kinds.js';
+import { Marks } from '../kube/ownership.js';
+
+export interface ClusterStateSettings {
+  readonly kube: Kube;
+  readonly log: Logger;
+  readonly istioNamespace: string;
+  /** How often kinds whose CRDs are missing are asked for again, in ms. */
+  readonly discoveryMs: number;
+  /** How often hostnames of remote gateways are resolved again, in ms. */
+  readonly resolveMs: number;
+}
+
+const ours: Scope = { labelSelector: Marks.intent };
+/** Of the kinds that may be missing: what is read of them. The others are read whole. */
+const scopes: Partial<Record<OptionalName, Scope>> = {
+  WorkloadEntry: ours,
+  ServiceEntry: ours,
+  Gateway: ours,
+  ServiceImport: ours,
+};
+const optionalNames = Object.keys(Optional) as OptionalName[];
+
+/** What the agent knows of its cluster, kept up to date by watches. */
+export class ClusterState {
+  readonly namespaces: Informer<Namespace>;
+  readonly services: Informer<Service>;
+  readonly slices: Informer<EndpointSlice>;
+  readonly cacerts: Informer<Secret>;
+  private readonly optional = new Map<OptionalName, Informer<KubeObject>>();
+  private readonly resolved = new Map<string, boolean>();
+  private readonly gatewaysByName = new Map<string, GatewayFact>();
+  private readonly kindListeners: ((name: OptionalName, informer: Informer<KubeObject>) => void)[] = [];
+  private readonly resolveListeners: (() => void)[] = [];
+  private readonly stopping = new AbortController();
+  private loops: Promise<void>[] = [];
+
+  constructor(private readonly settings: ClusterStateSettings) {
+    const { kube, log, istioNamespace } = settings;
+    this.namespaces = new Informer(kube, Core.Namespace, log);
+    this.services = new Informer(kube, Core.Service, log);
+    this.slices = new Informer(kube, Core.EndpointSlice, log, {
+      trim: ({ metadata: { managedFields: _unused, ...metadata }, ...slice }) => ({ ...slice, metadata }),
+    });
+    // By name: the agent may read this one Secret of the namespace, and no other.
+    const scope = { namespace: istioNamespace, fieldSelector: `metadata.name=${cacertsName}` };
+    this.cacerts = new Informer(kube, Core.Secret, log, { scope });
+    this.services.onChange((change) => this.noteGateway(change));
+  }
+
+  /** Starts the watches. @returns once all that the cluster has was read; retries until then. */
+  async start(): Promise<void> {
+    for (const informer of this.core()) informer.start();
+    await Promise.all(this.core().map(({ synced }) => synced));
+    while (!(await this.discover()) && !this.stopping.signal.aborted) await this.pause(1_000);
+    await Promise.all([...this.optional.values()].map(({ synced }) => synced));
+    this.loops = [
+      this.every(this.settings.discoveryMs, () => this.discover()),
+      this.every(this.settings.resolveMs, () => this.resolveAll()),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([...this.core(), ...this.optional.values()].map((informer) => informer.stop()));
+    await Promise.all(this.loops);
+  }
+
+  /** Calls for every optional kind that is there, and for those that come later. */
+  onKind(listener: (name: OptionalName, informer: Informer<KubeObject>) => void): void {
+    this.kindListeners.push(listener);
+    for (const [name, informer] of this.optional) listener(name, informer);
+  }
+
+  /** A hostname began or ceased to resolve. */
+  onResolved(listener: () => void): void {
+    this.resolveListeners.push(listener);
+  }
+
+  informer(kind: Kind): Informer<KubeObject> | undefined {
+    const id = kindId(kind);
+    const all: Informer<KubeObject>[] = [...this.core(), ...this.optional.values()];
+    return all.find((informer) => kindId(informer.kind) === id);
+  }
+
+  kind(name: OptionalName): Kind | undefined {
+    return this.optional.get(name)?.kind;
+  }
+
+  /** East-west gateways, sorted by namespace and name. */
+  gateways(): GatewayFact[] {
+    return [...this.gatewaysByName.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fact]) => fact);
+  }
+
+  gateway(namespace: string, name: string): GatewayFact | undefined {
+    return this.gatewaysByName.get(`${namespace}/${name}`);
+  }
+
+  /** Gateways of `networking.istio.io`, of anybody. */
+  istioGateways(): Iterable<IstioGateway> {
+    return this.optional.get('IstioGateway')?.values() ?? [];
+  }
+
+  serviceExport(namespace: string, name: string): Conditioned | undefined {
+    return this.optional.get('ServiceExport')?.get(namespace, name);
+  }
+
+  serviceExports(): Iterable<KubeObject> {
+    return this.optional.get('ServiceExport')?.values() ?? [];
+  }
+
+  /** What appliers see: this cluster, the intents, and who we are. */
+  view(
+    book: IntentBook,
+    clusterId: string,
+    signingKey: (keyId: string) => string | undefined,
+  ): View {
+    const { istioNamespace } = this.settings;
+    return {
+      istioNamespace,
+      clusterId,
+      get settings() {
+        return book.get('ClusterSettings', 'settings')?.value;
+      },
+      get trust() {
+        return book.get('TrustBundle', 'trust')?.value;
+      },
+      get now() {
+        return new Date();
+      },
+      namespace: (name) => this.namespaces.get(undefined, name),
+      service: (namespace, name) => this.services.get(namespace, name),
+      serviceExport: (namespace, name) => this.serviceExport(namespace, name),
+      importOf: (namespace, name) => book.get('Import', `${namespace}/${name}`)?.value,
+      gateways: () => this.gateways(),
+      kind: (name) => this.kind(name),
+      signingKey,
+      resolves: (hostname) => this.resolves(hostname),
+    };
+  }
+
+  /** Asks for a hostname the first time, and from time to time then. */
+  private resolves(hostname: string): boolean | undefined {
+    const known = this.resolved.get(hostname);
+    if (known === undefined && !this.asked.has(hostname)) {
+      this.asked.add(hostname);
+      void this.resolve(hostname);
+    }
+    return known;
+  }
+
+  private readonly asked = new Set<string>();
+
+  private async resolveAll(): Promise<void> {
+    await Promise.all([...this.asked].map((hostname) => this.resolve(hostname)));
+  }
+
+  private async resolve(hostname: string): Promise<void> {
+    const isThere = await lookup(hostname).then(
+      () => true,
+      () => false,
+    );
+    if (this.resolved.get(hostname) === isThere) return;
+    this.resolved.set(hostname, isThere);
+    for (const listener of this.resolveListeners) listener();
+  }
+
+  private core(): Informer<KubeObject>[] {
+    return [this.namespaces, this.services, this.slices, this.cacerts] as unknown as Informer<KubeObject>[];
+  }
+
+  /** Looks for kinds that are not there yet. @returns whether the server could be asked. */
+  private async discover(): Promise<boolean> {
+    const { kube, log } = this.settings;
+    for (const name of optionalNames) {
+      if (this.optional.has(name)) continue;
+      try {
+        const kind = await kube.served(Optional[name]);
+        if (!kind) continue;
+        const scope = scopes[name];
+        const informer = new Informer<KubeObject>(kube, kind, log, scope ? { scope } : {});
+        this.optional.set(name, informer);
+        for (const listener of this.kindListeners) listener(name, informer);
+        informer.start();
+      } catch (error) {
+        log.debug({ kind: name, problem: messageOf(error) }, 'discovery failed');
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private noteGateway({ before, now }: Change<Service>): void {
+    const service = now ?? before;
+    if (!service) return;
+    const key = `${service.metadata.namespace}/${service.metadata.name}`;
+    const fact = now && gatewayFact(now);
+    if (fact) this.gatewaysByName.set(key, fact);
+    else this.gatewaysByName.delete(key);
+  }
+
+  private async every(milliseconds: number, run: () => Promise<unknown>): Promise<void> {
+    while (await this.pause(milliseconds)) await run();
+  }
+
+  /** @returns false when it is being stopped. */
+  private async pause(milliseconds: number): Promise<boolean> {
+    const { signal } = this.stopping;
+    await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+    return !signal.aborted;
+  }
+}

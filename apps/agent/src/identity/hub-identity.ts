@@ -1,0 +1,89 @@
+import { createSecureContext, rootCertificates } from 'node:tls';
+import { type CallOptions, type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type Identity, IdentityServiceClient } from '@isthmus/contracts';
+import { IsthmusError } from '@isthmus/kernel';
+import { type ClientIdentity, fromCallFailure } from '@isthmus/sync';
+
+export interface HubIdentitySettings {
+  /** `host:port`. */
+  readonly address: string;
+  /** PEM of the operator; undefined: the system's roots. */
+  readonly hubCa: string | undefined;
+}
+
+const callTimeoutMs = 20_000;
+
+/** Asks the hub for certificates. Errors are {@link IsthmusError}, with the hub's stable code. */
+export class HubIdentityApi {
+  constructor(private readonly settings: HubIdentitySettings) {}
+
+  /** First certificate. @throws JOIN_TOKEN_*, CSR_*, UNAVAILABLE */
+  async enrol(joinToken: string, csr: Buffer): Promise<Identity> {
+    const { hubCa } = this.settings;
+    const client = this.client(credentials.createSsl(hubCa === undefined ? null : Buffer.from(hubCa)));
+    try {
+      const answer = await call<{ identity: Identity | undefined }>((options, done) =>
+        client.enrol({ joinToken, csr }, new Metadata(), options, done),
+      );
+      return present(answer.identity);
+    } finally {
+      client.close();
+    }
+  }
+
+  /**
+   * Next certificate, over mTLS with the present one, be it expired.
+   * @param channel The connection that stands, if there is one.
+   * @throws IDENTITY_*, CLUSTER_*, CSR_*, UNAVAILABLE
+   */
+  async renew(
+    identity: ClientIdentity,
+    csr: Buffer,
+    channel: ReturnType<Client['getChannel']> | undefined,
+  ): Promise<Identity> {
+    const context = createSecureContext({ ...identity, minVersion: 'TLSv1.3' });
+    const client = this.client(credentials.createFromSecureContext(context), channel);
+    try {
+      const answer = await call<{ identity: Identity | undefined }>((options, done) =>
+        client.renew({ csr }, new Metadata(), options, done),
+      );
+      return present(answer.identity);
+    } finally {
+      // Not the channel that belongs to the streams.
+      if (!channel) client.close();
+    }
+  }
+
+  /** Authorities to verify the hub with: what it said last, and what the operator says. */
+  authorities(fromHub: string): string {
+    const known = [fromHub, this.settings.hubCa ?? ''].filter((pem) => pem.trim() !== '');
+    return (known.length > 0 ? known : rootCertificates).join('\n');
+  }
+
+  private client(
+    security: ReturnType<typeof credentials.createSsl>,
+    channelOverride?: ReturnType<Client['getChannel']>,
+  ): IdentityServiceClient {
+    return new IdentityServiceClient(this.settings.address, security, {
+      // A connection of its own: a shared one would show an older certificate.
+      'grpc.use_local_subchannel_pool': 1,
+      ...(channelOverride && { channelOverride }),
+    });
+  }
+}
+
+function call<T>(
+  start: (options: CallOptions, done: (error: ServiceError | null, answer: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start({ deadline: Date.now() + callTimeoutMs }, (error, answer) => {
+      if (error) reject(fromCallFailure(error));
+      else resolve(answer);
+    });
+  });
+}
+
+function present(identity: Identity | undefined): Identity {
+  if (identity) return identity;
+  throw new IsthmusError('UNAVAILABLE', 'the hub answered without an identity; is it older than this agent?');
+}

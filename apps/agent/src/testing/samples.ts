@@ -1,0 +1,67 @@
+import { ClusterSettingsIntent, ImportIntent } from '@isthmus/contracts';
+import type { View } from '../appliers/plan.js';
+import { type Namespace, Optional, type OptionalName, type Service } from '../kube/kinds.js';
+
+/** A port as the plane offers it. */
+export const httpPort = {
+  name: 'http',
+  port: 80,
+  protocol: 'TCP',
+  appProtocol: '',
+  targetPortName: '',
+  targetPort: 8080,
+};
+
+export function group(ready: number, more: { locality?: string; serviceAccount?: string; addresses?: string[] } = {}) {
+  return { locality: 'eu/west', serviceAccount: 'echo', addresses: [], ...more, ready };
+}
+
+/** `demo/echo`, offered by cluster b in net-b, with changes. */
+export function echoImport(changes: Parameters<typeof ImportIntent.fromPartial>[0] = {}): ImportIntent {
+  return ImportIntent.fromPartial({
+    namespace: 'demo',
+    name: 'echo',
+    ports: [httpPort],
+    sources: [{ clusterId: 'cluster_b', clusterName: 'b', network: 'net-b', groups: [group(3)] }],
+    ...changes,
+  });
+}
+
+export function settingsOf(network: string): ClusterSettingsIntent {
+  return ClusterSettingsIntent.fromPartial({
+    clusterName: 'a',
+    meshName: 'mesh',
+    trustDomain: 'cluster.local',
+    network,
+    locality: 'us/east',
+  });
+}
+
+export function namespace(name: string, labels: Record<string, string> = {}): Namespace {
+  return { metadata: { name, uid: `uid-${name}`, labels } };
+}
+
+export function service(spec: NonNullable<Service['spec']>, metadata: Partial<Service['metadata']> = {}): Service {
+  return { metadata: { namespace: 'demo', name: 'echo', uid: 'uid-echo', ...metadata }, spec };
+}
+
+/** Cluster a in net-a, with all CRDs, the namespaces demo and istio-system, and nothing else. */
+export function viewOf(changes: Partial<View> = {}): View {
+  const namespaces = new Map(['demo', 'istio-system'].map((name) => [name, namespace(name)]));
+  return {
+    istioNamespace: 'istio-system',
+    clusterId: 'cluster_a',
+    settings: settingsOf('net-a'),
+    trust: undefined,
+    now: new Date('2026-01-02T03:04:05Z'),
+    namespace: (name) => namespaces.get(name),
+    service: () => undefined,
+    serviceExport: () => undefined,
+    importOf: () => undefined,
+    gateways: () => [],
+    kind: (name: OptionalName) => Optional[name][0],
+    signingKey: () => undefined,
+    resolves: () => undefined,
+    ...changes,
+  };
+}

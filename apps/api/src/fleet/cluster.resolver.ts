@@ -1,0 +1,122 @@
+import {
+  AgentAuthority,
+  ClusterService,
+  type ClusterView,
+  type IssuedJoinToken,
+  notFound,
+} from '@isthmus/fleet';
+import { Inject } from '@nestjs/common';
+import {
+  Args,
+  Context,
+  ID,
+  Mutation,
+  Parent,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
+import { API_CONFIG, type ApiConfig } from '../config.js';
+import { actorOf, type RequestContext } from '../requests/request-context.js';
+import { helmCommand } from './helm-command.js';
+import {
+  ClusterNode,
+  CreateJoinTokenInput,
+  CreateJoinTokenPayload,
+  type JoinPayload,
+  MeshNode,
+  RegisterClusterInput,
+  RegisterClusterPayload,
+  ReleaseHeldRemovalsInput,
+  ReleaseHeldRemovalsPayload,
+  RemoveClusterInput,
+  RemoveClusterPayload,
+  UnlockClusterInput,
+  UnlockClusterPayload,
+} from './types.js';
+
+/** Clusters: how they come into a mesh, and leave it. */
+@Resolver(() => ClusterNode)
+export class ClusterResolver {
+  constructor(
+    @Inject(ClusterService) private readonly clusters: ClusterService,
+    @Inject(AgentAuthority) private readonly authority: AgentAuthority,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  @Query(() => ClusterNode)
+  cluster(
+    @Args('id', { type: () => ID }) id: string,
+    @Context() context: RequestContext,
+  ): Promise<ClusterNode> {
+    return this.clusters.get(actorOf(context), id);
+  }
+
+  @ResolveField(() => MeshNode)
+  async mesh(
+    @Parent() { meshId }: ClusterNode,
+    @Context() { loaders }: RequestContext,
+  ): Promise<MeshNode> {
+    const mesh = await loaders.mesh.load(meshId);
+    if (!mesh) throw notFound('mesh');
+    return mesh;
+  }
+
+  @Mutation(() => RegisterClusterPayload)
+  async registerCluster(
+    @Args('input') input: RegisterClusterInput,
+    @Context() context: RequestContext,
+  ): Promise<RegisterClusterPayload> {
+    const { cluster, joinToken } = await this.clusters.register(actorOf(context), input);
+    return this.join(cluster, joinToken);
+  }
+
+  @Mutation(() => CreateJoinTokenPayload, {
+    description:
+      'A new token for a cluster that has to join, or to join again; older ones are void',
+  })
+  async createJoinToken(
+    @Args('input') { clusterId }: CreateJoinTokenInput,
+    @Context() context: RequestContext,
+  ): Promise<CreateJoinTokenPayload> {
+    const actor = actorOf(context);
+    const joinToken = await this.clusters.issueJoinToken(actor, clusterId);
+    return this.join(await this.clusters.get(actor, clusterId), joinToken);
+  }
+
+  @Mutation(() => RemoveClusterPayload)
+  async removeCluster(
+    @Args('input') { clusterId }: RemoveClusterInput,
+    @Context() context: RequestContext,
+  ): Promise<RemoveClusterPayload> {
+    return { cluster: await this.clusters.remove(actorOf(context), clusterId) };
+  }
+
+  @Mutation(() => UnlockClusterPayload, {
+    description: 'Its certificates are void from now on: make a join token and install it again',
+  })
+  async unlockCluster(
+    @Args('input') { clusterId }: UnlockClusterInput,
+    @Context() context: RequestContext,
+  ): Promise<UnlockClusterPayload> {
+    return { cluster: await this.clusters.unlock(actorOf(context), clusterId) };
+  }
+
+  @Mutation(() => ReleaseHeldRemovalsPayload)
+  async releaseHeldRemovals(
+    @Args('input') { clusterId }: ReleaseHeldRemovalsInput,
+    @Context() context: RequestContext,
+  ): Promise<ReleaseHeldRemovalsPayload> {
+    return { cluster: await this.clusters.releaseHeldRemovals(actorOf(context), clusterId) };
+  }
+
+  private async join(cluster: ClusterView, joinToken: IssuedJoinToken): Promise<JoinPayload> {
+    const command = helmCommand({
+      chart: this.config.ISTHMUS_AGENT_CHART,
+      hubAddress: this.config.ISTHMUS_HUB_PUBLIC_ADDRESS,
+      hubCa: await this.authority.caCertificate(),
+      joinToken: joinToken.secret,
+    });
+    return { cluster, joinToken, helmCommand: command };
+  }
+}

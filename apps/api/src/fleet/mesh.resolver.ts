@@ -1,0 +1,65 @@
+import { ClusterService, MeshService } from '@isthmus/fleet';
+import { Inject } from '@nestjs/common';
+import {
+  Args,
+  Context,
+  ID,
+  Mutation,
+  Parent,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
+import { type Connection, ConnectionArgs, toConnection } from '../relay/connection.js';
+import { actorOf, type RequestContext } from '../requests/request-context.js';
+import {
+  ClusterConnection,
+  type ClusterNode,
+  CreateMeshInput,
+  CreateMeshPayload,
+  MeshConnection,
+  MeshNode,
+} from './types.js';
+
+/** Meshes, and what is in them. */
+@Resolver(() => MeshNode)
+export class MeshResolver {
+  constructor(
+    @Inject(MeshService) private readonly service: MeshService,
+    @Inject(ClusterService) private readonly clusterService: ClusterService,
+  ) {}
+
+  @Query(() => MeshNode)
+  mesh(
+    @Args('id', { type: () => ID }) id: string,
+    @Context() context: RequestContext,
+  ): Promise<MeshNode> {
+    return this.service.get(actorOf(context), id);
+  }
+
+  @Query(() => MeshConnection)
+  async meshes(
+    @Args() args: ConnectionArgs,
+    @Context() context: RequestContext,
+  ): Promise<Connection<MeshNode>> {
+    return toConnection(await this.service.list(actorOf(context), args), args, ({ id }) => id);
+  }
+
+  @ResolveField(() => ClusterConnection)
+  async clusters(
+    @Parent() { id: meshId }: MeshNode,
+    @Args() args: ConnectionArgs,
+    @Context() context: RequestContext,
+  ): Promise<Connection<ClusterNode>> {
+    const page = await this.clusterService.list(actorOf(context), { meshId, ...args });
+    return toConnection(page, args, ({ id }) => id);
+  }
+
+  @Mutation(() => CreateMeshPayload)
+  async createMesh(
+    @Args('input') input: CreateMeshInput,
+    @Context() context: RequestContext,
+  ): Promise<CreateMeshPayload> {
+    return { mesh: await this.service.create(actorOf(context), input) };
+  }
+}

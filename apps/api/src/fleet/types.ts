@@ -1,0 +1,192 @@
+import type { ClusterStatus as ClusterStatusName } from '@isthmus/fleet';
+import {
+  Field,
+  GraphQLISODateTime,
+  ID,
+  InputType,
+  ObjectType,
+  registerEnumType,
+} from '@nestjs/graphql';
+import { connectionType } from '../relay/connection.js';
+import { Node } from '../relay/node.js';
+
+/** GraphQL's enum of the statuses. */
+export const ClusterStatus: { readonly [name in ClusterStatusName]: name } = {
+  PENDING: 'PENDING',
+  CONNECTED: 'CONNECTED',
+  OUT_OF_CONTACT: 'OUT_OF_CONTACT',
+  LOCKED: 'LOCKED',
+  REMOVED: 'REMOVED',
+};
+registerEnumType(ClusterStatus, {
+  name: 'ClusterStatus',
+  description: 'How a cluster stands with the plane; what runs in it goes on in any case',
+  valuesMap: {
+    PENDING: { description: 'Its agent has not come yet' },
+    OUT_OF_CONTACT: { description: 'Its agent is not heard of; the cluster may be well' },
+    LOCKED: { description: 'Two held its identity; see lockReason, and unlock it' },
+  },
+});
+
+@ObjectType('Mesh', {
+  implements: () => [Node],
+  description: 'One trust domain and one set of trust anchors',
+})
+export class MeshNode implements Node {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  trustDomain!: string;
+
+  @Field(() => GraphQLISODateTime)
+  createdAt!: Date;
+}
+export const MeshConnection = connectionType('Mesh', () => MeshNode);
+
+@ObjectType('Cluster', { implements: () => [Node], description: 'A member of a mesh' })
+export class ClusterNode implements Node {
+  @Field(() => ID)
+  id!: string;
+
+  meshId!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { description: 'kubernetes' })
+  kind!: string;
+
+  @Field(() => String, { description: 'Within a network, workloads reach each other directly' })
+  network!: string;
+
+  @Field(() => String, { description: 'region or region/zone' })
+  locality!: string;
+
+  @Field(() => [String], { description: 'What endpoint addresses must lie in; empty: anywhere' })
+  cidrs!: readonly string[];
+
+  @Field(() => ClusterStatus)
+  status!: ClusterStatusName;
+
+  @Field(() => GraphQLISODateTime)
+  createdAt!: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  removedAt!: Date | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  connectedAt!: Date | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  lastContactAt!: Date | null;
+
+  @Field(() => String, { nullable: true })
+  lockReason!: string | null;
+
+  @Field(() => [String], {
+    description: 'Removals that the mass-delete guard holds back, as type/name',
+  })
+  heldRemovals!: readonly string[];
+}
+export const ClusterConnection = connectionType('Cluster', () => ClusterNode);
+
+@ObjectType({ description: 'With it an agent joins, once' })
+export class JoinToken {
+  @Field(() => String, { description: 'Shown this once' })
+  secret!: string;
+
+  @Field(() => GraphQLISODateTime)
+  expiresAt!: Date;
+}
+
+@InputType()
+export class CreateMeshInput {
+  @Field(() => String, { description: 'An RFC 1123 label' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'cluster.local unless said' })
+  trustDomain?: string;
+}
+
+@ObjectType()
+export class CreateMeshPayload {
+  @Field(() => MeshNode)
+  mesh!: MeshNode;
+}
+
+@InputType()
+export class RegisterClusterInput {
+  @Field(() => ID)
+  meshId!: string;
+
+  @Field(() => String, { description: 'An RFC 1123 label' })
+  name!: string;
+
+  @Field(() => String, { description: 'As in topology.istio.io/network; an RFC 1123 label' })
+  network!: string;
+
+  @Field(() => String, { description: 'region or region/zone' })
+  locality!: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What its endpoint addresses must lie in, such as 10.0.0.0/8',
+  })
+  cidrs?: string[];
+}
+
+/** A cluster, and how its agent is installed. */
+@ObjectType({ isAbstract: true })
+export class JoinPayload {
+  @Field(() => ClusterNode)
+  cluster!: ClusterNode;
+
+  @Field(() => JoinToken)
+  joinToken!: JoinToken;
+
+  @Field(() => String, { description: 'Run it once, with the kubeconfig of the cluster' })
+  helmCommand!: string;
+}
+
+@ObjectType()
+export class RegisterClusterPayload extends JoinPayload {}
+
+@ObjectType()
+export class CreateJoinTokenPayload extends JoinPayload {}
+
+@InputType({ isAbstract: true })
+class ClusterInput {
+  @Field(() => ID)
+  clusterId!: string;
+}
+
+@InputType()
+export class CreateJoinTokenInput extends ClusterInput {}
+
+@InputType()
+export class RemoveClusterInput extends ClusterInput {}
+
+@InputType()
+export class UnlockClusterInput extends ClusterInput {}
+
+@InputType()
+export class ReleaseHeldRemovalsInput extends ClusterInput {}
+
+@ObjectType({ isAbstract: true })
+class ClusterPayload {
+  @Field(() => ClusterNode)
+  cluster!: ClusterNode;
+}
+
+@ObjectType()
+export class RemoveClusterPayload extends ClusterPayload {}
+
+@ObjectType()
+export class UnlockClusterPayload extends ClusterPayload {}
+
+@ObjectType()
+export class ReleaseHeldRemovalsPayload extends ClusterPayload {}

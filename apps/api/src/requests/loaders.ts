@@ -1,0 +1,47 @@
+import { type ClusterFactView, FederationReader } from '@isthmus/federation';
+import { ClusterService, type ClusterView, type Mesh, MeshService } from '@isthmus/fleet';
+import { IsthmusError } from '@isthmus/kernel';
+import type { Actor } from '@isthmus/tenancy';
+import { TrustService, type TrustView } from '@isthmus/trust';
+import { Inject, Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
+
+/** Reads by id that gather what one step of an operation asks for into one query each. */
+export interface Loaders {
+  readonly mesh: DataLoader<string, Mesh | undefined>;
+  readonly cluster: DataLoader<string, ClusterView | undefined>;
+  /** By cluster id. */
+  readonly clusterFact: DataLoader<string, ClusterFactView | undefined>;
+  /** By mesh id. @throws NOT_FOUND */
+  readonly trust: DataLoader<string, TrustView>;
+}
+
+type Read<T> = (actor: Actor, ids: readonly string[]) => Promise<(T | Error)[]>;
+
+@Injectable()
+export class LoadersFactory {
+  constructor(
+    @Inject(MeshService) private readonly meshes: MeshService,
+    @Inject(ClusterService) private readonly clusters: ClusterService,
+    @Inject(FederationReader) private readonly reader: FederationReader,
+    @Inject(TrustService) private readonly trust: TrustService,
+  ) {}
+
+  /** @param cache whether to remember what was read: not where the operation goes on for long. */
+  create(actor: Actor | undefined, cache: boolean): Loaders {
+    const load = <T>(read: Read<T>) =>
+      new DataLoader<string, T>(
+        (ids) => {
+          if (!actor) throw new IsthmusError('UNAUTHENTICATED', 'sign in');
+          return read(actor, ids);
+        },
+        { cache, maxBatchSize: 200 },
+      );
+    return {
+      mesh: load((who, ids) => this.meshes.getMany(who, ids)),
+      cluster: load((who, ids) => this.clusters.getMany(who, ids)),
+      clusterFact: load((who, ids) => this.reader.clusterFact(who, ids)),
+      trust: load((who, ids) => Promise.all(ids.map((id) => this.trust.view(who, id)))),
+    };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Type } from '@nestjs/common';
+import { ClusterFactsResolver } from './federation/cluster-facts.resolver.js';
+import { MeshServiceResolver, MeshServicesResolver } from './federation/mesh-service.resolver.js';
+import { MeshPolicyResolver } from './federation/policy.resolver.js';
+import { ClusterResolver } from './fleet/cluster.resolver.js';
+import { MeshResolver } from './fleet/mesh.resolver.js';
+import { NodeResolver } from './relay/node.resolver.js';
+import { SubscriptionResolver } from './subscriptions/subscription.resolver.js';
+import { AccountResolver } from './tenancy/account.resolver.js';
+import { OrganizationResolver } from './tenancy/organization.resolver.js';
+import { MeshTrustResolver } from './trust/trust.resolver.js';
+
+/** All of the schema comes from these. */
+export const resolvers: readonly Type<object>[] = [
+  AccountResolver,
+  ClusterFactsResolver,
+  ClusterResolver,
+  MeshPolicyResolver,
+  MeshResolver,
+  MeshServiceResolver,
+  MeshServicesResolver,
+  MeshTrustResolver,
+  NodeResolver,
+  OrganizationResolver,
+  SubscriptionResolver,
+];

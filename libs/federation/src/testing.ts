@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { ExportedServiceFact, GatewayFact, IntentStatusFact } from '@isthmus/contracts';
+import { newId } from '@isthmus/kernel';
+import {
+  advanceMesh,
+  createLogger,
+  type Database,
+  LocalVault,
+  type Transaction,
+} from '@isthmus/platform';
+import { versionOf } from '@isthmus/sync';
+import type { Actor, Role } from '@isthmus/tenancy';
+import { TrustService } from '@isthmus/trust';
+import type { ReportingCluster } from './fact-store.js';
+import type { ReportedFact } from './fact-validation.js';
+import { loadFacts, loadSettings } from './mesh-loader.js';
+import { MeshRows } from './mesh-rows.js';
+import type { MeshState } from './mesh-state.js';
+
+/** A tenant with one mesh, for specs. */
+export class TestMesh {
+  readonly organizationId = newId('organization');
+  readonly meshId = newId('mesh');
+  readonly trust: TrustService;
+
+  private constructor(readonly database: Database) {
+    this.trust = new TrustService(
+      database,
+      new LocalVault(randomBytes(32)),
+      createLogger('spec', 'fatal'),
+    );
+  }
+
+  static async create(database: Database): Promise<TestMesh> {
+    const test = new TestMesh(database);
+    const { organizationId, meshId } = test;
+    await database.withOrganization(organizationId, async (tx) => {
+      await tx.mesh.create({
+        data: { id: meshId, organizationId, name: 'prod', trustDomain: 'mesh.example' },
+      });
+      await tx.meshClock.create({ data: { meshId, organizationId } });
+    });
+    return test;
+  }
+
+  actor(role: Role = 'operator'): Actor {
+    return { organizationId: this.organizationId, kind: 'user', id: 'user_1', role };
+  }
+
+  /** Registers a cluster, as the fleet does. */
+  async cluster(
+    name: string,
+    network: string,
+    options: { cidrs?: string[]; id?: string } = {},
+  ): Promise<ReportingCluster> {
+    const { organizationId, meshId } = this;
+    const clusterId = options.id ?? newId('cluster');
+    await this.settings((tx) =>
+      tx.cluster.create({
+        data: {
+          id: clusterId,
+          organizationId,
+          meshId,
+          name,
+          network,
+          locality: `${network}-region`,
+          cidrs: options.cidrs ?? [],
+        },
+      }),
+    );
+    return { organizationId, meshId, clusterId };
+  }
+
+  /** Changes settings behind the services' back. */
+  settings<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.withOrganization(this.organizationId, async (tx) => {
+      await advanceMesh(tx, this.meshId, 'settings');
+      return work(tx);
+    });
+  }
+
+  read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.withOrganization(this.organizationId, work);
+  }
+
+  /** Everything, read anew. */
+  state(): Promise<MeshState> {
+    return this.read(async (tx) => ({
+      settings: await loadSettings(tx, this.trust, this.meshId),
+      facts: MeshRows.of(await loadFacts(tx, this.meshId, -1n)),
+    }));
+  }
+
+  async revision(): Promise<bigint> {
+    const clock = await this.database.untenanted.meshClock.findUniqueOrThrow({
+      where: { meshId: this.meshId },
+    });
+    return clock.revision;
+  }
+}
+
+function reported(name: string, body: Uint8Array): ReportedFact {
+  return { name, version: versionOf(body), body };
+}
+
+/** An exported service; `ready` endpoints in one group unless there are addresses. */
+export function service(
+  host: string,
+  fields: Partial<ExportedServiceFact> & { ready?: number; addresses?: string[] } = {},
+): ReportedFact {
+  const [namespace = '', name = ''] = host.split('/');
+  const { ready = 1, addresses = [], ...rest } = fields;
+  const fact = ExportedServiceFact.fromPartial({
+    namespace,
+    name,
+    ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }],
+    groups: [{ locality: 'eu/west/a', serviceAccount: name, ready, addresses }],
+    exportedBy: 'ServiceExport',
+    ...rest,
+  });
+  return reported(host, ExportedServiceFact.encode(fact).finish());
+}
+
+export function gateway(name: string, value: string, network = ''): ReportedFact {
+  const fact = GatewayFact.fromPartial({
+    namespace: name.split('/')[0] ?? '',
+    name: name.split('/')[1] ?? '',
+    network,
+    addresses: [{ type: /[a-z]/.test(value) ? 'Hostname' : 'IPAddress', value, port: 15443 }],
+    selector: { istio: 'eastwestgateway' },
+  });
+  return reported(name, GatewayFact.encode(fact).finish());
+}
+
+export function intentStatus(name: string, fields: Partial<IntentStatusFact>): ReportedFact {
+  return reported(name, IntentStatusFact.encode(IntentStatusFact.fromPartial(fields)).finish());
+}
