@@ -235,9 +235,11 @@ describe('what is refused says why', () => {
     await offer(east, { name: 'owned', replicas: 2, addresses: '10.22.6' });
     await importedWith(alone, 'shop', 'owned', [2]);
     await offer(alone, { name: 'owned', replicas: 4, addresses: '10.11.6' });
-    expect(await condition(alone, 'owned', 'Conflict')).toMatchObject({
-      status: 'True',
-      message: expect.stringContaining('east'),
+    await eventually('the conflict is reported', async () => {
+      expect(await condition(alone, 'owned', 'Conflict')).toMatchObject({
+        status: 'True',
+        message: expect.stringContaining('east'),
+      });
     });
     // The owner's endpoints are as they were, everywhere.
     const entries = await importedWith(west, 'shop', 'owned', [1, 1]);

@@ -66,7 +66,7 @@ export async function entriesOf(
   return entries.filter(({ metadata }) => metadata.name.startsWith(`${service}-`));
 }
 
-/** Waits until a cluster reaches a service elsewhere with these weights, in any order. */
+/** Waits until a cluster reaches a service elsewhere with these weights (1 if unset), in any order. */
 export async function importedWith(
   member: Member,
   namespace: string,
@@ -77,7 +77,7 @@ export async function importedWith(
     `${member.name} imports ${namespace}/${service} with [${weights}]`,
     async () => {
       const entries = await entriesOf(member, namespace, service);
-      const found = entries.map(({ spec }) => spec.weight as number).sort();
+      const found = entries.map(({ spec }) => (spec.weight as number | undefined) ?? 1).sort();
       if (found.join() !== [...weights].sort().join())
         throw new Error(`the weights are [${found}]`);
       return entries;

@@ -27,7 +27,7 @@ export interface FanoutOptions {
   readonly only?: Contestant;
   /** Given to Node when it starts our server, such as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
-  /** Given to the peer. */
+  /** Given to the peer, such as `-static-windows=false` for grpc-go's own defaults. */
   readonly peerOptions?: readonly string[];
   log?(line: string): void;
 }
@@ -37,6 +37,8 @@ export type Contestant = 'ours' | 'peer';
 /** One server, once. */
 export interface FanoutRun {
   readonly messages: number;
+  /** Of changes × agents. Below 100 some were overtaken by later ones: the rate is too high. */
+  readonly arrivedPercent: number;
   /** Change → received, by the clock of the one machine that all of it runs on. */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -105,6 +107,7 @@ const floors = [
 ];
 
 const metrics: readonly { key: keyof FanoutRun; name: string; goal: number | undefined }[] = [
+  { key: 'arrivedPercent', name: 'changes that arrived one by one, %', goal: undefined },
   { key: 'p50Ms', name: 'p50 change → received, ms', goal: undefined },
   { key: 'p99Ms', name: 'p99 change → received, ms', goal: 1 },
   { key: 'cpuUsPerMessage', name: 'server CPU per message + ACK, µs', goal: 1 },
@@ -153,7 +156,7 @@ export async function runFanout(options: FanoutOptions = {}): Promise<FanoutRepo
     bytes: setup.size,
     processors: availableParallelism(),
     node: process.version,
-    peer: 'go-control-plane 0.14, delta ADS, linear cache',
+    peer: 'go-control-plane 0.14, delta ADS, linear cache, fixed HTTP/2 windows',
     comparisons: metrics.map(({ key, name, goal }) => {
       const ours = spreadOf(results.ours.map((run) => run[key]));
       const peer = spreadOf(results.peer.map((run) => run[key]));
@@ -208,6 +211,7 @@ async function runOnce(contestant: Contestant, setup: RunSetup): Promise<FanoutR
     }
     return {
       messages,
+      arrivedPercent: (100 * messages) / (setup.changes * setup.agents),
       p50Ms: p50Ms ?? 0,
       p99Ms: p99Ms ?? 0,
       cpuUsPerMessage: cpu / messages,

@@ -2,7 +2,14 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExportPolicyIntent, ExportStatusIntent, ExposureIntent, PeerIntent, State } from '@isthmus/contracts';
+import { ensureTools } from '@isthmus/clusters';
+import {
+  ExportPolicyIntent,
+  ExportStatusIntent,
+  ExposureIntent,
+  PeerIntent,
+  State,
+} from '@isthmus/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestAuthority } from './testing/hub.js';
 import { eventually, Lab } from './testing/lab.js';
@@ -13,7 +20,8 @@ let agent: Awaited<ReturnType<Lab['agent']>>;
 
 const entries = (namespace = 'demo') => lab.list('workloadentries.networking.istio.io', namespace);
 const status = (intent: string) => lab.hub.fact('IntentStatus', intent);
-const isStored = (intent: string) => eventually(() => status(intent)?.stored === State.STATE_YES && status(intent));
+const isStored = (intent: string) =>
+  eventually(() => status(intent)?.stored === State.STATE_YES && status(intent));
 
 beforeAll(async () => {
   lab = await Lab.start();
@@ -24,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => await lab.stop());
 
 describe('start', () => {
-  it('reports the cluster and labels istiod\'s namespace', async () => {
+  it("reports the cluster and labels istiod's namespace", async () => {
     const fact = await eventually(() => {
       const found = lab.hub.fact('Cluster', 'cluster');
       return found?.observedNetwork === 'net-a' && found;
@@ -40,7 +48,13 @@ describe('start', () => {
 
   it('keeps key and certificate in a Secret', async () => {
     const secret = await lab.get('secret', 'isthmus-system', 'isthmus-agent-identity');
-    expect(Object.keys(secret?.data ?? {}).sort()).toEqual(['hub-ca.crt', 'identity.json', 'tls.crt', 'tls.key', 'token-sha256']);
+    expect(Object.keys(secret?.data ?? {}).sort()).toEqual([
+      'hub-ca.crt',
+      'identity.json',
+      'tls.crt',
+      'tls.key',
+      'token-sha256',
+    ]);
   });
 });
 
@@ -49,18 +63,38 @@ describe('import', () => {
     lab.hub.put('Import', 'demo/echo', echoImport());
     const done = await isStored('Import/demo/echo');
     expect(done.objects).toHaveLength(4);
-    expect(done).toMatchObject({ accepted: State.STATE_UNKNOWN, live: State.STATE_UNKNOWN, corrections: 0, reason: '' });
+    expect(done).toMatchObject({
+      accepted: State.STATE_UNKNOWN,
+      live: State.STATE_UNKNOWN,
+      corrections: 0,
+      reason: '',
+    });
     const service = await lab.get('service', 'demo', 'echo');
-    expect(service?.spec).toMatchObject({ selector: { 'isthmus.dev/import': 'echo' }, ports: [{ port: 80, targetPort: 8080 }] });
-    expect((await entries()).map(({ spec }) => spec)).toMatchObject([{ network: 'net-b', weight: 3 }]);
-    expect(await lab.get('serviceentries.networking.istio.io', 'demo', 'echo-clusterset')).toBeDefined();
+    expect(service?.spec).toMatchObject({
+      selector: { 'isthmus.dev/import': 'echo' },
+      ports: [{ port: 80, targetPort: 8080 }],
+    });
+    expect((await entries()).map(({ spec }) => spec)).toMatchObject([
+      { network: 'net-b', weight: 3 },
+    ]);
+    expect(
+      await lab.get('serviceentries.networking.istio.io', 'demo', 'echo-clusterset'),
+    ).toBeDefined();
     const imported = await lab.get('serviceimports.multicluster.x-k8s.io', 'demo', 'echo');
     expect(imported?.status).toEqual({ clusters: [{ cluster: 'b' }] });
   });
 
   it('follows weights, and writes nothing when nothing changed', async () => {
     const [before] = await entries();
-    lab.hub.put('Import', 'demo/echo', echoImport({ sources: [{ clusterId: 'cluster_b', clusterName: 'b', network: 'net-b', groups: [group(5)] }] }));
+    lab.hub.put(
+      'Import',
+      'demo/echo',
+      echoImport({
+        sources: [
+          { clusterId: 'cluster_b', clusterName: 'b', network: 'net-b', groups: [group(5)] },
+        ],
+      }),
+    );
     await eventually(async () => (await entries())[0]?.spec.weight === 5);
     expect((await entries())[0]?.metadata.uid).toBe(before?.metadata.uid);
     const writes = (text: string) => /writes_total (\d+)/.exec(text)?.[1];
@@ -73,7 +107,17 @@ describe('import', () => {
     const [entry] = await entries();
     const name = entry?.metadata.name ?? '';
     const patch = JSON.stringify({ spec: { weight: 99, labels: { evil: 'yes' } } });
-    await lab.cluster.kubectl(['patch', 'workloadentry', name, '-n', 'demo', '--type=merge', '--field-manager=intruder', '-p', patch]);
+    await lab.cluster.kubectl([
+      'patch',
+      'workloadentry',
+      name,
+      '-n',
+      'demo',
+      '--type=merge',
+      '--field-manager=intruder',
+      '-p',
+      patch,
+    ]);
     const edited = Date.now();
     await eventually(async () => {
       const spec = (await entries())[0]?.spec;
@@ -99,12 +143,23 @@ describe('import', () => {
     });
     await eventually(async () => {
       const service = await lab.get('service', 'demo', 'echo');
-      return JSON.stringify(service?.spec.selector) === '{"app":"echo"}' && service?.metadata.labels?.['isthmus.dev/intent'] === undefined;
+      return (
+        JSON.stringify(service?.spec.selector) === '{"app":"echo"}' &&
+        service?.metadata.labels?.['isthmus.dev/intent'] === undefined
+      );
     });
-    await eventually(async () => JSON.stringify((await entries())[0]?.spec.labels).includes('"app":"echo"'));
-    expect((await lab.get('service', 'demo', 'echo'))?.spec.ports).toMatchObject([{ port: 80, targetPort: 8080 }]);
+    await eventually(async () =>
+      JSON.stringify((await entries())[0]?.spec.labels).includes('"app":"echo"'),
+    );
+    expect((await lab.get('service', 'demo', 'echo'))?.spec.ports).toMatchObject([
+      { port: 80, targetPort: 8080 },
+    ]);
     await lab.cluster.kubectl(['delete', 'service', 'echo', '-n', 'demo']);
-    await eventually(async () => (await lab.get('service', 'demo', 'echo'))?.metadata.labels?.['isthmus.dev/intent'] === 'Import');
+    await eventually(
+      async () =>
+        (await lab.get('service', 'demo', 'echo'))?.metadata.labels?.['isthmus.dev/intent'] ===
+        'Import',
+    );
   });
 
   it('refuses to take over an object that somebody else made, until it is handed over', async () => {
@@ -115,26 +170,48 @@ describe('import', () => {
       spec: { hosts: ['x.example.com'], resolution: 'NONE', ports: [{ number: 80, name: 'http' }] },
     });
     lab.hub.put('Import', 'demo/taken', echoImport({ name: 'taken' }));
-    const refused = await eventually(() => status('Import/demo/taken')?.stored === State.STATE_REFUSED && status('Import/demo/taken'));
+    const refused = await eventually(
+      () =>
+        status('Import/demo/taken')?.stored === State.STATE_REFUSED && status('Import/demo/taken'),
+    );
     expect(refused).toMatchObject({ reason: 'NotOurs' });
     expect(refused.message).toContain('isthmus.dev/adopt');
     expect(await lab.get('service', 'demo', 'taken')).toBeDefined();
-    expect((await lab.get('serviceentries.networking.istio.io', 'demo', 'taken-clusterset'))?.spec.hosts).toEqual(['x.example.com']);
+    expect(
+      (await lab.get('serviceentries.networking.istio.io', 'demo', 'taken-clusterset'))?.spec.hosts,
+    ).toEqual(['x.example.com']);
     await lab.cluster.kubectl(['delete', 'serviceentry', 'taken-clusterset', '-n', 'demo']);
     await eventually(() => status('Import/demo/taken')?.stored === State.STATE_YES, 20_000);
   });
 
-  it('reports poison in the server\'s words, once, and writes the rest', async () => {
-    lab.hub.put('Import', 'demo/poison', echoImport({
-      name: 'poison',
-      sources: [{ clusterId: 'cluster_b', clusterName: 'b', network: 'net-b', groups: [group(1, { serviceAccount: 'x'.repeat(300) }), group(2)] }],
-    }));
-    const refused = await eventually(() => status('Import/demo/poison')?.stored === State.STATE_REFUSED && status('Import/demo/poison'));
+  it("reports poison in the server's words, once, and writes the rest", async () => {
+    lab.hub.put(
+      'Import',
+      'demo/poison',
+      echoImport({
+        name: 'poison',
+        sources: [
+          {
+            clusterId: 'cluster_b',
+            clusterName: 'b',
+            network: 'net-b',
+            groups: [group(1, { serviceAccount: 'x'.repeat(300) }), group(2)],
+          },
+        ],
+      }),
+    );
+    const refused = await eventually(
+      () =>
+        status('Import/demo/poison')?.stored === State.STATE_REFUSED &&
+        status('Import/demo/poison'),
+    );
     expect(refused).toMatchObject({ reason: 'Invalid' });
     expect(refused.message).toContain('spec.serviceAccount');
     const refusals = (text: string) => /refusals_total (\d+)/.exec(text)?.[1];
     const count = refusals(await agent.metrics());
-    await eventually(async () => (await entries()).some(({ metadata }) => metadata.name.startsWith('poison-net-b')));
+    await eventually(async () =>
+      (await entries()).some(({ metadata }) => metadata.name.startsWith('poison-net-b')),
+    );
     await sleep(1_000);
     expect(refusals(await agent.metrics())).toBe(count);
     lab.hub.put('Import', 'demo/poison', echoImport({ name: 'poison' }));
@@ -151,8 +228,12 @@ describe('import', () => {
   });
 
   it('deletes what is no longer wanted', async () => {
-    for (const name of ['demo/echo', 'demo/taken', 'demo/poison', 'later/echo']) lab.hub.remove('Import', name);
-    await eventually(async () => (await entries()).length === 0 && (await lab.get('service', 'demo', 'echo')) === undefined);
+    for (const name of ['demo/echo', 'demo/taken', 'demo/poison', 'later/echo'])
+      lab.hub.remove('Import', name);
+    await eventually(
+      async () =>
+        (await entries()).length === 0 && (await lab.get('service', 'demo', 'echo')) === undefined,
+    );
     await eventually(() => status('Import/demo/echo') === undefined);
     expect(await lab.list('serviceimports.multicluster.x-k8s.io', 'demo')).toEqual([]);
   });
@@ -160,18 +241,55 @@ describe('import', () => {
 
 describe('gateways', () => {
   it('writes the way into a remote network, and reports what is known of it', async () => {
-    lab.hub.put('Peer', 'net-b', PeerIntent.fromPartial({ network: 'net-b', addresses: [{ type: 'IPAddress', value: '192.0.2.7', port: 15443 }] }));
+    lab.hub.put(
+      'Peer',
+      'net-b',
+      PeerIntent.fromPartial({
+        network: 'net-b',
+        addresses: [{ type: 'IPAddress', value: '192.0.2.7', port: 15443 }],
+      }),
+    );
     const done = await isStored('Peer/net-b');
     expect(done.accepted).toBe(State.STATE_PENDING);
-    const gateway = await lab.get('gateways.gateway.networking.k8s.io', 'istio-system', 'remote-net-b');
-    expect(gateway?.spec).toMatchObject({ gatewayClassName: 'istio-remote', addresses: [{ value: '192.0.2.7' }] });
+    const gateway = await lab.get(
+      'gateways.gateway.networking.k8s.io',
+      'istio-system',
+      'remote-net-b',
+    );
+    expect(gateway?.spec).toMatchObject({
+      gatewayClassName: 'istio-remote',
+      addresses: [{ value: '192.0.2.7' }],
+    });
     const conditions = ['Accepted', 'Programmed'].map((type) => ({
-      type, status: 'True', reason: type, message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z',
+      type,
+      status: 'True',
+      reason: type,
+      message: '',
+      observedGeneration: 1,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
     }));
-    await lab.cluster.kubectl(['patch', 'gateways.gateway.networking.k8s.io', 'remote-net-b', '-n', 'istio-system', '--subresource=status', '--type=merge', '--field-manager=istiod', '-p', JSON.stringify({ status: { conditions } })]);
+    await lab.cluster.kubectl([
+      'patch',
+      'gateways.gateway.networking.k8s.io',
+      'remote-net-b',
+      '-n',
+      'istio-system',
+      '--subresource=status',
+      '--type=merge',
+      '--field-manager=istiod',
+      '-p',
+      JSON.stringify({ status: { conditions } }),
+    ]);
     await eventually(() => status('Peer/net-b')?.accepted === State.STATE_YES);
     expect(status('Peer/net-b')?.corrections).toBe(0);
-    lab.hub.put('Peer', 'net-b', PeerIntent.fromPartial({ network: 'net-b', addresses: [{ type: 'Hostname', value: 'nowhere.invalid', port: 15443 }] }));
+    lab.hub.put(
+      'Peer',
+      'net-b',
+      PeerIntent.fromPartial({
+        network: 'net-b',
+        addresses: [{ type: 'Hostname', value: 'nowhere.invalid', port: 15443 }],
+      }),
+    );
     await eventually(() => status('Peer/net-b')?.reason === 'HostnameUnresolved');
   });
 
@@ -179,17 +297,49 @@ describe('gateways', () => {
     await lab.apply({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'eastwest', namespace: 'istio-system', labels: { 'topology.istio.io/network': 'net-a' } },
-      spec: { type: 'LoadBalancer', selector: { istio: 'eastwestgateway' }, ports: [{ name: 'tls', port: 15443 }], externalIPs: ['192.0.2.9'] },
+      metadata: {
+        name: 'eastwest',
+        namespace: 'istio-system',
+        labels: { 'topology.istio.io/network': 'net-a' },
+      },
+      spec: {
+        type: 'LoadBalancer',
+        selector: { istio: 'eastwestgateway' },
+        ports: [{ name: 'tls', port: 15443 }],
+        externalIPs: ['192.0.2.9'],
+      },
     });
     const fact = await eventually(() => lab.hub.fact('Gateway', 'istio-system/eastwest'));
-    expect(fact).toMatchObject({ network: 'net-a', addresses: [{ type: 'IPAddress', value: '192.0.2.9', port: 15443 }] });
-    lab.hub.put('Exposure', 'exposure', ExposureIntent.fromPartial({ hosts: ['web.demo.svc.cluster.local'] }));
+    expect(fact).toMatchObject({
+      network: 'net-a',
+      addresses: [{ type: 'IPAddress', value: '192.0.2.9', port: 15443 }],
+    });
+    lab.hub.put(
+      'Exposure',
+      'exposure',
+      ExposureIntent.fromPartial({ hosts: ['web.demo.svc.cluster.local'] }),
+    );
     await isStored('Exposure/exposure');
-    const gateway = await lab.get('gateways.networking.istio.io', 'istio-system', 'isthmus-exposure-eastwest');
-    expect(gateway?.spec.servers).toMatchObject([{ hosts: ['web.demo.svc.cluster.local', 'web.demo.svc.clusterset.local'], tls: { mode: 'AUTO_PASSTHROUGH' } }]);
+    const gateway = await lab.get(
+      'gateways.networking.istio.io',
+      'istio-system',
+      'isthmus-exposure-eastwest',
+    );
+    expect(gateway?.spec.servers).toMatchObject([
+      {
+        hosts: ['web.demo.svc.cluster.local', 'web.demo.svc.clusterset.local'],
+        tls: { mode: 'AUTO_PASSTHROUGH' },
+      },
+    ]);
     lab.hub.put('Exposure', 'exposure', ExposureIntent.fromPartial({}));
-    await eventually(async () => (await lab.get('gateways.networking.istio.io', 'istio-system', 'isthmus-exposure-eastwest')) === undefined);
+    await eventually(
+      async () =>
+        (await lab.get(
+          'gateways.networking.istio.io',
+          'istio-system',
+          'isthmus-exposure-eastwest',
+        )) === undefined,
+    );
   });
 });
 
@@ -206,17 +356,38 @@ describe('exports', () => {
   it('reports what a ServiceExport exports, by account and locality, and writes its status', async () => {
     await lab.apply(
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'web', namespace: 'demo' } },
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', namespace: 'demo' }, spec: { serviceAccountName: 'web', containers: [{ name: 'c', image: 'c' }] } },
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'demo' }, spec: { ports: [{ name: 'http', port: 80, targetPort: 'http' }, { name: 'dns', port: 53, protocol: 'UDP' }] } },
-      { apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport', metadata: { name: 'web', namespace: 'demo' } },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'web-0', namespace: 'demo' },
+        spec: { serviceAccountName: 'web', containers: [{ name: 'c', image: 'c' }] },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web', namespace: 'demo' },
+        spec: {
+          ports: [
+            { name: 'http', port: 80, targetPort: 'http' },
+            { name: 'dns', port: 53, protocol: 'UDP' },
+          ],
+        },
+      },
+      {
+        apiVersion: 'multicluster.x-k8s.io/v1beta1',
+        kind: 'ServiceExport',
+        metadata: { name: 'web', namespace: 'demo' },
+      },
     );
     const pod = await lab.get('pod', 'demo', 'web-0');
     const targetRef = { kind: 'Pod', namespace: 'demo', name: 'web-0', uid: pod?.metadata.uid };
-    await lab.apply(slice([
-      { addresses: ['10.1.0.1'], targetRef, zone: 'east-2' },
-      { addresses: ['10.1.0.2'], conditions: { ready: true } },
-      { addresses: ['10.1.0.3'], conditions: { ready: false } },
-    ]));
+    await lab.apply(
+      slice([
+        { addresses: ['10.1.0.1'], targetRef, zone: 'east-2' },
+        { addresses: ['10.1.0.2'], conditions: { ready: true } },
+        { addresses: ['10.1.0.3'], conditions: { ready: false } },
+      ]),
+    );
     const fact = await eventually(() => {
       const found = lab.hub.fact('ExportedService', 'demo/web');
       return found?.groups.length === 2 && found;
@@ -234,7 +405,16 @@ describe('exports', () => {
         { locality: 'us/east-2', serviceAccount: 'web', ready: 1, addresses: ['10.1.0.1'] },
       ],
     });
-    lab.hub.put('ExportStatus', 'demo/web', ExportStatusIntent.fromPartial({ valid: true, conflict: true, reason: 'NameTaken', message: 'web belongs to another cluster' }));
+    lab.hub.put(
+      'ExportStatus',
+      'demo/web',
+      ExportStatusIntent.fromPartial({
+        valid: true,
+        conflict: true,
+        reason: 'NameTaken',
+        message: 'web belongs to another cluster',
+      }),
+    );
     await isStored('ExportStatus/demo/web');
     const exported = await lab.get('serviceexports.multicluster.x-k8s.io', 'demo', 'web');
     expect(exported?.status?.conditions).toMatchObject([
@@ -251,7 +431,11 @@ describe('exports', () => {
   it('exports by policy, and nothing of the machinery or of its own', async () => {
     lab.hub.put('Import', 'demo/imported', echoImport({ name: 'imported' }));
     await isStored('Import/demo/imported');
-    lab.hub.put('ExportPolicy', 'all', ExportPolicyIntent.fromPartial({ namespaceSelector: {}, serviceSelector: {} }));
+    lab.hub.put(
+      'ExportPolicy',
+      'all',
+      ExportPolicyIntent.fromPartial({ namespaceSelector: {}, serviceSelector: {} }),
+    );
     const fact = await eventually(() => lab.hub.fact('ExportedService', 'demo/web'));
     expect(fact.exportedBy).toBe('all');
     await sleep(200);
@@ -265,10 +449,21 @@ describe('exports', () => {
 
   it('refuses an ExternalName', async () => {
     await lab.apply(
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'out', namespace: 'demo' }, spec: { type: 'ExternalName', externalName: 'example.com' } },
-      { apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport', metadata: { name: 'out', namespace: 'demo' } },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'out', namespace: 'demo' },
+        spec: { type: 'ExternalName', externalName: 'example.com' },
+      },
+      {
+        apiVersion: 'multicluster.x-k8s.io/v1beta1',
+        kind: 'ServiceExport',
+        metadata: { name: 'out', namespace: 'demo' },
+      },
     );
-    await eventually(() => lab.hub.fact('ExportedService', 'demo/out')?.refusedReason === 'ExternalName');
+    await eventually(
+      () => lab.hub.fact('ExportedService', 'demo/out')?.refusedReason === 'ExternalName',
+    );
   });
 });
 
@@ -278,7 +473,11 @@ describe('trust', () => {
     const other = await TestAuthority.make('other');
     const request = await eventually(() => lab.hub.fact('SigningRequest', 'signing'));
     const now = Math.floor(Date.now() / 1000);
-    const intent = async (by: TestAuthority, { csr, keyId } = request, life = { notBefore: now, notAfter: now + 3600 }) => ({
+    const intent = async (
+      by: TestAuthority,
+      { csr, keyId } = request,
+      life = { notBefore: now, notAfter: now + 3600 },
+    ) => ({
       keyId,
       certificate: await by.signRequest(csr, { ca: true }),
       chain: '',
@@ -294,31 +493,61 @@ describe('trust', () => {
     await isStored('TrustBundle/trust');
     const secret = await lab.get('secret', 'istio-system', 'cacerts');
     const pem = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString();
-    expect(new X509Certificate(pem('ca-cert.pem')).checkPrivateKey(createPrivateKey(pem('ca-key.pem')))).toBe(true);
-    expect(pem('root-cert.pem')).toBe(root.pem.trim() + '\n');
+    expect(
+      new X509Certificate(pem('ca-cert.pem')).checkPrivateKey(createPrivateKey(pem('ca-key.pem'))),
+    ).toBe(true);
+    expect(pem('root-cert.pem')).toBe(`${root.pem.trim()}\n`);
 
-    lab.hub.put('TrustBundle', 'trust', { trustDomain: 'cluster.local', anchors: [root.pem, other.pem] });
+    lab.hub.put('TrustBundle', 'trust', {
+      trustDomain: 'cluster.local',
+      anchors: [root.pem, other.pem],
+    });
     await eventually(async () => {
-      const data = (await lab.get('secret', 'istio-system', 'cacerts'))?.data?.['root-cert.pem'] ?? '';
+      const data =
+        (await lab.get('secret', 'istio-system', 'cacerts'))?.data?.['root-cert.pem'] ?? '';
       return Buffer.from(data, 'base64').toString().match(/BEGIN/g)?.length === 2;
     });
     // Two thirds of its life are over: a new key is made, the old one signs until then.
-    lab.hub.put('SigningCertificate', 'signing', await intent(root, request, { notBefore: now - 3000, notAfter: now + 600 }));
+    lab.hub.put(
+      'SigningCertificate',
+      'signing',
+      await intent(root, request, { notBefore: now - 3000, notAfter: now + 600 }),
+    );
     const next = await eventually(() => {
       const fact = lab.hub.fact('SigningRequest', 'signing');
       return fact?.keyId !== request.keyId && fact;
     });
-    expect((await lab.get('secret', 'istio-system', 'cacerts'))?.data?.['ca-key.pem']).toBe(secret?.data?.['ca-key.pem']);
+    expect((await lab.get('secret', 'istio-system', 'cacerts'))?.data?.['ca-key.pem']).toBe(
+      secret?.data?.['ca-key.pem'],
+    );
     lab.hub.put('SigningCertificate', 'signing', await intent(root, next));
-    await eventually(async () => Object.keys((await lab.get('secret', 'isthmus-system', 'isthmus-signing-key'))?.data ?? {}).length === 2);
+    await eventually(
+      async () =>
+        Object.keys((await lab.get('secret', 'isthmus-system', 'isthmus-signing-key'))?.data ?? {})
+          .length === 2,
+    );
   });
 
   it('leaves a cacerts that somebody else made, until it is handed over', async () => {
     await lab.cluster.kubectl(['delete', 'secret', 'cacerts', '-n', 'istio-system']);
     await eventually(() => lab.get('secret', 'istio-system', 'cacerts'));
-    await lab.cluster.kubectl(['label', 'secret', 'cacerts', '-n', 'istio-system', 'isthmus.dev/intent-']);
+    await lab.cluster.kubectl([
+      'label',
+      'secret',
+      'cacerts',
+      '-n',
+      'istio-system',
+      'isthmus.dev/intent-',
+    ]);
     await eventually(() => status('SigningCertificate/signing')?.reason === 'NotOurs');
-    await lab.cluster.kubectl(['annotate', 'secret', 'cacerts', '-n', 'istio-system', 'isthmus.dev/adopt=true']);
+    await lab.cluster.kubectl([
+      'annotate',
+      'secret',
+      'cacerts',
+      '-n',
+      'istio-system',
+      'isthmus.dev/adopt=true',
+    ]);
     await isStored('SigningCertificate/signing');
   });
 });
@@ -330,13 +559,18 @@ describe('faults', () => {
     const { port } = lab.hub;
     await agent.stop();
     lab.hub.stop();
-    const folder = join(lab.dir, 'data', 'intents', 'Import');
-    await writeFile(join(folder, 'broken.intent'), 'nonsense');
     await lab.cluster.kubectl(['delete', 'workloadentries', '--all', '-n', 'demo']);
     agent = await lab.agent({ joinToken: undefined });
-    await eventually(async () => (await entries()).length === 1);
+    await eventually(async () => (await agent.ready()) === 'ok');
+    expect(await entries()).toHaveLength(1);
+    await agent.stop();
+    const folder = join(lab.dir, 'data', 'intents', 'Import');
+    await writeFile(join(folder, 'broken.intent'), 'nonsense');
+    agent = await lab.agent({ joinToken: undefined });
+    await eventually(async () => (await agent.ready()).includes('waiting for the intents'));
     // The broken file makes the set of imports doubtful: not ready before the hub has spoken.
-    expect(await agent.ready()).toContain('no connection to the hub');
+    await eventually(async () => (await agent.ready()).includes('no connection to the hub'));
+    expect(await entries()).toHaveLength(1);
     expect((await readdir(folder)).includes('broken.intent')).toBe(false);
     await lab.hub.listen();
     expect(lab.hub.port).toBe(port);
@@ -347,7 +581,15 @@ describe('faults', () => {
 
   it('goes on when the API server comes back', async () => {
     await lab.cluster.kill();
-    lab.hub.put('Import', 'demo/echo', echoImport({ sources: [{ clusterId: 'cluster_b', clusterName: 'b', network: 'net-b', groups: [group(8)] }] }));
+    lab.hub.put(
+      'Import',
+      'demo/echo',
+      echoImport({
+        sources: [
+          { clusterId: 'cluster_b', clusterName: 'b', network: 'net-b', groups: [group(8)] },
+        ],
+      }),
+    );
     await sleep(500);
     await lab.cluster.restart();
     await eventually(async () => (await entries())[0]?.spec.weight === 8, 30_000);
@@ -357,15 +599,25 @@ describe('faults', () => {
   it('deletes what became unwanted while it was away', async () => {
     await agent.stop();
     lab.hub.remove('Import', 'demo/echo');
-    agent = await lab.agent({ joinToken: undefined });
-    await eventually(async () => (await entries()).length === 0 && (await lab.get('service', 'demo', 'echo')) === undefined);
+    // What it had on disk is lost as well, as an emptyDir is with its Pod.
+    agent = await lab.agent({ joinToken: undefined, dataDir: join(lab.dir, 'fresh') });
+    await eventually(
+      async () =>
+        (await entries()).length === 0 && (await lab.get('service', 'demo', 'echo')) === undefined,
+    );
   });
 });
 
 describe('identity', () => {
   it('is renewed hot, with the same key, and says what is wrong with a token', async () => {
     await agent.stop();
-    await lab.cluster.kubectl(['delete', 'secret', 'isthmus-agent-identity', '-n', 'isthmus-system']);
+    await lab.cluster.kubectl([
+      'delete',
+      'secret',
+      'isthmus-agent-identity',
+      '-n',
+      'isthmus-system',
+    ]);
     agent = await lab.agent({ joinToken: 'wrong' });
     await eventually(async () => (await agent.ready()).includes('JOIN_TOKEN_INVALID'));
     expect(await agent.ready()).toContain('console');
@@ -379,5 +631,29 @@ describe('identity', () => {
     await eventually(() => lab.hub.renewals >= 2);
     expect(lab.hub.enrolledKeys.at(-1)).toBe(first);
     expect(lab.hub.connections).toBe(connections);
+  });
+});
+
+describe('a cluster without CRDs', () => {
+  it('says what is missing, and goes on when it has been installed', async () => {
+    const bare = await Lab.start({ crds: false });
+    try {
+      await bare.agent();
+      bare.hub.put('ClusterSettings', 'settings', settingsOf('net-a'));
+      bare.hub.put('Import', 'demo/echo', echoImport());
+      const state = () => bare.hub.fact('IntentStatus', 'Import/demo/echo');
+      await eventually(() => state()?.reason === 'KindNotServed');
+      expect(bare.hub.fact('Cluster', 'cluster')?.capabilities).toEqual([]);
+      const { crds } = await ensureTools({ log: () => undefined });
+      await bare.cluster.kubectl(['apply', '--server-side', '-f', crds.istio]);
+      await eventually(() => state()?.stored === State.STATE_YES);
+      await bare.cluster.kubectl(['apply', '--server-side', '-f', crds.mcs]);
+      await eventually(
+        () => bare.hub.fact('Cluster', 'cluster')?.capabilities.includes('mcs-api') === true,
+      );
+      await eventually(() => bare.get('serviceimports.multicluster.x-k8s.io', 'demo', 'echo'));
+    } finally {
+      await bare.stop();
+    }
   });
 });

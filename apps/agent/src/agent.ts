@@ -10,7 +10,12 @@ import { FactBoard } from './facts/board.js';
 import { Observer } from './facts/observer.js';
 import { HealthServer } from './health.js';
 import { HubIdentityApi } from './identity/hub-identity.js';
-import { explain, type AgentIdentity, IdentityKeeper, identitySecretName } from './identity/keeper.js';
+import {
+  type AgentIdentity,
+  explain,
+  IdentityKeeper,
+  identitySecretName,
+} from './identity/keeper.js';
 import { SecretStore } from './identity/secrets.js';
 import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
 import { IntentBook, intentNames } from './intents/book.js';
@@ -89,7 +94,10 @@ class ClusterAgent implements Agent {
     });
     this.keys = new SigningKeys(new SecretStore(this.kube, config.namespace, signingSecretName));
     this.disk = new IntentDisk(config.dataDir, log);
-    this.health = new HealthServer({ notReady: () => this.notReady(), metrics: () => this.metrics() });
+    this.health = new HealthServer({
+      notReady: () => this.notReady(),
+      metrics: () => this.metrics(),
+    });
   }
 
   async start(): Promise<{ healthPort: number }> {
@@ -175,7 +183,10 @@ class ClusterAgent implements Agent {
       onDisconnected: (error, retryInMs) => {
         this.isConnected = false;
         this.hubProblem = explain(error);
-        log.warn({ code: error.code, retryMs: Math.round(retryInMs) }, `no connection to the hub: ${this.hubProblem}`);
+        log.warn(
+          { code: error.code, retryMs: Math.round(retryInMs) },
+          `no connection to the hub: ${this.hubProblem}`,
+        );
       },
     });
     this.connection = connection;
@@ -189,7 +200,9 @@ class ClusterAgent implements Agent {
   private async watchSigning(book: IntentBook, conductor: Conductor): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await sleep(this.options.signingCheckMs ?? 60_000, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(this.options.signingCheckMs ?? 60_000, undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
       const certificate = book.get('SigningCertificate', 'signing')?.value;
       if (!certificate || signal.aborted || certificate.keyId !== this.keys.latestId) continue;
       const { notBefore, notAfter } = certificate;
@@ -201,7 +214,10 @@ class ClusterAgent implements Agent {
           await this.keys.retireOthers();
         }
       } catch (error) {
-        this.options.log.warn({ err: error }, 'the signing keys could not be stored; it is tried again');
+        this.options.log.warn(
+          { err: error },
+          'the signing keys could not be stored; it is tried again',
+        );
       }
     }
   }
@@ -234,19 +250,35 @@ class ClusterAgent implements Agent {
   private notReady(): string | undefined {
     if (this.hasApplied) return undefined;
     const identity = this.keeper.identity ? undefined : this.keeper.problem;
-    const hub = this.connection && !this.isConnected ? `no connection to the hub: ${this.hubProblem}` : undefined;
+    const hub =
+      this.connection && !this.isConnected
+        ? `no connection to the hub: ${this.hubProblem}`
+        : undefined;
     return [this.step, identity, hub].filter((part) => part !== undefined).join('; ');
   }
 
   private metrics(): Record<string, number> {
     const { book, conductor } = this;
-    const counts = conductor?.writer.counts ?? { applied: 0, deleted: 0, corrected: 0, refused: 0, failed: 0 };
+    const counts = conductor?.writer.counts ?? {
+      applied: 0,
+      deleted: 0,
+      corrected: 0,
+      refused: 0,
+      failed: 0,
+    };
     return {
       hub_connected: Number(this.isConnected),
       ready: Number(this.hasApplied),
       identity_expires_seconds: Math.floor((this.keeper.identity?.notAfter ?? 0) / 1000),
-      ...Object.fromEntries(intentNames.map((name) => [`intents{type="${name}"}`, book?.count(name) ?? 0])),
-      ...Object.fromEntries(this.facts.sets.map(({ typeUrl, size }) => [`facts{type="${typeUrl.split('.').at(-1)}"}`, size])),
+      ...Object.fromEntries(
+        intentNames.map((name) => [`intents{type="${name}"}`, book?.count(name) ?? 0]),
+      ),
+      ...Object.fromEntries(
+        this.facts.sets.map(({ typeUrl, size }) => [
+          `facts{type="${typeUrl.split('.').at(-1)}"}`,
+          size,
+        ]),
+      ),
       writes_total: counts.applied,
       deletes_total: counts.deleted,
       corrections_total: counts.corrected,

@@ -27,13 +27,19 @@ describe('chart', () => {
     [
       'everything',
       [
-        '--set', 'existingSecret=my-token,persistence.enabled=true,persistence.storageClass=fast,istioNamespace=mesh',
-        '--set', `hub.caBundle=${Buffer.from('-----BEGIN CERTIFICATE-----\nAA==\n').toString('base64')}`,
-        '--set', `image.digest=sha256:${'0'.repeat(64)}`,
+        '--set',
+        'existingSecret=my-token,persistence.enabled=true,persistence.storageClass=fast,istioNamespace=mesh',
+        '--set',
+        `hub.caBundle=${Buffer.from('-----BEGIN CERTIFICATE-----\nAA==\n').toString('base64')}`,
+        '--set',
+        `image.digest=sha256:${'0'.repeat(64)}`,
       ],
     ],
   ])('renders %s', async (name, values) => {
-    expectGolden(`chart-${name}.yaml`, await helm('template', 'agent', chart, '-n', 'isthmus-system', ...set, ...values));
+    expectGolden(
+      `chart-${name}.yaml`,
+      await helm('template', 'agent', chart, '-n', 'isthmus-system', ...set, ...values),
+    );
   });
 
   it.each([
@@ -48,48 +54,115 @@ describe('installed', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.start();
-    await lab.cluster.helm(['install', 'agent', chart, '-n', 'isthmus-system', ...set, '--set', 'joinToken=token-1']);
+    await lab.cluster.helm([
+      'install',
+      'agent',
+      chart,
+      '-n',
+      'isthmus-system',
+      ...set,
+      '--set',
+      'joinToken=token-1',
+    ]);
   });
   afterAll(async () => await lab.stop());
 
   it('makes its objects', async () => {
     const deployment = await lab.get('deployment', 'isthmus-system', 'isthmus-agent');
     expect(deployment?.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
-    for (const [kind, name] of [['networkpolicy', 'isthmus-agent'], ['poddisruptionbudget', 'isthmus-agent'], ['secret', 'isthmus-agent-join-token'], ['serviceaccount', 'isthmus-agent']] as const) {
+    for (const [kind, name] of [
+      ['networkpolicy', 'isthmus-agent'],
+      ['poddisruptionbudget', 'isthmus-agent'],
+      ['secret', 'isthmus-agent-join-token'],
+      ['serviceaccount', 'isthmus-agent'],
+    ] as const) {
       expect(await lab.get(kind, 'isthmus-system', name)).toBeDefined();
     }
   });
 
   it('grants what every applier needs, and no Secret beside', async () => {
-    const token = (await lab.cluster.kubectl(['create', 'token', 'isthmus-agent', '-n', 'isthmus-system'])).trim();
+    const token = (
+      await lab.cluster.kubectl(['create', 'token', 'isthmus-agent', '-n', 'isthmus-system'])
+    ).trim();
     const kubeconfig = await lab.kubeconfigFor(token);
     const can = async (...args: string[]): Promise<string> =>
-      (await lab.cluster.kubectl(['--kubeconfig', kubeconfig, 'auth', 'can-i', ...args]).catch(({ message }: Error) => message)).trim();
+      (
+        await lab.cluster
+          .kubectl(['--kubeconfig', kubeconfig, 'auth', 'can-i', ...args])
+          .catch(({ message }: Error) => message)
+      ).trim();
     expect(await can('get', 'secrets', '-n', 'demo')).toContain('no');
     expect(await can('get', 'secret/other', '-n', 'istio-system')).toContain('no');
     expect(await can('list', 'pods', '-A')).toContain('no');
 
     const { hub } = lab;
     await lab.apply(
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eastwest', namespace: 'istio-system', labels: { 'topology.istio.io/network': 'net-a' } }, spec: { selector: { istio: 'eastwestgateway' }, ports: [{ name: 'tls', port: 15443 }], externalIPs: ['192.0.2.9'] } },
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', namespace: 'demo' }, spec: { containers: [{ name: 'c', image: 'c' }] } },
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'demo' }, spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] } },
-      { apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport', metadata: { name: 'web', namespace: 'demo' } },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: {
+          name: 'eastwest',
+          namespace: 'istio-system',
+          labels: { 'topology.istio.io/network': 'net-a' },
+        },
+        spec: {
+          selector: { istio: 'eastwestgateway' },
+          ports: [{ name: 'tls', port: 15443 }],
+          externalIPs: ['192.0.2.9'],
+        },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'web-0', namespace: 'demo' },
+        spec: { containers: [{ name: 'c', image: 'c' }] },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web', namespace: 'demo' },
+        spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] },
+      },
+      {
+        apiVersion: 'multicluster.x-k8s.io/v1beta1',
+        kind: 'ServiceExport',
+        metadata: { name: 'web', namespace: 'demo' },
+      },
     );
     const pod = await lab.get('pod', 'demo', 'web-0');
     await lab.apply({
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: 'web-1', namespace: 'demo', labels: { 'kubernetes.io/service-name': 'web' } },
+      metadata: {
+        name: 'web-1',
+        namespace: 'demo',
+        labels: { 'kubernetes.io/service-name': 'web' },
+      },
       addressType: 'IPv4',
       ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
-      endpoints: [{ addresses: ['10.1.0.1'], targetRef: { kind: 'Pod', namespace: 'demo', name: 'web-0', uid: pod?.metadata.uid } }],
+      endpoints: [
+        {
+          addresses: ['10.1.0.1'],
+          targetRef: { kind: 'Pod', namespace: 'demo', name: 'web-0', uid: pod?.metadata.uid },
+        },
+      ],
     });
     const agent = await lab.agent({ kubeconfig });
     hub.put('ClusterSettings', 'settings', settingsOf('net-a'));
     hub.put('Import', 'demo/echo', echoImport());
-    hub.put('Peer', 'net-b', PeerIntent.fromPartial({ network: 'net-b', addresses: [{ type: 'IPAddress', value: '192.0.2.7', port: 15443 }] }));
-    hub.put('Exposure', 'exposure', ExposureIntent.fromPartial({ hosts: ['web.demo.svc.cluster.local'] }));
+    hub.put(
+      'Peer',
+      'net-b',
+      PeerIntent.fromPartial({
+        network: 'net-b',
+        addresses: [{ type: 'IPAddress', value: '192.0.2.7', port: 15443 }],
+      }),
+    );
+    hub.put(
+      'Exposure',
+      'exposure',
+      ExposureIntent.fromPartial({ hosts: ['web.demo.svc.cluster.local'] }),
+    );
     hub.put('ExportStatus', 'demo/web', ExportStatusIntent.fromPartial({ valid: true }));
     await eventually(async () => (await agent.ready()) === 'ok');
     const root = await TestAuthority.make('root');
@@ -103,7 +176,15 @@ describe('installed', () => {
       notBefore: now,
       notAfter: now + 3600,
     });
-    const intents = ['ClusterSettings/settings', 'Import/demo/echo', 'Peer/net-b', 'Exposure/exposure', 'ExportStatus/demo/web', 'TrustBundle/trust', 'SigningCertificate/signing'];
+    const intents = [
+      'ClusterSettings/settings',
+      'Import/demo/echo',
+      'Peer/net-b',
+      'Exposure/exposure',
+      'ExportStatus/demo/web',
+      'TrustBundle/trust',
+      'SigningCertificate/signing',
+    ];
     for (const intent of intents) {
       await eventually(() => {
         const status = hub.fact('IntentStatus', intent);
@@ -111,15 +192,43 @@ describe('installed', () => {
         throw new Error(`${intent}: ${JSON.stringify(status)}`);
       });
     }
-    await eventually(() => { const f = hub.fact('ExportedService', 'demo/web'); if (f?.groups.length === 1) return true; throw new Error(JSON.stringify(f)); });
+    await eventually(() => hub.fact('ExportedService', 'demo/web')?.groups.length === 1);
     // Deleting, correcting and handing over need rights of their own.
     await lab.cluster.kubectl(['delete', 'secret', 'cacerts', '-n', 'istio-system']);
     await eventually(() => lab.get('secret', 'istio-system', 'cacerts'));
-    await lab.cluster.kubectl(['patch', 'service', 'echo', '-n', 'demo', '--type=merge', '-p', '{"spec":{"selector":{"app":"echo"}}}']);
-    await eventually(async () => JSON.stringify((await lab.get('service', 'demo', 'echo'))?.spec.selector) === '{"app":"echo"}');
-    for (const [type, name] of [['Import', 'demo/echo'], ['Peer', 'net-b'], ['Exposure', 'exposure']] as const) hub.remove(type, name);
-    for (const kind of ['workloadentries', 'serviceentries', 'serviceimports', 'gateways.networking.istio.io', 'gateways.gateway.networking.k8s.io']) {
-      await eventually(async () => (await lab.list(kind, kind.startsWith('gateways') ? 'istio-system' : 'demo')).length === 0);
+    await lab.cluster.kubectl([
+      'patch',
+      'service',
+      'echo',
+      '-n',
+      'demo',
+      '--type=merge',
+      '-p',
+      '{"spec":{"selector":{"app":"echo"}}}',
+    ]);
+    await eventually(
+      async () =>
+        JSON.stringify((await lab.get('service', 'demo', 'echo'))?.spec.selector) ===
+        '{"app":"echo"}',
+    );
+    for (const [type, name] of [
+      ['Import', 'demo/echo'],
+      ['Peer', 'net-b'],
+      ['Exposure', 'exposure'],
+    ] as const)
+      hub.remove(type, name);
+    for (const kind of [
+      'workloadentries',
+      'serviceentries',
+      'serviceimports',
+      'gateways.networking.istio.io',
+      'gateways.gateway.networking.k8s.io',
+    ]) {
+      await eventually(
+        async () =>
+          (await lab.list(kind, kind.startsWith('gateways') ? 'istio-system' : 'demo')).length ===
+          0,
+      );
     }
     expect(await agent.metrics()).toContain('isthmus_agent_refusals_total 0');
   });

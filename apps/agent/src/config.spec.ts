@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,37 +26,31 @@ describe('configuration', () => {
     const dir = mkdtempSync(join(tmpdir(), 'isthmus-config-'));
     writeFileSync(join(dir, 'token'), 'secret\n');
     writeFileSync(join(dir, 'ca'), '-----BEGIN CERTIFICATE-----\n');
-    const config = loadConfig({ ...least, ISTHMUS_JOIN_TOKEN_FILE: join(dir, 'token'), ISTHMUS_HUB_CA_FILE: join(dir, 'ca') });
+    const config = loadConfig({
+      ...least,
+      ISTHMUS_JOIN_TOKEN_FILE: join(dir, 'token'),
+      ISTHMUS_HUB_CA_FILE: join(dir, 'ca'),
+    });
     expect(config).toMatchObject({ joinToken: 'secret', hubCa: '-----BEGIN CERTIFICATE-----' });
-    expect(loadConfig({ ...least, ISTHMUS_JOIN_TOKEN_FILE: join(dir, 'gone') }).joinToken).toBeUndefined();
+    expect(
+      loadConfig({ ...least, ISTHMUS_JOIN_TOKEN_FILE: join(dir, 'gone') }).joinToken,
+    ).toBeUndefined();
   });
 
   it.each([
     [{}, 'ISTHMUS_HUB_ADDRESS: is missing'],
     [{ ISTHMUS_HUB_ADDRESS: 'hub' }, 'ISTHMUS_HUB_ADDRESS: must be host:port'],
-    [{ ...least, ISTHMUS_HEALTH_PORT: '99999', ISTHMUS_LOG_LEVEL: 'loud' }, /HEALTH_PORT.*LOG_LEVEL/],
-    [{ ...least, ISTHMUS_RECONNECT_MIN_MS: '9', ISTHMUS_RECONNECT_MAX_MS: '8' }, 'must not be above'],
+    [
+      { ...least, ISTHMUS_HEALTH_PORT: '99999', ISTHMUS_LOG_LEVEL: 'loud' },
+      /HEALTH_PORT.*LOG_LEVEL/,
+    ],
+    [
+      { ...least, ISTHMUS_RECONNECT_MIN_MS: '9', ISTHMUS_RECONNECT_MAX_MS: '8' },
+      'must not be above',
+    ],
     [{ ...least, ISTHMUS_HUB_CA: 'nonsense' }, 'ISTHMUS_HUB_CA: holds no PEM certificate'],
     [{ ...least, ISTHMUS_HUB_CA_FILE: '/nowhere' }, 'ISTHMUS_HUB_CA_FILE: ENOENT'],
   ])('refuses %j', (env, message) => {
     expect(() => loadConfig(env)).toThrow(message);
-  });
-});
-
-describe('process', () => {
-  const main = new URL('./main.ts', import.meta.url).pathname;
-  const start = (args: string[], env: Record<string, string>) =>
-    new Promise<{ code: unknown; out: string; err: string }>((resolve) => {
-      const options = ['--conditions=isthmus-source', '--import', new URL('./testing/ts.mjs', import.meta.url).pathname];
-      execFile(process.execPath, [...options, main, ...args], { env }, (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
-    });
-
-  it('says its version', async () => {
-    expect(await start(['--version'], {})).toMatchObject({ code: 0, out: expect.stringMatching(/^isthmus-agent \d/) });
-  });
-
-  it('ends with 78 and a clear message on a bad value', async () => {
-    expect(await start([], { ISTHMUS_HUB_ADDRESS: 'hub' })).toMatchObject({ code: 78, err: 'isthmus-agent: ISTHMUS_HUB_ADDRESS: must be host:port\n' });
-    expect(await start([], { ...least, ISTHMUS_KUBECONFIG: '/nowhere' })).toMatchObject({ code: 78 });
   });
 });

@@ -25,7 +25,9 @@ export interface Config {
 
 const optional = z.string().trim().min(1).optional();
 const duration = z.coerce.number().int().min(1).max(3_600_000);
-const label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a Kubernetes namespace');
+const label = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a Kubernetes namespace');
 
 const environment = z.object({
   ISTHMUS_HUB_ADDRESS: z
@@ -53,12 +55,17 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join('.')}: ${message}`,
+    );
     throw new IsthmusError('INVALID_CONFIGURATION', problems.join('; '));
   }
   const read = parsed.data;
   if (read.ISTHMUS_RECONNECT_MIN_MS > read.ISTHMUS_RECONNECT_MAX_MS) {
-    throw new IsthmusError('INVALID_CONFIGURATION', 'ISTHMUS_RECONNECT_MIN_MS: must not be above ISTHMUS_RECONNECT_MAX_MS');
+    throw new IsthmusError(
+      'INVALID_CONFIGURATION',
+      'ISTHMUS_RECONNECT_MIN_MS: must not be above ISTHMUS_RECONNECT_MAX_MS',
+    );
   }
   const hubCa = read.ISTHMUS_HUB_CA ?? contentOf('ISTHMUS_HUB_CA_FILE', read.ISTHMUS_HUB_CA_FILE);
   if (hubCa !== undefined && !hubCa.includes('-----BEGIN CERTIFICATE-----')) {
@@ -80,7 +87,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 
 /** A token that was used may be deleted: a missing file is no token. */
 function tokenIn(path: string | undefined): string | undefined {
-  return path !== undefined && existsSync(path) ? contentOf('ISTHMUS_JOIN_TOKEN_FILE', path) : undefined;
+  return path !== undefined && existsSync(path)
+    ? contentOf('ISTHMUS_JOIN_TOKEN_FILE', path)
+    : undefined;
 }
 
 function contentOf(variable: string, path: string | undefined): string | undefined {

@@ -8,7 +8,9 @@ import { type Config, loadConfig } from './config.js';
 /** EX_CONFIG of sysexits.h: no restart helps. */
 const badConfiguration = 78;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as {
   version: string;
 };
 

@@ -4,7 +4,6 @@ import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import { versionOf } from '@isthmus/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FactStore, type ReportingCluster } from './fact-store.js';
-import { MeshView } from './mesh-view.js';
 import { FederationReader } from './reader.js';
 import { FederationSweeper } from './sweeper.js';
 import { gateway, intentStatus, service, TestMesh } from './testing.js';
@@ -152,9 +151,9 @@ describe('FactStore', () => {
     await withdrawn('shop/s1');
     expect((await exported(service('shop/new'))).size).toBe(0);
     const gateways = Array.from({ length: 101 }, (_, index) => gateway(`i/g${index}`, '1.1.1.1'));
-    expect(
-      (await store.apply(cluster, 'Gateway', { resources: gateways, removed: [] })).size,
-    ).toBe(1);
+    expect((await store.apply(cluster, 'Gateway', { resources: gateways, removed: [] })).size).toBe(
+      1,
+    );
   });
 });
 
@@ -210,11 +209,17 @@ describe('a fact is refused', () => {
     ['a port name', { ports: [{ ...port, name: 'HTTP x' }] }],
     ['a target port name', { ports: [{ ...port, targetPortName: 'a\nb' }] }],
     ['an appProtocol', { ports: [{ ...port, appProtocol: 'x y' }] }],
-    ['a locality', { groups: [{ locality: 'a/b/c/d', serviceAccount: '', ready: 1, addresses: [] }] }],
+    [
+      'a locality',
+      { groups: [{ locality: 'a/b/c/d', serviceAccount: '', ready: 1, addresses: [] }] },
+    ],
     ['an account', { groups: [{ locality: '', serviceAccount: '../x', ready: 1, addresses: [] }] }],
     ['a text', { exportedBy: 'x'.repeat(300) }],
     ['too many addresses', { addresses: Array.from({ length: 1001 }, () => '10.0.0.1') }],
-    ['too many ports', { ports: Array.from({ length: 101 }, (_, at) => ({ ...port, port: at + 1 })) }],
+    [
+      'too many ports',
+      { ports: Array.from({ length: 101 }, (_, at) => ({ ...port, port: at + 1 })) },
+    ],
     ['its size', { refusedMessage: 'x'.repeat(70_000) }],
   ])('for %s', async (_, fields) => {
     expect((await exported(service('shop/payments', fields))).size).toBe(1);
@@ -277,7 +282,9 @@ describe('a fact is refused', () => {
       expect((await fact({ addresses })).size).toBe(1);
     }
     expect((await fact({ addresses: [{ type: 'URL', value: '1.1.1.1', port: 1 }] })).size).toBe(1);
-    expect((await fact({ addresses: [{ type: 'IPAddress', value: '1.1.1.1', port: 0 }] })).size).toBe(1);
+    expect(
+      (await fact({ addresses: [{ type: 'IPAddress', value: '1.1.1.1', port: 0 }] })).size,
+    ).toBe(1);
     expect((await fact({ selector: { 'a b': 'c' } })).size).toBe(1);
     expect((await fact({ selector: { istio: 'eastwestgateway' } })).size).toBe(0);
   });
@@ -305,7 +312,7 @@ it('a cluster that exports a host that is not its own changes nothing for the ow
   const thief = await mesh.cluster('thief', 'net-b');
   const owned = service('shop/payments', { ready: 3, addresses: ['10.0.0.1'] });
   await exported(owned);
-  const view = new MeshView({ ...mesh, trust: mesh.trust });
+  const view = mesh.view();
   await view.refresh();
   const imports = view.setsFor(thief.clusterId).get(Intents.Import.typeUrl);
   const before = imports?.get('shop/payments');

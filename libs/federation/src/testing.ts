@@ -16,6 +16,8 @@ import type { ReportedFact } from './fact-validation.js';
 import { loadFacts, loadSettings } from './mesh-loader.js';
 import { MeshRows } from './mesh-rows.js';
 import type { MeshState } from './mesh-state.js';
+import type { MeshView } from './mesh-view.js';
+import { MeshViews } from './mesh-views.js';
 
 /** A tenant with one mesh, for specs. */
 export class TestMesh {
@@ -81,6 +83,11 @@ export class TestMesh {
 
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.withOrganization(this.organizationId, work);
+  }
+
+  /** A view of the mesh, as a hub has one. */
+  view(): MeshView {
+    return new MeshViews(this.database, this.trust).open(this.organizationId, this.meshId);
   }
 
   /** Everything, read anew. */

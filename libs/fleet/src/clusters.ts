@@ -132,7 +132,7 @@ export class ClusterService {
   async issueJoinToken(actor: Actor, clusterId: string): Promise<IssuedJoinToken> {
     authorize(actor, 'cluster.write');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
-      const cluster = await tx.cluster.findUnique({ where: { id: clusterId } });
+      const cluster = await holdCluster(tx, clusterId);
       if (!cluster) throw notFound('cluster');
       if (cluster.removedAt) {
         throw new IsthmusError('CLUSTER_REMOVED', 'the cluster was removed; register it anew');
@@ -233,9 +233,14 @@ export class ClusterService {
   ): Promise<ClusterView> {
     authorize(actor, 'cluster.write');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
-      const row = await tx.cluster.findUnique({ where: { id: clusterId } });
+      const found = await tx.cluster.findUnique({
+        where: { id: clusterId },
+        select: { meshId: true },
+      });
+      if (!found) throw notFound('cluster');
+      await advanceMesh(tx, found.meshId, 'settings');
+      const row = await holdCluster(tx, clusterId);
       if (!row) throw notFound('cluster');
-      await advanceMesh(tx, row.meshId, 'settings');
       await work(tx, row);
       return this.view(tx, clusterId);
     });
@@ -264,6 +269,16 @@ export class ClusterService {
 }
 
 type ClusterRow = NonNullable<Awaited<ReturnType<Transaction['cluster']['findUnique']>>>;
+
+/**
+ * The cluster's row, held to the end of the transaction: whoever changes who may connect holds
+ * it, so that of two the second sees what the first has done. After the mesh's clock, if that is
+ * advanced too, and before join tokens and certificates.
+ */
+export async function holdCluster(tx: Transaction, clusterId: string): Promise<ClusterRow | null> {
+  await tx.$queryRaw`SELECT id FROM cluster WHERE id = ${clusterId} FOR UPDATE`;
+  return tx.cluster.findUnique({ where: { id: clusterId } });
+}
 
 /** The time of day by the clock that all copies share. */
 export async function databaseNow(tx: Transaction): Promise<Date> {
@@ -296,7 +311,8 @@ function statusOf(row: ClusterRow, now: Date): ClusterStatus {
   if (row.lockedAt) return 'LOCKED';
   if (!row.lastContactAt || !row.connectedAt) return 'PENDING';
   const isSilent = now.getTime() - row.lastContactAt.getTime() > contactTimeoutMs;
-  const isGone = row.disconnectedAt !== null && row.disconnectedAt >= row.connectedAt;
+  // A contact since then is of another stream: it came back before its end was noticed.
+  const isGone = row.disconnectedAt !== null && row.disconnectedAt >= row.lastContactAt;
   return isSilent || isGone ? 'OUT_OF_CONTACT' : 'CONNECTED';
 }
 
@@ -313,8 +329,10 @@ function assertCidrs(cidrs: readonly string[]): void {
   if (cidrs.length > 64) throw new IsthmusError('CIDR_INVALID', 'at most 64 CIDRs');
   for (const cidr of cidrs) {
     const [address = '', prefix = '', ...rest] = cidr.split('/');
-    const longest = { 4: 32, 6: 128 }[isIP(address)];
-    const isRight = longest !== undefined && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest;
+    // isIP takes a zone (fe80::1%eth0), which means nothing on another machine.
+    const longest = address.includes('%') ? undefined : { 4: 32, 6: 128 }[isIP(address)];
+    const isRight =
+      longest !== undefined && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= longest;
     if (!isRight || rest.length > 0) {
       throw new IsthmusError(
         'CIDR_INVALID',

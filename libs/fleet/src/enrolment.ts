@@ -11,7 +11,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type * as x509 from '@peculiar/x509';
 import type { Logger } from 'pino';
 import { AgentAuthority } from './authority.js';
-import { databaseNow, readJoinToken } from './clusters.js';
+import { databaseNow, holdCluster, readJoinToken } from './clusters.js';
 import { keyHash, newSerial, publicKeyOfCsr } from './pki.js';
 
 /** Who an agent is: read from its certificate, and from nothing it says. */
@@ -50,7 +50,7 @@ const uriPrefix = 'spiffe://isthmus';
  */
 @Injectable()
 export class EnrolmentService {
-  private authorityKey: Promise<X509Certificate> | undefined;
+  private authorityKey: X509Certificate | undefined;
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -74,15 +74,20 @@ export class EnrolmentService {
     const usedKeyHash = new Uint8Array(keyHash(publicKey.rawData));
     const hubCa = await this.authority.caCertificate();
     return this.database.withOrganization(organizationId, async (tx) => {
-      const [won] = await tx.$queryRaw<{ id: string; cluster_id: string }[]>`
+      const known = await tx.joinToken.findUnique({
+        where: { secretHash },
+        select: { clusterId: true },
+      });
+      const cluster = known && (await holdCluster(tx, known.clusterId));
+      if (!cluster) throw invalidToken();
+      const [won] = await tx.$queryRaw<{ id: string }[]>`
         UPDATE join_token SET used_at = now(), used_key_hash = ${usedKeyHash}
          WHERE secret_hash = ${secretHash} AND used_at IS NULL AND expires_at > now()
-        RETURNING id, cluster_id`;
+        RETURNING id`;
       if (!won) {
-        const repeated = await this.repeat(tx, secretHash, usedKeyHash);
+        const repeated = await this.repeat(tx, cluster, secretHash, usedKeyHash);
         return { ...repeated, organizationId, hubCa };
       }
-      const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: won.cluster_id } });
       assertAdmitted(cluster);
       const now = await databaseNow(tx);
       await tx.agentCertificate.updateMany({
@@ -103,15 +108,24 @@ export class EnrolmentService {
 
   /**
    * A new certificate for a connected agent. The one in use stays good until the new one is used.
+   * One that is no longer in use begets none, however long ago its stream was opened.
    *
-   * @throws CSR_*, CLUSTER_LOCKED, CLUSTER_REMOVED
+   * @throws CSR_*, IDENTITY_UNTRUSTED, IDENTITY_REVOKED, IDENTITY_SUPERSEDED, CLUSTER_LOCKED,
+   *   CLUSTER_REMOVED
    */
   async renew(identity: AgentIdentity, csr: Uint8Array): Promise<IssuedIdentity> {
     const publicKey = await publicKeyOfCsr(csr);
     const hubCa = await this.authority.caCertificate();
     return this.database.withOrganization(identity.organizationId, async (tx) => {
-      const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: identity.clusterId } });
-      assertAdmitted(cluster);
+      const cluster = await holdCluster(tx, identity.clusterId);
+      const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
+      assertGood(identity, cluster, row);
+      if (cluster.activeSerial !== identity.serial) {
+        throw new IsthmusError(
+          'IDENTITY_SUPERSEDED',
+          'the successor of this certificate is in use; renew with that one',
+        );
+      }
       const now = await databaseNow(tx);
       const issued = await this.issue(tx, identity, publicKey, now, identity.serial);
       return { ...issued, hubCa };
@@ -136,27 +150,22 @@ export class EnrolmentService {
     }
     const identity = await this.read(certificate);
     const clone = await this.database.withOrganization(identity.organizationId, async (tx) => {
-      const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
-      const cluster = await tx.cluster.findUnique({ where: { id: identity.clusterId } });
-      if (!row || !cluster || row.clusterId !== cluster.id || cluster.meshId !== identity.meshId) {
-        throw untrusted();
-      }
-      assertAdmitted(cluster);
-      if (row.revokedAt) {
-        throw new IsthmusError(
-          'IDENTITY_REVOKED',
-          `the certificate was revoked (${row.revokedReason ?? 'no reason given'}); join again with a new join token`,
-        );
-      }
+      const find = () => tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
+      // The cluster first: whoever makes another certificate the active one revokes with it.
+      const seen = await tx.cluster.findUnique({ where: { id: identity.clusterId } });
+      assertGood(identity, seen, await find());
+      if (seen.activeSerial === identity.serial) return false;
+      // It is new, or old, or a sibling stream makes it the active one just now.
+      const cluster = await holdCluster(tx, identity.clusterId);
+      const row = await find();
+      assertGood(identity, cluster, row);
       if (cluster.activeSerial === identity.serial) return false;
-      const { count } = await tx.cluster.updateMany({
-        where: { id: cluster.id, activeSerial: row.renews ?? '' },
+      if (row.renews === null || row.renews !== cluster.activeSerial) return true;
+      await tx.cluster.update({
+        where: { id: cluster.id },
         data: { activeSerial: identity.serial },
       });
-      if (count === 1) return false;
-      // Lost to a sibling stream that promoted the same certificate a moment ago, perhaps.
-      const again = await tx.cluster.findUniqueOrThrow({ where: { id: cluster.id } });
-      return again.activeSerial !== identity.serial;
+      return false;
     });
     if (clone) {
       await this.lock(
@@ -171,23 +180,46 @@ export class EnrolmentService {
     return identity;
   }
 
-  /** Shuts every holder of the cluster's identity out, and says so. */
+  /**
+   * Whether the agent of an open stream may stay. A certificate whose successor is in use may:
+   * an agent that renews closes its streams one after the other.
+   *
+   * @throws IDENTITY_UNTRUSTED, IDENTITY_REVOKED, CLUSTER_LOCKED, CLUSTER_REMOVED
+   */
+  async recheck(identity: AgentIdentity): Promise<void> {
+    await this.database.withOrganization(identity.organizationId, async (tx) => {
+      const cluster = await tx.cluster.findUnique({ where: { id: identity.clusterId } });
+      const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
+      assertGood(identity, cluster, row);
+    });
+  }
+
+  /**
+   * Shuts every holder of the cluster's identity out, and says so. Nothing is done if that was
+   * done already, or if the certificate it is about was revoked meanwhile: its holders are out.
+   */
   async lock(
     { organizationId, meshId, clusterId, serial }: AgentIdentity,
     reason: string,
   ): Promise<void> {
-    await this.database.withOrganization(organizationId, async (tx) => {
+    const isLocked = await this.database.withOrganization(organizationId, async (tx) => {
       await advanceMesh(tx, meshId, 'settings');
-      await tx.cluster.updateMany({
-        where: { id: clusterId, lockedAt: null },
+      const cluster = await holdCluster(tx, clusterId);
+      const row = await tx.agentCertificate.findUnique({ where: { serial } });
+      if (!cluster || cluster.lockedAt || row?.revokedAt) return false;
+      await tx.cluster.update({
+        where: { id: clusterId },
         data: { lockedAt: await databaseNow(tx), lockReason: reason },
       });
+      return true;
     });
+    if (!isLocked) return;
     this.logger.error({ alarm: true, clusterId, serial, reason }, 'a cluster is locked');
   }
 
   private async repeat(
     tx: Transaction,
+    cluster: NonNullable<Awaited<ReturnType<typeof holdCluster>>>,
     secretHash: Uint8Array<ArrayBuffer>,
     usedKeyHash: Uint8Array,
   ): Promise<Omit<IssuedIdentity, 'organizationId' | 'hubCa'>> {
@@ -203,19 +235,16 @@ export class EnrolmentService {
     const isRecent = now.getTime() - token.usedAt.getTime() < 600_000;
     const isSameKey =
       token.usedKeyHash !== null && Buffer.compare(token.usedKeyHash, usedKeyHash) === 0;
-    if (!isRecent || !isSameKey || !token.certificate) {
-      throw new IsthmusError(
-        'JOIN_TOKEN_USED',
-        'the join token was used already; make a new one for this cluster, and look into it if that was not you',
-      );
-    }
-    const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: token.clusterId } });
+    if (!isRecent || !isSameKey || !token.certificate) throw usedToken();
     assertAdmitted(cluster);
     const certificate = new X509Certificate(token.certificate);
+    const serial = certificate.serialNumber.toLowerCase();
+    const row = await tx.agentCertificate.findUnique({ where: { serial } });
+    if (!row || row.revokedAt) throw usedToken();
     return {
       meshId: cluster.meshId,
       clusterId: cluster.id,
-      serial: certificate.serialNumber.toLowerCase(),
+      serial,
       certificateChain: token.certificate,
       notBefore: new Date(certificate.validFrom),
       notAfter: new Date(certificate.validTo),
@@ -230,8 +259,10 @@ export class EnrolmentService {
     renews?: string,
   ): Promise<Omit<IssuedIdentity, 'hubCa'>> {
     const serial = newSerial();
-    const notBefore = new Date(now.getTime() - backdateMs);
-    const notAfter = new Date(now.getTime() + lifeMs);
+    // In whole seconds, as in the certificate, so that a repeated answer is the same.
+    const second = Math.floor(now.getTime() / 1000) * 1000;
+    const notBefore = new Date(second - backdateMs);
+    const notAfter = new Date(second + lifeMs);
     const certificateChain = await this.authority.issueClientCertificate({
       publicKey,
       uri: uriOf(identity),
@@ -256,8 +287,8 @@ export class EnrolmentService {
 
   /** The identity in a certificate that our authority signed and that is valid now. */
   private async read(der: Uint8Array): Promise<AgentIdentity> {
-    this.authorityKey ??= this.authority.caCertificate().then((pem) => new X509Certificate(pem));
-    const authority = await this.authorityKey;
+    this.authorityKey ??= new X509Certificate(await this.authority.caCertificate());
+    const authority = this.authorityKey;
     let certificate: X509Certificate;
     try {
       certificate = new X509Certificate(der);
@@ -295,6 +326,15 @@ function uriOf({ organizationId, meshId, clusterId }: Omit<AgentIdentity, 'seria
   return `${uriPrefix}/organization/${organizationId}/mesh/${meshId}/cluster/${clusterId}`;
 }
 
+/** That a certificate is this cluster's and not revoked, and that the cluster is let in. */
+function assertGood<
+  C extends { id: string; meshId: string } & Parameters<typeof assertAdmitted>[0],
+  R extends { clusterId: string; revokedAt: Date | null; revokedReason: string | null },
+>(
+  identity: AgentIdentity,
+  ...[cluster, row]: [cluster: C | null, row: R | null]
+): void {}
+
 function assertAdmitted(cluster: {
   removedAt: Date | null;
   lockedAt: Date | null;
@@ -312,6 +352,13 @@ function assertAdmitted(cluster: {
       `the cluster is locked (${cluster.lockReason ?? 'no reason given'}); an operator unlocks it, then it joins anew`,
     );
   }
+}
+
+function usedToken(): IsthmusError {
+  return new IsthmusError(
+    'JOIN_TOKEN_USED',
+    'the join token was used already; make a new one for this cluster, and look into it if that was not you',
+  );
 }
 
 function invalidToken(): IsthmusError {

@@ -65,17 +65,20 @@ export async function publicKeyOfCsr(der: Uint8Array): Promise<x509.PublicKey> {
     );
   }
   let request: x509.Pkcs10CertificateRequest;
+  let spki: ArrayBuffer;
   try {
     request = new x509.Pkcs10CertificateRequest(new Uint8Array(der));
     if (request.rawData.byteLength !== der.length || derLength(der) !== der.length) {
       throw new Error('trailing bytes');
     }
+    // Read at first use, which throws what the parser throws.
+    spki = request.publicKey.rawData;
   } catch (cause) {
     throw new IsthmusError('CSR_MALFORMED', 'this is no PKCS#10 request in DER; make a new one', {
       cause,
     });
   }
-  assertStrong(request.publicKey.rawData);
+  assertStrong(spki);
   assertModest(request);
   const isSigned = await request.verify().catch(() => false);
   if (!isSigned) {
@@ -101,7 +104,7 @@ function assertStrong(spki: ArrayBuffer): void {
   let detail = 'of an unknown kind';
   try {
     const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-    const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
+    const { namedCurve, modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
     if (
       key.asymmetricKeyType === 'ec' &&
       (namedCurve === 'prime256v1' || namedCurve === 'secp384r1')
@@ -111,16 +114,20 @@ function assertStrong(spki: ArrayBuffer): void {
       key.asymmetricKeyType === 'rsa' &&
       modulusLength !== undefined &&
       modulusLength >= 2048 &&
-      modulusLength <= 8192
+      modulusLength <= 8192 &&
+      publicExponent !== undefined &&
+      publicExponent >= 65_537n
     )
       return;
-    detail = `${key.asymmetricKeyType} ${namedCurve ?? modulusLength ?? ''}`;
+    detail = [key.asymmetricKeyType, namedCurve ?? modulusLength, publicExponent]
+      .filter((part) => part !== undefined)
+      .join(' ');
   } catch {
     // The message below says it.
   }
   throw new IsthmusError(
     'CSR_WEAK_KEY',
-    `use a P-256 or P-384 key, or RSA from 2048 bits; this is ${detail}`,
+    `use a P-256 or P-384 key, or RSA from 2048 bits with the exponent 65537; this is ${detail}`,
   );
 }
 
@@ -130,15 +137,24 @@ function assertModest(request: x509.Pkcs10CertificateRequest): void {
       'CSR_FORBIDDEN_EXTENSION',
       `the CSR asks for ${what}; leave its extensions out`,
     );
-  let extensions: x509.Extension[];
+  let isAuthority: boolean;
+  let uris: number;
   try {
-    extensions = request.extensions;
+    // Of every request for extensions there is, and of every extension that is there twice.
+    const extensions = request.attributes.flatMap((attribute) =>
+      attribute instanceof x509.ExtensionsAttribute ? attribute.items : [],
+    );
+    isAuthority = extensions.some(
+      (each) => each instanceof x509.BasicConstraintsExtension && each.ca,
+    );
+    uris = extensions
+      .flatMap((each) =>
+        each instanceof x509.SubjectAlternativeNameExtension ? each.names.items : [],
+      )
+      .filter(({ type }) => type === 'url').length;
   } catch (cause) {
     throw new IsthmusError('CSR_MALFORMED', 'an extension of the CSR cannot be read', { cause });
   }
-  const constraints = extensions.find((each) => each instanceof x509.BasicConstraintsExtension);
-  const names = extensions.find((each) => each instanceof x509.SubjectAlternativeNameExtension);
-  if (constraints?.ca) throw forbidden('authority to sign (CA:true)');
-  const uris = names?.names.items.filter(({ type }) => type === 'url') ?? [];
-  if (uris.length > 1) throw forbidden('more than one URI identity');
+  if (isAuthority) throw forbidden('authority to sign (CA:true)');
+  if (uris > 1) throw forbidden('more than one URI identity');
 }

@@ -23,12 +23,14 @@ export class PresenceService {
       const ids = members.map(({ clusterId }) => clusterId);
       await this.database.withOrganization(
         organizationId,
-        (tx) => tx.$executeRaw`UPDATE cluster SET last_contact_at = now() WHERE id = ANY(${ids})`,
+        // In one order, so that two hubs that report the same clusters do not wait for each other.
+        (tx) => tx.$executeRaw`UPDATE cluster SET last_contact_at = now() WHERE id IN
+          (SELECT id FROM cluster WHERE id = ANY(${ids}) ORDER BY id FOR UPDATE)`,
       );
     }
   }
 
-  /** An agent has gone, unless it has come to another hub meanwhile (then that one reports it). */
+  /** An agent has gone, unless it has come to another hub meanwhile (whose next contact says so). */
   async disconnected({ organizationId, meshId, clusterId }: AgentIdentity): Promise<void> {
     await this.database.withOrganization(organizationId, async (tx) => {
       await advanceMesh(tx, meshId, 'facts');

@@ -1,4 +1,4 @@
-import { type IntentName, Intents, type IntentStatusFact, State } from '@isthmus/contracts';
+import { type IntentName, type IntentStatusFact, Intents, State } from '@isthmus/contracts';
 import type { Logger } from 'pino';
 import type { ClusterState } from '../cluster/state.js';
 import type { FactBoard } from '../facts/board.js';
@@ -26,7 +26,11 @@ export interface ConductorSettings {
   readonly view: View;
 }
 
-const storedStates = { yes: State.STATE_YES, pending: State.STATE_PENDING, refused: State.STATE_REFUSED };
+const storedStates = {
+  yes: State.STATE_YES,
+  pending: State.STATE_PENDING,
+  refused: State.STATE_REFUSED,
+};
 const acceptedStates = { ...storedStates, unknown: State.STATE_UNKNOWN };
 
 /**
@@ -236,7 +240,11 @@ export class Conductor {
       plan.waiting || plan.refused || written.stored !== 'yes' || !applier.acceptance
         ? { state: 'unknown' }
         : applier.acceptance(name, known.value, this.settings.view, live);
-    this.settings.facts.set('IntentStatus', intent, statusFact(known.version, plan, written, accepted));
+    this.settings.facts.set(
+      'IntentStatus',
+      intent,
+      statusFact(known.version, plan, written, accepted),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ExposureIntent, Intents } from '@isthmus/contracts';
-import { type Applier, crdMissing, type Desired, nothing, ownMetadata, type Plan } from './plan.js';
 import { eastWestPort } from './peer.js';
+import { type Applier, crdMissing, type Desired, nothing, ownMetadata, type Plan } from './plan.js';
 
 const localSuffix = '.svc.cluster.local';
 const clusterSetSuffix = '.svc.clusterset.local';
@@ -31,7 +31,10 @@ export const exposureApplier: Applier<ExposureIntent> = {
         { type: Intents.Exposure.name, name },
         { namespace, name: `isthmus-exposure-${gateway.name}` },
       );
-      objects.set(pods, { kind, object: { metadata, spec: { selector, servers: [server(hosts)] } } });
+      objects.set(pods, {
+        kind,
+        object: { metadata, spec: { selector, servers: [server(hosts)] } },
+      });
     }
     if (objects.size > 0) return { objects: [...objects.values()] };
     const message = `no east-west gateway: label its Service topology.istio.io/network and give it port ${eastWestPort}`;

@@ -43,12 +43,15 @@ export const importApplier: Applier<ImportIntent> = {
     const { settings, clusterId } = view;
     if (!settings || clusterId === undefined) return waitingForSettings;
     const target = targetOf(intent, view);
-    if ('plan' in target) return target.plan;
+    const others = intent.sources.filter((source) => source.clusterId !== clusterId);
+    if ('plan' in target) {
+      // Nothing comes from elsewhere, so there is nothing to refuse.
+      return target.plan.refused && others.length === 0 ? nothing : target.plan;
+    }
     const entryKind = view.kind('WorkloadEntry');
     const serviceEntryKind = view.kind('ServiceEntry');
     if (!entryKind || !serviceEntryKind) return crdMissing('WorkloadEntry', 'networking.istio.io');
 
-    const others = intent.sources.filter((source) => source.clusterId !== clusterId);
     if (target.isOwn && others.length === 0) return nothing;
     const ref = { type: Intents.Import.name, name };
     const { namespace } = intent;
@@ -56,18 +59,28 @@ export const importApplier: Applier<ImportIntent> = {
     if (target.isOwn) {
       const metadata = ownMetadata(ref, { namespace, name: intent.name });
       const { selector, ports } = target;
-      objects.push({ kind: Core.Service, object: { metadata, spec: { type: 'ClusterIP', selector, ports } } });
+      objects.push({
+        kind: Core.Service,
+        object: { metadata, spec: { type: 'ClusterIP', selector, ports } },
+      });
     }
     for (const group of remoteGroups(others, settings.network)) {
       const entry = entrySpec(target, group);
       const label = `${intent.name}-${group.network}`;
       objects.push(
-        workloadEntry(entryKind, ref, namespace, stableName(label, group.locality, group.serviceAccount), target, {
-          network: group.network,
-          weight: group.weight,
-          ...entry,
-          ...namedPorts(target.ports, intent.ports),
-        }),
+        workloadEntry(
+          entryKind,
+          ref,
+          namespace,
+          stableName(label, group.locality, group.serviceAccount),
+          target,
+          {
+            network: group.network,
+            weight: group.weight,
+            ...entry,
+            ...namedPorts(target.ports, intent.ports),
+          },
+        ),
       );
     }
     objects.push(clusterSetEntry(serviceEntryKind, ref, intent, target));
@@ -112,12 +125,19 @@ export const endpointsApplier: Applier<EndpointsIntent> = {
           continue;
         }
         objects.push(
-          workloadEntry(entryKind, ref, intent.namespace, stableName(label, intent.clusterId, address), target, {
-            address,
-            network: source.network,
-            ...entrySpec(target, group),
-            ...ports,
-          }),
+          workloadEntry(
+            entryKind,
+            ref,
+            intent.namespace,
+            stableName(label, intent.clusterId, address),
+            target,
+            {
+              address,
+              network: source.network,
+              ...entrySpec(target, group),
+              ...ports,
+            },
+          ),
         );
       }
     }
@@ -172,27 +192,40 @@ function targetOf(intent: ImportIntent, view: View): Target | { plan: Plan } {
     return refuse('InvalidName', `'${namespace}/${name}' cannot be a Service`);
   }
   if (intent.headless) {
-    return refuse('HeadlessNotSupported', 'Istio balances no headless Service to other networks; export one with a cluster IP');
+    return refuse(
+      'HeadlessNotSupported',
+      'Istio balances no headless Service to other networks; export one with a cluster IP',
+    );
   }
   if (!view.namespace(namespace)) {
     const message = `there is no namespace ${namespace}; create it (with Istio enabled) and the import follows`;
     return { plan: { objects: [], waiting: { reason: 'NamespaceNotFound', message } } };
   }
   const wanted = intent.ports.filter(({ protocol }) => protocol === 'TCP');
-  if (wanted.length === 0) return refuse('NoTcpPorts', 'the service has no TCP port, and Istio carries TCP only');
+  if (wanted.length === 0)
+    return refuse('NoTcpPorts', 'the service has no TCP port, and Istio carries TCP only');
   const local = view.service(namespace, name);
   if (!local || (isOurs(local) && !isHandedOver(local))) {
     return { isOwn: true, selector: { [importLabel]: name }, ports: wanted.map(ownPort) };
   }
   const { [importLabel]: _ours, ...selector } = local.spec?.selector ?? {};
   if (local.spec?.type === 'ExternalName') {
-    return refuse('LocalServiceExternalName', `Service ${namespace}/${name} is an ExternalName, which has no endpoints; delete it or rename it`);
+    return refuse(
+      'LocalServiceExternalName',
+      `Service ${namespace}/${name} is an ExternalName, which has no endpoints; delete it or rename it`,
+    );
   }
   if (local.spec?.clusterIP === 'None') {
-    return refuse('LocalServiceHeadless', `Service ${namespace}/${name} is headless here; give it a cluster IP`);
+    return refuse(
+      'LocalServiceHeadless',
+      `Service ${namespace}/${name} is headless here; give it a cluster IP`,
+    );
   }
   if (Object.keys(selector).length === 0) {
-    return refuse('LocalServiceWithoutSelector', `Service ${namespace}/${name} has no selector, so nothing can be added to it; give it one or delete it`);
+    return refuse(
+      'LocalServiceWithoutSelector',
+      `Service ${namespace}/${name} has no selector, so nothing can be added to it; give it one or delete it`,
+    );
   }
   const ports = local.spec?.ports ?? [];
   const missing = wanted.filter(({ port }) => !ports.some((own) => own.port === port));
@@ -236,7 +269,10 @@ function remoteGroups(sources: readonly ImportSource[], ownNetwork: string): Rem
   return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-function entrySpec(target: Target, group: Pick<EndpointGroup, 'locality' | 'serviceAccount'>): object {
+function entrySpec(
+  target: Target,
+  group: Pick<EndpointGroup, 'locality' | 'serviceAccount'>,
+): object {
   return {
     ...(group.locality !== '' && { locality: group.locality }),
     serviceAccount: group.serviceAccount || 'default',
@@ -264,7 +300,9 @@ function workloadEntry(
 function namedPorts(local: readonly ServicePortSpec[], offered: readonly ServicePort[]): object {
   const ports = local.flatMap(({ port, targetPort }) => {
     const offer = offered.find((candidate) => candidate.port === port);
-    return offer && typeof targetPort === 'string' ? [[targetPort, offer.targetPort || port] as const] : [];
+    return offer && typeof targetPort === 'string'
+      ? [[targetPort, offer.targetPort || port] as const]
+      : [];
   });
   return ports.length === 0 ? {} : { ports: Object.fromEntries(ports) };
 }
@@ -334,7 +372,11 @@ function protocolOf(port: ServicePort): { protocol?: string } {
   return protocol ? { protocol } : {};
 }
 
-function serviceImport(kind: Kind, ref: { type: string; name: string }, intent: ImportIntent): Desired {
+function serviceImport(
+  kind: Kind,
+  ref: { type: string; name: string },
+  intent: ImportIntent,
+): Desired {
   const clusters = intent.sources
     .map(({ clusterName, clusterId }) => clusterName || clusterId)
     .sort()
@@ -356,7 +398,10 @@ function serviceImport(kind: Kind, ref: { type: string; name: string }, intent: 
   };
 }
 
-function sameNetworkNotice(sources: readonly ImportSource[], ownNetwork: string): Reason | undefined {
+function sameNetworkNotice(
+  sources: readonly ImportSource[],
+  ownNetwork: string,
+): Reason | undefined {
   const near = sources.filter(({ network }) => network === ownNetwork);
   if (near.length === 0) return undefined;
   const names = near.map(({ clusterName, clusterId }) => clusterName || clusterId).join(', ');

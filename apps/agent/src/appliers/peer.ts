@@ -28,7 +28,10 @@ export const peerApplier: Applier<PeerIntent> = {
     const { network } = intent;
     if (network === view.settings.network) return nothing;
     if (!isDnsLabel(network)) {
-      return { objects: [], refused: { reason: 'InvalidName', message: `'${network}' cannot name a network` } };
+      return {
+        objects: [],
+        refused: { reason: 'InvalidName', message: `'${network}' cannot name a network` },
+      };
     }
     const kind = view.kind('Gateway');
     if (!kind) return crdMissing('Gateway', 'gateway.networking.k8s.io');
@@ -46,7 +49,10 @@ export const peerApplier: Applier<PeerIntent> = {
         name: index === 0 ? `remote-${network}` : `remote-${network}-${port}`,
         labels,
       });
-      return { kind, object: { metadata, spec: gatewaySpec(port, addresses.slice(0, mostAddresses)) } };
+      return {
+        kind,
+        object: { metadata, spec: gatewaySpec(port, addresses.slice(0, mostAddresses)) },
+      };
     });
     return { objects };
   },
@@ -106,7 +112,10 @@ function gatewaySpec(port: number, addresses: readonly GatewayAddress[]): object
 
 /** What istiod says of a Gateway, of the state that it is in now. */
 function verdictOf(gateway: Conditioned | undefined): Acceptance {
-  const waiting = { reason: 'WaitingForIstiod', message: 'istiod has not looked at the Gateway yet' };
+  const waiting = {
+    reason: 'WaitingForIstiod',
+    message: 'istiod has not looked at the Gateway yet',
+  };
   const conditions = ['Accepted', 'Programmed'].map((type) =>
     gateway?.status?.conditions?.find(
       (condition: ObjectCondition) =>

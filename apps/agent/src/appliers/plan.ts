@@ -5,7 +5,14 @@ import type {
   ImportIntent,
   TrustBundleIntent,
 } from '@isthmus/contracts';
-import type { Conditioned, Kind, KubeObject, Namespace, OptionalName, Service } from '../kube/kinds.js';
+import type {
+  Conditioned,
+  Kind,
+  KubeObject,
+  Namespace,
+  OptionalName,
+  Service,
+} from '../kube/kinds.js';
 import { Marks } from '../kube/ownership.js';
 
 /** Why something is not as wanted: a stable word, and a sentence that says what to do. */
@@ -15,7 +22,7 @@ export interface Reason {
 }
 
 /** An object as it is sent to the API server. */
-export type Manifest = KubeObject & {
+type Manifest = KubeObject & {
   readonly spec?: object;
   readonly type?: string;
   readonly data?: Readonly<Record<string, string>>;
@@ -88,7 +95,11 @@ export interface Applier<T> {
 /** Metadata of an object of ours. */
 export function ownMetadata(
   intent: { readonly type: string; readonly name: string },
-  object: { readonly name: string; readonly namespace: string; readonly labels?: Record<string, string> },
+  object: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Record<string, string>;
+  },
 ): KubeObject['metadata'] {
   return {
     name: object.name,
@@ -117,13 +128,16 @@ export const waitingForSettings: Plan = {
   objects: 'keep',
   waiting: {
     reason: 'WaitingForSettings',
-    message: 'the cluster\'s own identity and settings have not arrived from the hub yet',
+    message: "the cluster's own identity and settings have not arrived from the hub yet",
   },
 };
 
 export function crdMissing(kind: string, group: string): Plan {
   return {
     objects: 'keep',
-    waiting: { reason: 'KindNotServed', message: `this cluster has no ${kind} (${group}); install its CRDs` },
+    waiting: {
+      reason: 'KindNotServed',
+      message: `this cluster has no ${kind} (${group}); install its CRDs`,
+    },
   };
 }

@@ -17,11 +17,16 @@ export const settingsApplier: Applier<ClusterSettingsIntent> = {
     }
     const label = namespace.metadata.labels?.[networkLabel];
     if (network === '') return { objects: [] };
-    if (label !== undefined && label !== network && !setByUs(namespace, ['metadata', 'labels', networkLabel])) {
+    if (
+      label !== undefined &&
+      label !== network &&
+      !setByUs(namespace, ['metadata', 'labels', networkLabel])
+    ) {
       const message = `namespace ${view.istioNamespace} is labelled ${networkLabel}=${label}, but the cluster was registered in network ${network}; change one of them`;
       return { objects: 'keep', refused: { reason: 'NetworkMismatch', message } };
     }
-    if (label === network && !setByUs(namespace, ['metadata', 'labels', networkLabel])) return { objects: [] };
+    if (label === network && !setByUs(namespace, ['metadata', 'labels', networkLabel]))
+      return { objects: [] };
     const { name, uid } = namespace.metadata;
     const metadata = { name, uid, labels: { [networkLabel]: network } };
     return { objects: [{ kind: Core.Namespace, object: { metadata }, fragment: true }] };

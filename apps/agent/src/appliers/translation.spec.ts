@@ -1,8 +1,22 @@
-import { EndpointsIntent, ExportStatusIntent, ExposureIntent, GatewayFact, PeerIntent } from '@isthmus/contracts';
+import {
+  EndpointsIntent,
+  ExportStatusIntent,
+  ExposureIntent,
+  GatewayFact,
+  PeerIntent,
+} from '@isthmus/contracts';
 import { describe, expect, it } from 'vitest';
 import { apiVersionOf, type Service } from '../kube/kinds.js';
 import { expectGolden } from '../testing/golden.js';
-import { echoImport, group, httpPort, namespace, service, settingsOf, viewOf } from '../testing/samples.js';
+import {
+  echoImport,
+  group,
+  httpPort,
+  namespace,
+  service,
+  settingsOf,
+  viewOf,
+} from '../testing/samples.js';
 import { exportStatusApplier } from './export-status.js';
 import { exposureApplier } from './exposure.js';
 import { endpointsApplier, importApplier } from './import.js';
@@ -24,9 +38,11 @@ function render(plan: Plan): string {
   return `${JSON.stringify({ ...plan, objects }, null, 2)}\n`;
 }
 
-const own: Service = service(
-  { selector: { app: 'echo' }, ports: [{ name: 'http', port: 80, targetPort: 'web' }], clusterIP: '10.0.0.1' },
-);
+const own: Service = service({
+  selector: { app: 'echo' },
+  ports: [{ name: 'http', port: 80, targetPort: 'web' }],
+  clusterIP: '10.0.0.1',
+});
 const withService = (found: Service) => viewOf({ service: () => found });
 const mixedImport = echoImport({
   sources: [
@@ -35,10 +51,19 @@ const mixedImport = echoImport({
       clusterId: 'cluster_b',
       clusterName: 'b',
       network: 'net-b',
-      groups: [group(3), group(2, { serviceAccount: 'canary' }), group(0, { locality: 'eu/north' })],
+      groups: [
+        group(3),
+        group(2, { serviceAccount: 'canary' }),
+        group(0, { locality: 'eu/north' }),
+      ],
     },
     { clusterId: 'cluster_c', clusterName: 'c', network: 'net-b', groups: [group(4)], stale: true },
-    { clusterId: 'cluster_d', clusterName: 'd', network: 'net-d', groups: [group(1, { locality: '' })] },
+    {
+      clusterId: 'cluster_d',
+      clusterName: 'd',
+      network: 'net-d',
+      groups: [group(1, { locality: '' })],
+    },
   ],
 });
 const sameNetwork = echoImport({
@@ -60,22 +85,54 @@ const eastWest = GatewayFact.fromPartial({
 describe('import', () => {
   it.each([
     ['into a cluster without the Service', echoImport(), viewOf()],
-    ['beside a Service of the user, several accounts, clusters and networks', mixedImport, withService(own)],
-    ['that is exported here only', echoImport({ sources: mixedImport.sources.slice(0, 1) }), withService(own)],
+    [
+      'beside a Service of the user, several accounts, clusters and networks',
+      mixedImport,
+      withService(own),
+    ],
+    [
+      'that is exported here only',
+      echoImport({ sources: mixedImport.sources.slice(0, 1) }),
+      withService(own),
+    ],
     ['from the same network', sameNetwork, viewOf()],
     [
       'with named target ports and an appProtocol',
-      echoImport({ ports: [{ ...httpPort, targetPortName: 'web', appProtocol: 'grpc' }, { ...httpPort, name: '', port: 90 }] }),
+      echoImport({
+        ports: [
+          { ...httpPort, targetPortName: 'web', appProtocol: 'grpc' },
+          { ...httpPort, name: '', port: 90 },
+        ],
+      }),
       viewOf(),
     ],
-    ['whose ports the Service lacks', echoImport({ ports: [httpPort, { ...httpPort, name: 'x', port: 81 }] }), withService(own)],
+    [
+      'whose ports the Service lacks',
+      echoImport({ ports: [httpPort, { ...httpPort, name: 'x', port: 81 }] }),
+      withService(own),
+    ],
     ['without a namespace', echoImport({ namespace: 'elsewhere' }), viewOf()],
     ['of a headless service', echoImport({ headless: true }), viewOf()],
-    ['where the Service is an ExternalName', echoImport(), withService(service({ type: 'ExternalName' }))],
+    [
+      'where the Service is an ExternalName',
+      echoImport(),
+      withService(service({ type: 'ExternalName' })),
+    ],
     ['where the Service has no selector', echoImport(), withService(service({ ports: [] }))],
-    ['where the Service is headless', echoImport(), withService(service({ ...own.spec, clusterIP: 'None' }))],
+    [
+      'where the Service is headless',
+      echoImport(),
+      withService(service({ ...own.spec, clusterIP: 'None' })),
+    ],
     ['before settings', echoImport(), viewOf({ settings: undefined })],
-    ['without MCS', echoImport(), viewOf({ kind: (name) => (name.startsWith('Service') && name !== 'ServiceEntry' ? undefined : viewOf().kind(name)) })],
+    [
+      'without MCS',
+      echoImport(),
+      viewOf({
+        kind: (name) =>
+          name.startsWith('Service') && name !== 'ServiceEntry' ? undefined : viewOf().kind(name),
+      }),
+    ],
   ])('%s', (title, intent, view) => {
     expectGolden(`import ${title}.json`, render(importApplier.plan('demo/echo', intent, view)));
   });
@@ -94,7 +151,8 @@ describe('import', () => {
   it('lets a selector on managed-by win over our own label', () => {
     const odd = service({ ...own.spec, selector: { 'app.kubernetes.io/managed-by': 'Helm' } });
     const { objects } = importApplier.plan('demo/echo', echoImport(), withService(odd));
-    const entry = objects === 'keep' ? undefined : objects.find(({ kind }) => kind.kind === 'WorkloadEntry');
+    const entry =
+      objects === 'keep' ? undefined : objects.find(({ kind }) => kind.kind === 'WorkloadEntry');
     expect(entry?.object.metadata.labels).toMatchObject({
       'app.kubernetes.io/managed-by': 'Helm',
       'isthmus.dev/intent': 'Import',
@@ -110,10 +168,17 @@ describe('endpoints', () => {
     [
       'where a Service with a numeric target port differs',
       endpoints,
-      viewOf({ importOf: () => sameNetwork, service: () => service({ ...own.spec, ports: [{ name: 'http', port: 80, targetPort: 3000 }] }) }),
+      viewOf({
+        importOf: () => sameNetwork,
+        service: () =>
+          service({ ...own.spec, ports: [{ name: 'http', port: 80, targetPort: 3000 }] }),
+      }),
     ],
   ])('%s', (title, intent, view) => {
-    expectGolden(`endpoints ${title}.json`, render(endpointsApplier.plan('cluster_b/demo/echo', intent, view)));
+    expectGolden(
+      `endpoints ${title}.json`,
+      render(endpointsApplier.plan('cluster_b/demo/echo', intent, view)),
+    );
   });
 });
 
@@ -123,13 +188,18 @@ describe('peer', () => {
     value,
     port,
   });
-  const peer = (...addresses: ReturnType<typeof address>[]) => PeerIntent.fromPartial({ network: 'net-b', addresses });
+  const peer = (...addresses: ReturnType<typeof address>[]) =>
+    PeerIntent.fromPartial({ network: 'net-b', addresses });
   it.each([
     ['with an address', peer(address('192.0.2.7')), viewOf()],
     ['with a hostname', peer(address('gw.example.com')), viewOf()],
     ['with two ports', peer(address('192.0.2.8', 31443), address('192.0.2.7')), viewOf()],
     ['without an address', peer(), viewOf()],
-    ['that is our own network', peer(address('192.0.2.7')), viewOf({ settings: settingsOf('net-b') })],
+    [
+      'that is our own network',
+      peer(address('192.0.2.7')),
+      viewOf({ settings: settingsOf('net-b') }),
+    ],
   ])('%s', (title, intent, view) => {
     expectGolden(`peer ${title}.json`, render(peerApplier.plan('net-b', intent, view)));
   });
@@ -139,28 +209,50 @@ describe('peer', () => {
       metadata: { name: 'remote-net-b', generation },
       status: {
         conditions: ['Accepted', 'Programmed'].map((type) => ({
-          type, status, reason: 'Because', message: 'so it is', observedGeneration: 2,
+          type,
+          status,
+          reason: 'Because',
+          message: 'so it is',
+          observedGeneration: 2,
         })),
       },
     });
     const judge = (generation: number, status: string, resolves?: boolean) =>
-      peerApplier.acceptance?.('net-b', peer(address('gw.example.com')), viewOf({ resolves: () => resolves }), () =>
-        gateway(generation, status),
+      peerApplier.acceptance?.(
+        'net-b',
+        peer(address('gw.example.com')),
+        viewOf({ resolves: () => resolves }),
+        () => gateway(generation, status),
       );
     expect(judge(2, 'True')).toEqual({ state: 'yes' });
-    expect(judge(2, 'True', false)).toMatchObject({ state: 'refused', reason: 'HostnameUnresolved' });
+    expect(judge(2, 'True', false)).toMatchObject({
+      state: 'refused',
+      reason: 'HostnameUnresolved',
+    });
     expect(judge(2, 'False')).toEqual({ state: 'refused', reason: 'Because', message: 'so it is' });
     expect(judge(3, 'True')).toMatchObject({ state: 'pending' });
   });
 });
 
 describe('exposure', () => {
-  const hosts = ['echo.demo.svc.cluster.local', 'web.shop.svc.cluster.local', 'web.shop.svc.clusterset.local'];
+  const hosts = [
+    'echo.demo.svc.cluster.local',
+    'web.shop.svc.cluster.local',
+    'web.shop.svc.clusterset.local',
+  ];
   it.each([
-    ['of hosts', ExposureIntent.fromPartial({ hosts }), viewOf({ gateways: () => [eastWest, { ...eastWest, name: 'twin' }] })],
+    [
+      'of hosts',
+      ExposureIntent.fromPartial({ hosts }),
+      viewOf({ gateways: () => [eastWest, { ...eastWest, name: 'twin' }] }),
+    ],
     ['of nothing', ExposureIntent.fromPartial({}), viewOf({ gateways: () => [eastWest] })],
     ['without a gateway', ExposureIntent.fromPartial({ hosts }), viewOf()],
-    ['of a pattern', ExposureIntent.fromPartial({ hosts: ['*.local'] }), viewOf({ gateways: () => [eastWest] })],
+    [
+      'of a pattern',
+      ExposureIntent.fromPartial({ hosts: ['*.local'] }),
+      viewOf({ gateways: () => [eastWest] }),
+    ],
   ])('%s', (title, intent, view) => {
     expectGolden(`exposure ${title}.json`, render(exposureApplier.plan('exposure', intent, view)));
   });
@@ -174,7 +266,11 @@ describe('settings', () => {
     metadata: {
       ...labelled('net-old').metadata,
       managedFields: [
-        { manager: 'isthmus-agent', operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:labels': { [`f:${label}`]: {} } } } },
+        {
+          manager: 'isthmus-agent',
+          operation: 'Apply',
+          fieldsV1: { 'f:metadata': { 'f:labels': { [`f:${label}`]: {} } } },
+        },
       ],
     },
   };
@@ -185,7 +281,10 @@ describe('settings', () => {
     ['with another label of ours', viewOf({ namespace: () => byUs })],
     ['without Istio', viewOf({ namespace: () => undefined })],
   ])('%s', (title, view) => {
-    expectGolden(`settings ${title}.json`, render(settingsApplier.plan('settings', settingsOf('net-a'), view)));
+    expectGolden(
+      `settings ${title}.json`,
+      render(settingsApplier.plan('settings', settingsOf('net-a'), view)),
+    );
   });
 });
 
@@ -194,26 +293,48 @@ describe('export status', () => {
     metadata: { namespace: 'demo', name: 'echo', uid: 'uid-export', generation: 4 },
     status: {
       conditions: [
-        { type: 'Valid', status: 'True', reason: 'Valid', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+        {
+          type: 'Valid',
+          status: 'True',
+          reason: 'Valid',
+          message: '',
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        },
       ],
     },
   };
   const view = viewOf({ serviceExport: () => exported });
   it.each([
     ['valid', ExportStatusIntent.fromPartial({ valid: true }), view],
-    ['in conflict', ExportStatusIntent.fromPartial({ valid: true, conflict: true, reason: 'NameTaken', message: 'demo belongs to b' }), view],
+    [
+      'in conflict',
+      ExportStatusIntent.fromPartial({
+        valid: true,
+        conflict: true,
+        reason: 'NameTaken',
+        message: 'demo belongs to b',
+      }),
+      view,
+    ],
     ['invalid', ExportStatusIntent.fromPartial({ reason: 'not a reason', message: 'no' }), view],
     ['without a ServiceExport', ExportStatusIntent.fromPartial({ valid: true }), viewOf()],
   ])('%s', (title, intent, seen) => {
-    expectGolden(`export status ${title}.json`, render(exportStatusApplier.plan('demo/echo', intent, seen)));
+    expectGolden(
+      `export status ${title}.json`,
+      render(exportStatusApplier.plan('demo/echo', intent, seen)),
+    );
   });
 });
 
 describe('names', () => {
   it('are stable, different, and never longer than 63 characters', () => {
     const long = 'a'.repeat(63);
-    expect(stableName('echo-net-b', 'eu/west', 'echo')).toBe(stableName('echo-net-b', 'eu/west', 'echo'));
-    expect(stableName('echo-net-b', 'eu/west', 'x')).not.toBe(stableName('echo-net-b', 'eu/west', 'echo'));
+    expect(stableName('echo-net-b', 'eu/west', 'echo')).toBe(
+      stableName('echo-net-b', 'eu/west', 'echo'),
+    );
+    expect(stableName('echo-net-b', 'eu/west', 'x')).not.toBe(
+      stableName('echo-net-b', 'eu/west', 'echo'),
+    );
     expect(stableName(`${long}-net-b`, 'x')).toHaveLength(63);
     expect(stableName(`${long}-net-b`, 'x')).not.toBe(stableName(`${long}-net-c`, 'x'));
   });

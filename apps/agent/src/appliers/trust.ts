@@ -17,13 +17,18 @@ export const signingApplier: Applier<SigningCertificateIntent> = {
 };
 
 /** The anchors reach istiod in the same Secret; without a certificate they have to wait for one. */
-export function trustApplier(signing: () => SigningCertificateIntent | undefined): Applier<TrustBundleIntent> {
+export function trustApplier(
+  signing: () => SigningCertificateIntent | undefined,
+): Applier<TrustBundleIntent> {
   return {
     plan(_name, _intent, view): Plan {
       const certificate = signing();
       return certificate
         ? planTrust(certificate, view)
-        : wait('WaitingForCertificate', 'the cluster\'s signing certificate has not been issued yet');
+        : wait(
+            'WaitingForCertificate',
+            "the cluster's signing certificate has not been issued yet",
+          );
     },
   };
 }
@@ -31,14 +36,20 @@ export function trustApplier(signing: () => SigningCertificateIntent | undefined
 function planTrust(intent: SigningCertificateIntent, view: View): Plan {
   const { trust } = view;
   if (!view.namespace(view.istioNamespace)) {
-    return wait('NamespaceNotFound', `there is no namespace ${view.istioNamespace}; install Istio, or set ISTHMUS_ISTIO_NAMESPACE`);
+    return wait(
+      'NamespaceNotFound',
+      `there is no namespace ${view.istioNamespace}; install Istio, or set ISTHMUS_ISTIO_NAMESPACE`,
+    );
   }
   if (!trust || trust.anchors.length === 0) {
     return wait('WaitingForTrustBundle', 'the anchors of the mesh have not arrived yet');
   }
   const key = view.signingKey(intent.keyId);
   if (key === undefined) {
-    return wait('WaitingForKey', `the certificate is for the key ${intent.keyId}, which is not here; the hub has been asked for one for the key that is`);
+    return wait(
+      'WaitingForKey',
+      `the certificate is for the key ${intent.keyId}, which is not here; the hub has been asked for one for the key that is`,
+    );
   }
   const problem = problemOf(intent, key, trust.anchors);
   if (problem !== undefined) {
@@ -58,7 +69,9 @@ function cacerts(
   view: View,
 ): Desired {
   const base64 = (...pems: readonly string[]): string =>
-    Buffer.from(pems.map((pem) => (pem.trim() === '' ? '' : `${pem.trim()}\n`)).join('')).toString('base64');
+    Buffer.from(pems.map((pem) => (pem.trim() === '' ? '' : `${pem.trim()}\n`)).join('')).toString(
+      'base64',
+    );
   return {
     kind: Core.Secret,
     object: {
@@ -78,16 +91,22 @@ function cacerts(
 }
 
 /** Why istiod could not work with this; undefined if it can. */
-function problemOf(intent: SigningCertificateIntent, key: string, anchors: readonly string[]): string | undefined {
+function problemOf(
+  intent: SigningCertificateIntent,
+  key: string,
+  anchors: readonly string[],
+): string | undefined {
   try {
     const certificate = new X509Certificate(intent.certificate);
     if (!certificate.ca) return 'the certificate is none of an authority';
-    if (!certificate.checkPrivateKey(createPrivateKey(key))) return 'the certificate is for another key';
+    if (!certificate.checkPrivateKey(createPrivateKey(key)))
+      return 'the certificate is for another key';
     const roots = anchors.map((anchor) => new X509Certificate(anchor));
     let last = certificate;
     for (const pem of splitPem(intent.chain)) {
       const issuer = new X509Certificate(pem);
-      if (!isIssuedBy(last, issuer)) return `'${last.subject}' was not signed by the next of its chain`;
+      if (!isIssuedBy(last, issuer))
+        return `'${last.subject}' was not signed by the next of its chain`;
       last = issuer;
     }
     if (roots.some((root) => isIssuedBy(last, root))) return undefined;

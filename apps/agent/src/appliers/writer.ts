@@ -1,10 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
 import { type Kube, KubeError } from '../kube/client.js';
 import type { Informer } from '../kube/informer.js';
-import { Core, type Kind, kindId, type KubeObject, type Service } from '../kube/kinds.js';
-import { foreignManagers, includes, isOurs, Marks, mayWrite, removeForeign, setByUs } from '../kube/ownership.js';
+import { Core, type Kind, type KubeObject, kindId, type Service } from '../kube/kinds.js';
+import {
+  foreignManagers,
+  includes,
+  isOurs,
+  Marks,
+  mayWrite,
+  removeForeign,
+  setByUs,
+} from '../kube/ownership.js';
 import { handOverPatch, importLabel, isHandedOver } from './import.js';
 import type { Desired, Reason } from './plan.js';
 
@@ -66,8 +73,16 @@ const retryMs = { first: 200, most: 30_000, refused: 60_000, notOurs: 15_000 };
 /** So many corrections of an object within the window are a fight: the next ones wait. */
 const contest = { corrections: 10, windowMs: 20_000, pauseMs: 5_000 };
 
-const pending = (reason: string, message: string): Entry['state'] => ({ stored: 'pending', reason, message });
-const refused = (reason: string, message: string): Entry['state'] => ({ stored: 'refused', reason, message });
+const pending = (reason: string, message: string): Entry['state'] => ({
+  stored: 'pending',
+  reason,
+  message,
+});
+const refused = (reason: string, message: string): Entry['state'] => ({
+  stored: 'refused',
+  reason,
+  message,
+});
 const stored: Entry['state'] = { stored: 'yes', reason: '', message: '' };
 
 /**
@@ -99,7 +114,8 @@ export class Writer {
       if (!object) return;
       const { namespace, name } = object.metadata;
       let entry = this.entries.get(idOf(informer.kind, namespace, name));
-      if (entry && !now && entry.latest?.metadata.uid === object.metadata.uid) entry.latest = undefined;
+      if (entry && !now && entry.latest?.metadata.uid === object.metadata.uid)
+        entry.latest = undefined;
       // An object of ours from an earlier life, perhaps of an intent that is gone.
       if (!entry && now && isOurs(now)) entry = this.entryOf(informer.kind, namespace, name);
       if (entry) this.enqueue(entry);
@@ -107,7 +123,13 @@ export class Writer {
       for (const waiting of this.waitingForOthers) this.enqueue(waiting);
       this.waitingForOthers.clear();
     });
-    void informer.synced.then(() => this.recheck());
+    void informer.synced.then(() => {
+      for (const object of informer.values()) {
+        const { namespace, name } = object.metadata;
+        if (isOurs(object)) this.entryOf(informer.kind, namespace, name);
+      }
+      this.recheck();
+    });
   }
 
   /** What an intent wants from now on; `'keep'` leaves whatever it had. */
@@ -153,7 +175,9 @@ export class Writer {
   }
 
   state(intent: string): WriteState {
-    const entries = [...(this.byIntent.get(intent) ?? [])].flatMap((id) => this.entries.get(id) ?? []);
+    const entries = [...(this.byIntent.get(intent) ?? [])].flatMap(
+      (id) => this.entries.get(id) ?? [],
+    );
     const worst =
       entries.find(({ state }) => state.stored === 'refused') ??
       entries.find(({ state }) => state.stored === 'pending');
@@ -264,7 +288,8 @@ export class Writer {
   private failed(entry: Entry, error: unknown): void {
     const { status, reason, message } =
       error instanceof KubeError ? error : new KubeError(0, 'AgentError', messageOf(error));
-    const backoff = Math.min(retryMs.first * 2 ** entry.failures, retryMs.most) * (0.5 + Math.random() / 2);
+    const backoff =
+      Math.min(retryMs.first * 2 ** entry.failures, retryMs.most) * (0.5 + Math.random() / 2);
     entry.failures += 1;
     this.counts.failed += 1;
     const context = { object: labelOf(entry), status, reason, message };
@@ -287,7 +312,8 @@ export class Writer {
         this.later(entry, retryMs.refused);
         return;
       }
-      const version = this.current(entry, this.settings.informer(entry.kind))?.metadata.resourceVersion;
+      const version = this.current(entry, this.settings.informer(entry.kind))?.metadata
+        .resourceVersion;
       entry.settled = { content: wanted.content, version, stored: 'refused' };
     } else {
       this.settings.log.debug(context, 'write failed, it is tried again');
@@ -300,7 +326,11 @@ export class Writer {
     const informer = this.settings.informer(entry.kind);
     const wanted = firstOf(entry.wanted);
     if (!informer?.isSynced) {
-      if (wanted) entry.state = pending('Unreachable', `${kindId(entry.kind)} objects have not been read yet`);
+      if (wanted)
+        entry.state = pending(
+          'Unreachable',
+          `${kindId(entry.kind)} objects have not been read yet`,
+        );
       return;
     }
     const seen = this.current(entry, informer);
@@ -312,7 +342,8 @@ export class Writer {
     }
     // An informer that selects labels cannot see somebody else's object of that name.
     const live =
-      seen ?? (informer.complete ? undefined : await this.settings.kube.get<KubeObject>(entry.kind, entry));
+      seen ??
+      (informer.complete ? undefined : await this.settings.kube.get<KubeObject>(entry.kind, entry));
     if (live && !desired.fragment && !mayWrite(live)) {
       const message = `${labelOf(entry)} exists and was not made by Isthmus; delete or rename it, or annotate it ${Marks.adopt}: "true" to hand it over`;
       entry.applied = undefined;
@@ -332,11 +363,14 @@ export class Writer {
       return;
     }
     if (live?.metadata.deletionTimestamp) {
-      entry.state = pending('Terminating', `${labelOf(entry)} is being deleted; it is written again when it is gone`);
+      entry.state = pending(
+        'Terminating',
+        `${labelOf(entry)} is being deleted; it is written again when it is gone`,
+      );
       return;
     }
     const isCorrection = entry.applied === content;
-    if (isCorrection && (await this.isContested(entry))) return;
+    if (isCorrection && this.isContested(entry)) return;
     const result = await this.write(entry, desired, live);
     entry.latest = result;
     entry.deletedUid = undefined;
@@ -352,7 +386,11 @@ export class Writer {
     if (isCorrection) this.corrected(entry, live ? foreignManagers(live) : []);
   }
 
-  private async write(entry: Entry, desired: Desired, live: KubeObject | undefined): Promise<KubeObject> {
+  private async write(
+    entry: Entry,
+    desired: Desired,
+    live: KubeObject | undefined,
+  ): Promise<KubeObject> {
     const { kube } = this.settings;
     const { status, ...object } = desired.object;
     // Bound to the object that was looked at: one that replaces it meanwhile is not ours.
@@ -388,7 +426,11 @@ export class Writer {
     if (entry.kind === Core.Service) {
       if (isHandedOver(live)) {
         const marks = { [Marks.managedBy]: 'isthmus', [Marks.intent]: type };
-        entry.latest = await kube.patch<KubeObject>(entry.kind, entry, handOverPatch(live as Service, marks));
+        entry.latest = await kube.patch<KubeObject>(
+          entry.kind,
+          entry,
+          handOverPatch(live as Service, marks),
+        );
         log.info({ object: labelOf(entry) }, 'left to its new owner');
         return;
       }
@@ -416,21 +458,26 @@ export class Writer {
   }
 
   /** The newer of what the informer has and what the server answered to our last write. */
-  private current(entry: Entry, informer: Informer<KubeObject> | undefined): KubeObject | undefined {
+  private current(
+    entry: Entry,
+    informer: Informer<KubeObject> | undefined,
+  ): KubeObject | undefined {
     let seen = informer?.get(entry.namespace, entry.name);
     if (seen && seen.metadata.uid === entry.deletedUid) seen = undefined;
     const { latest } = entry;
     return latest && (!seen || isNewer(latest, seen)) ? latest : seen;
   }
 
-  private async isContested(entry: Entry): Promise<boolean> {
+  private isContested(entry: Entry): boolean {
     const since = Date.now() - contest.windowMs;
     entry.corrected = entry.corrected.filter((at) => at > since);
     if (entry.corrected.length < contest.corrections) return false;
     const managers = this.correctedManagers(entry).join(', ') || 'somebody';
-    entry.state = pending('Contested', `${labelOf(entry)} is changed again and again by ${managers}; stop one of the two`);
+    entry.state = pending(
+      'Contested',
+      `${labelOf(entry)} is changed again and again by ${managers}; stop one of the two`,
+    );
     entry.corrected.shift();
-    await sleep(0);
     this.later(entry, contest.pauseMs);
     return true;
   }
@@ -443,7 +490,10 @@ export class Writer {
   private corrected(entry: Entry, managers: readonly string[]): void {
     entry.corrected.push(Date.now());
     this.counts.corrected += 1;
-    this.settings.log.warn({ object: labelOf(entry), managers }, 'put back after a change by somebody else');
+    this.settings.log.warn(
+      { object: labelOf(entry), managers },
+      'put back after a change by somebody else',
+    );
     for (const intent of entry.wanted.keys()) {
       const count = (this.corrections.get(intent)?.count ?? 0) + 1;
       this.corrections.set(intent, { count, managers });

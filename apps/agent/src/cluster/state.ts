@@ -15,8 +15,8 @@ import {
   type EndpointSlice,
   type IstioGateway,
   type Kind,
-  kindId,
   type KubeObject,
+  kindId,
   type Namespace,
   Optional,
   type OptionalName,
@@ -52,9 +52,14 @@ export class ClusterState {
   readonly slices: Informer<EndpointSlice>;
   readonly cacerts: Informer<Secret>;
   private readonly optional = new Map<OptionalName, Informer<KubeObject>>();
+  /** Hostnames that were asked for, and whether they resolve as far as that is known. */
+  private readonly asked = new Set<string>();
   private readonly resolved = new Map<string, boolean>();
+  /** Slices by `namespace/service`, then by name: they name their service in a label. */
+  private readonly slicesByService = new Map<string, Map<string, EndpointSlice>>();
   private readonly gatewaysByName = new Map<string, GatewayFact>();
-  private readonly kindListeners: ((name: OptionalName, informer: Informer<KubeObject>) => void)[] = [];
+  private readonly kindListeners: ((name: OptionalName, informer: Informer<KubeObject>) => void)[] =
+    [];
   private readonly resolveListeners: (() => void)[] = [];
   private readonly stopping = new AbortController();
   private loops: Promise<void>[] = [];
@@ -64,12 +69,17 @@ export class ClusterState {
     this.namespaces = new Informer(kube, Core.Namespace, log);
     this.services = new Informer(kube, Core.Service, log);
     this.slices = new Informer(kube, Core.EndpointSlice, log, {
-      trim: ({ metadata: { managedFields: _unused, ...metadata }, ...slice }) => ({ ...slice, metadata }),
+      trim: ({ metadata: { managedFields: _unused, ...metadata }, ...slice }) => ({
+        ...slice,
+        metadata,
+      }),
     });
     // By name: the agent may read this one Secret of the namespace, and no other.
     const scope = { namespace: istioNamespace, fieldSelector: `metadata.name=${cacertsName}` };
     this.cacerts = new Informer(kube, Core.Secret, log, { scope });
+    // From the first list on: whoever asks later finds everything.
     this.services.onChange((change) => this.noteGateway(change));
+    this.slices.onChange((change) => this.noteSlice(change));
   }
 
   /** Starts the watches. @returns once all that the cluster has was read; retries until then. */
@@ -86,7 +96,9 @@ export class ClusterState {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([...this.core(), ...this.optional.values()].map((informer) => informer.stop()));
+    await Promise.all(
+      [...this.core(), ...this.optional.values()].map((informer) => informer.stop()),
+    );
     await Promise.all(this.loops);
   }
 
@@ -113,11 +125,23 @@ export class ClusterState {
 
   /** East-west gateways, sorted by namespace and name. */
   gateways(): GatewayFact[] {
-    return [...this.gatewaysByName.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fact]) => fact);
+    return [...this.gatewaysByName.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, fact]) => fact);
   }
 
   gateway(namespace: string, name: string): GatewayFact | undefined {
     return this.gatewaysByName.get(`${namespace}/${name}`);
+  }
+
+  /** Endpoints of a service. @param service `namespace/name` */
+  slicesOf(service: string): EndpointSlice[] {
+    return [...(this.slicesByService.get(service)?.values() ?? [])];
+  }
+
+  /** `namespace/name` of all services that have endpoints. */
+  servicesWithSlices(): Iterable<string> {
+    return this.slicesByService.keys();
   }
 
   /** Gateways of `networking.istio.io`, of anybody. */
@@ -173,8 +197,6 @@ export class ClusterState {
     return known;
   }
 
-  private readonly asked = new Set<string>();
-
   private async resolveAll(): Promise<void> {
     await Promise.all([...this.asked].map((hostname) => this.resolve(hostname)));
   }
@@ -190,7 +212,12 @@ export class ClusterState {
   }
 
   private core(): Informer<KubeObject>[] {
-    return [this.namespaces, this.services, this.slices, this.cacerts] as unknown as Informer<KubeObject>[];
+    return [
+      this.namespaces,
+      this.services,
+      this.slices,
+      this.cacerts,
+    ] as unknown as Informer<KubeObject>[];
   }
 
   /** Looks for kinds that are not there yet. @returns whether the server could be asked. */
@@ -223,6 +250,20 @@ export class ClusterState {
     else this.gatewaysByName.delete(key);
   }
 
+  private noteSlice({ before, now }: Change<EndpointSlice>): void {
+    if (before) {
+      const service = serviceOf(before);
+      const slices = this.slicesByService.get(service);
+      slices?.delete(before.metadata.name);
+      if (slices?.size === 0) this.slicesByService.delete(service);
+    }
+    if (!now) return;
+    const service = serviceOf(now);
+    const slices = this.slicesByService.get(service) ?? new Map<string, EndpointSlice>();
+    slices.set(now.metadata.name, now);
+    this.slicesByService.set(service, slices);
+  }
+
   private async every(milliseconds: number, run: () => Promise<unknown>): Promise<void> {
     while (await this.pause(milliseconds)) await run();
   }
@@ -233,4 +274,9 @@ export class ClusterState {
     await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
     return !signal.aborted;
   }
+}
+
+/** `namespace/name` of the service that a slice is of. */
+export function serviceOf({ metadata }: EndpointSlice): string {
+  return `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`;
 }

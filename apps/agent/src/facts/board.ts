@@ -2,7 +2,8 @@ import { type FactName, Facts, type ResourceType } from '@isthmus/contracts';
 import { ResourceSet } from '@isthmus/sync';
 
 /** The message of each type of fact. */
-export type FactOf<N extends FactName> = (typeof Facts)[N] extends ResourceType<infer T> ? T : never;
+export type FactOf<N extends FactName> =
+  (typeof Facts)[N] extends ResourceType<infer T> ? T : never;
 
 /** How long a change waits for more of its kind before it is sent, in ms. */
 const debounceMs = 10;

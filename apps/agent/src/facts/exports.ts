@@ -41,20 +41,27 @@ export function exportedServiceFact(input: ExportInput): ExportedServiceFact {
 }
 
 /** UIDs of the Pods behind ready endpoints. */
-export function readyPods(slices: readonly EndpointSlice[]): { namespace: string; name: string; uid: string }[] {
+export function readyPods(
+  slices: readonly EndpointSlice[],
+): { namespace: string; name: string; uid: string }[] {
   return slices.flatMap((slice) =>
     (slice.endpoints ?? []).flatMap(({ conditions, targetRef }) => {
       const { kind, namespace = slice.metadata.namespace ?? '', name, uid } = targetRef ?? {};
-      const isPod = conditions?.ready !== false && kind === 'Pod' && name !== undefined && uid !== undefined;
+      const isPod =
+        conditions?.ready !== false && kind === 'Pod' && name !== undefined && uid !== undefined;
       return isPod ? [{ namespace, name, uid }] : [];
     }),
   );
 }
 
 function refusalOf(service: Service | undefined, headless: boolean): [string, string] | undefined {
-  if (!service) return ['ServiceNotFound', 'the ServiceExport names no Service of its namespace; create it'];
+  if (!service)
+    return ['ServiceNotFound', 'the ServiceExport names no Service of its namespace; create it'];
   if (isOurs(service)) {
-    return ['ImportedService', 'this Service was made for an import; a cluster exports Services of its own only'];
+    return [
+      'ImportedService',
+      'this Service was made for an import; a cluster exports Services of its own only',
+    ];
   }
   if (service.spec?.type === 'ExternalName') {
     return ['ExternalName', 'a Service of type ExternalName has no endpoints to offer'];
@@ -62,9 +69,13 @@ function refusalOf(service: Service | undefined, headless: boolean): [string, st
   if (headless) {
     // Istio passes connections to a headless Service through to the address that the client
     // has, so nothing would ever be balanced to this cluster.
-    return ['Headless', 'Istio balances no headless Service across networks; export one with a cluster IP'];
+    return [
+      'Headless',
+      'Istio balances no headless Service across networks; export one with a cluster IP',
+    ];
   }
-  if (!tcpPorts(service).length) return ['NoTcpPorts', 'it has no TCP port, and Istio carries TCP only'];
+  if (!tcpPorts(service).length)
+    return ['NoTcpPorts', 'it has no TCP port, and Istio carries TCP only'];
   return undefined;
 }
 
@@ -82,7 +93,9 @@ function ofFirstFamily(service: Service, slices: readonly EndpointSlice[]): Endp
 
 function ports(service: Service, slices: readonly EndpointSlice[]): ServicePort[] {
   return tcpPorts(service).map(({ name = '', port, appProtocol = '', targetPort }) => {
-    const seen = slices.flatMap((slice) => slice.ports ?? []).find((candidate) => (candidate.name ?? '') === name);
+    const seen = slices
+      .flatMap((slice) => slice.ports ?? [])
+      .find((candidate) => (candidate.name ?? '') === name);
     const isNamed = typeof targetPort === 'string';
     return {
       name,
@@ -96,7 +109,10 @@ function ports(service: Service, slices: readonly EndpointSlice[]): ServicePort[
 }
 
 function groups(input: ExportInput, slices: readonly EndpointSlice[]): EndpointGroup[] {
-  const found = new Map<string, { locality: string; serviceAccount: string; addresses: Set<string> }>();
+  const found = new Map<
+    string,
+    { locality: string; serviceAccount: string; addresses: Set<string> }
+  >();
   for (const endpoint of slices.flatMap(({ endpoints }) => endpoints ?? [])) {
     // Absent means ready, as Kubernetes has it.
     const address = endpoint.addresses[0];

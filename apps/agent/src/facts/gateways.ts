@@ -14,7 +14,8 @@ export function gatewayFact(service: Service): GatewayFact | undefined {
   const { namespace = '', name, labels, annotations } = service.metadata;
   const network = labels?.[networkLabel];
   const ports = service.spec?.ports ?? [];
-  const port = (ports.find((p) => p.port === eastWestPort) ?? ports.find((p) => p.name === 'tls'))?.port;
+  const port = (ports.find((p) => p.port === eastWestPort) ?? ports.find((p) => p.name === 'tls'))
+    ?.port;
   if (!network || port === undefined) return undefined;
   const annotated = annotations?.[addressesAnnotation];
   const values = annotated === undefined ? assigned(service) : annotated.split(',');
@@ -26,7 +27,9 @@ export function gatewayFact(service: Service): GatewayFact | undefined {
 function assigned(service: Service): string[] {
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   const balanced = ingress.flatMap(({ ip, hostname }) => ip ?? hostname ?? []);
-  return balanced.length > 0 ? balanced.map(bracketed) : (service.spec?.externalIPs ?? []).map(bracketed);
+  return balanced.length > 0
+    ? balanced.map(bracketed)
+    : (service.spec?.externalIPs ?? []).map(bracketed);
 }
 
 function bracketed(host: string): string {

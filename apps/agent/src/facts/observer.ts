@@ -1,10 +1,10 @@
 import type { ClusterFact, Condition, LabelSelector } from '@isthmus/contracts';
 import type { Logger } from 'pino';
 import { networkLabel } from '../appliers/peer.js';
-import type { ClusterState } from '../cluster/state.js';
+import { type ClusterState, serviceOf } from '../cluster/state.js';
 import type { IntentBook } from '../intents/book.js';
 import type { Kube } from '../kube/client.js';
-import { Core, type EndpointSlice, type KubeObject, type Namespace, type Pod, type Service } from '../kube/kinds.js';
+import { Core, type KubeObject, type Namespace, type Pod, type Service } from '../kube/kinds.js';
 import { isOurs } from '../kube/ownership.js';
 import type { FactBoard } from './board.js';
 import { exportedServiceFact, readyPods } from './exports.js';
@@ -21,7 +21,6 @@ export interface ObserverSettings {
   readonly agentVersion: string;
 }
 
-const serviceNameLabel = 'kubernetes.io/service-name';
 /** Endpoints come and go in bursts: so long they are waited for, in ms. */
 const debounceMs = 10;
 const podReads = 8;
@@ -29,10 +28,10 @@ const podRetryMs = 1_000;
 
 /** Keeps the facts about the cluster up to date: each is made anew when something it is made of changes. */
 export class Observer {
-  /** Slices by `namespace/service`. */
-  private readonly slices = new Map<string, Map<string, EndpointSlice>>();
   /** Service account by Pod UID, of Pods behind exported services. */
   private readonly accounts = new Map<string, string>();
+  /** How many were left when they were last looked through. */
+  private accountsAlive = 0;
   private readonly dirty = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -41,20 +40,15 @@ export class Observer {
   private isClusterDirty = true;
   private stopped = false;
 
-  constructor(private readonly settings: ObserverSettings) {
-    // From the first list on: slices are found by a label, not by their name.
-    settings.cluster.slices.onChange(({ before, now }) => {
-      if (before) this.slicesOf(before).delete(before.metadata.name);
-      if (now) this.slicesOf(now).set(now.metadata.name, now);
-      else if (before && this.slicesOf(before).size === 0) this.slices.delete(serviceOf(before));
-      this.mark(serviceOf(now ?? before));
-    });
-  }
+  constructor(private readonly settings: ObserverSettings) {}
 
   /** Makes all facts, then follows changes. Call it when the cluster has been read. */
   async start(): Promise<void> {
     const { cluster, book, kube } = this.settings;
     this.kubernetesVersion = await kube.version();
+    cluster.slices.onChange(({ before, now }) => {
+      for (const slice of [before, now]) if (slice) this.mark(serviceOf(slice));
+    });
     cluster.services.onChange(({ before, now }) => {
       const service = now ?? before;
       if (!service) return;
@@ -147,7 +141,9 @@ export class Observer {
       if (!unread.has(service)) this.report(service, exportedBy);
     }
     if (unread.size === 0 || this.stopped) return;
-    this.retry = setTimeout(() => unread.forEach((service) => this.mark(service)), podRetryMs);
+    this.retry = setTimeout(() => {
+      for (const service of unread) this.mark(service);
+    }, podRetryMs);
   }
 
   private report(service: string, exportedBy: string | undefined): void {
@@ -165,7 +161,7 @@ export class Observer {
         name,
         exportedBy,
         service: cluster.services.get(namespace, name),
-        slices: [...(this.slices.get(service)?.values() ?? [])],
+        slices: cluster.slicesOf(service),
         locality: book.get('ClusterSettings', 'settings')?.value.locality ?? '',
         accountOf: (uid) => this.accounts.get(uid) ?? 'default',
       }),
@@ -181,11 +177,14 @@ export class Observer {
     if (!found || isOurs(found) || this.isBeyondPolicies(namespace, name)) return undefined;
     const policies = [...book.entries('ExportPolicy')].sort(([a], [b]) => (a < b ? -1 : 1));
     const labels = cluster.namespaces.get(undefined, namespace)?.metadata.labels;
-    const selects = (selector: LabelSelector | undefined, of: Record<string, string> | undefined): boolean =>
-      matches(selector ?? { matchLabels: {}, matchExpressions: [] }, of);
+    const selects = (
+      selector: LabelSelector | undefined,
+      of: Record<string, string> | undefined,
+    ): boolean => matches(selector ?? { matchLabels: {}, matchExpressions: [] }, of);
     return policies.find(
       ([, { value }]) =>
-        selects(value.namespaceSelector, labels) && selects(value.serviceSelector, found.metadata.labels),
+        selects(value.namespaceSelector, labels) &&
+        selects(value.serviceSelector, found.metadata.labels),
     )?.[0];
   }
 
@@ -204,8 +203,9 @@ export class Observer {
    * account in it would let requests fail.
    */
   private async readAccounts(services: readonly string[]): Promise<Set<string>> {
+    const { cluster } = this.settings;
     const pods = services.flatMap((service) =>
-      readyPods([...(this.slices.get(service)?.values() ?? [])]).map((pod) => ({ ...pod, service })),
+      readyPods(cluster.slicesOf(service)).map((pod) => ({ ...pod, service })),
     );
     const unknown = pods.filter(({ uid }) => !this.accounts.has(uid));
     const unread = new Set<string>();
@@ -219,29 +219,27 @@ export class Observer {
           this.accounts.set(uid, account ?? 'default');
         } catch (error) {
           unread.add(service);
-          this.settings.log.warn({ err: error, pod: `${namespace}/${name}` }, 'pod could not be read');
+          this.settings.log.warn(
+            { err: error, pod: `${namespace}/${name}` },
+            'pod could not be read',
+          );
         }
       }
     };
     await Promise.all(Array.from({ length: podReads }, read));
-    if (this.accounts.size > 1_000 + 2 * this.endpoints()) this.forgetAccounts();
+    if (this.accounts.size > this.accountsAlive * 2 + 1_000) this.forgetAccounts();
     return unread;
   }
 
-  private endpoints(): number {
-    let count = 0;
-    for (const slices of this.slices.values()) {
-      for (const slice of slices.values()) count += slice.endpoints?.length ?? 0;
-    }
-    return count;
-  }
-
-  /** Pods that are behind no endpoint any more. */
+  /** Forgets the Pods that are behind no endpoint any more. */
   private forgetAccounts(): void {
-    const alive = new Set(
-      [...this.slices.values()].flatMap((slices) => readyPods([...slices.values()]).map(({ uid }) => uid)),
-    );
+    const { cluster } = this.settings;
+    const alive = new Set<string>();
+    for (const service of cluster.servicesWithSlices()) {
+      for (const { uid } of readyPods(cluster.slicesOf(service))) alive.add(uid);
+    }
     for (const uid of this.accounts.keys()) if (!alive.has(uid)) this.accounts.delete(uid);
+    this.accountsAlive = this.accounts.size;
   }
 
   private reportGateway(service: Service): void {
@@ -256,11 +254,14 @@ export class Observer {
   private clusterFact(): ClusterFact {
     const { cluster, istioNamespace, agentVersion } = this.settings;
     const { namespaces } = cluster;
-    const observedNetwork = namespaces.get(undefined, istioNamespace)?.metadata.labels?.[networkLabel] ?? '';
+    const observedNetwork =
+      namespaces.get(undefined, istioNamespace)?.metadata.labels?.[networkLabel] ?? '';
     const capabilities: string[] = [];
     if (cluster.kind('Gateway')) capabilities.push('gateway-api');
-    if (cluster.kind('WorkloadEntry') && cluster.kind('ServiceEntry')) capabilities.push('istio-crds');
-    if (cluster.kind('ServiceExport') && cluster.kind('ServiceImport')) capabilities.push('mcs-api');
+    if (cluster.kind('WorkloadEntry') && cluster.kind('ServiceEntry'))
+      capabilities.push('istio-crds');
+    if (cluster.kind('ServiceExport') && cluster.kind('ServiceImport'))
+      capabilities.push('mcs-api');
     return {
       kubernetesVersion: this.kubernetesVersion,
       agentVersion,
@@ -279,34 +280,41 @@ export class Observer {
     };
     const network = book.get('ClusterSettings', 'settings')?.value.network ?? '';
     if (!cluster.namespaces.get(undefined, istioNamespace)) {
-      add('IstioMissing', 'NamespaceNotFound', `there is no namespace ${istioNamespace}; install Istio`);
+      add(
+        'IstioMissing',
+        'NamespaceNotFound',
+        `there is no namespace ${istioNamespace}; install Istio`,
+      );
     }
     if (observed !== '' && network !== '' && observed !== network) {
-      add('NetworkMismatch', 'LabelDiffers', `namespace ${istioNamespace} is labelled ${networkLabel}=${observed}, but the cluster was registered in network ${network}; change one of them`);
+      add(
+        'NetworkMismatch',
+        'LabelDiffers',
+        `namespace ${istioNamespace} is labelled ${networkLabel}=${observed}, but the cluster was registered in network ${network}; change one of them`,
+      );
     }
     if (dataPlaneMode(cluster.namespaces.values()) === 'ambient') {
-      add('DataPlaneUnsupported', 'Ambient', 'ambient mode reaches other networks by other means than sidecars; Isthmus does not support it yet');
+      add(
+        'DataPlaneUnsupported',
+        'Ambient',
+        'ambient mode reaches other networks by other means than sidecars; Isthmus does not support it yet',
+      );
     }
     for (const gateway of cluster.istioGateways()) {
       const isOpen = gateway.spec?.servers?.some(
-        ({ tls, hosts }) => tls?.mode === 'AUTO_PASSTHROUGH' && hosts?.some((host) => host.includes('*')),
+        ({ tls, hosts }) =>
+          tls?.mode === 'AUTO_PASSTHROUGH' && hosts?.some((host) => host.includes('*')),
       );
       if (!isOpen || isOurs(gateway)) continue;
       const name = keyOf(gateway);
-      add('WildcardExposure', 'GatewayOpen', `Gateway ${name} passes every service on to other networks, exported or not; delete it`);
+      add(
+        'WildcardExposure',
+        'GatewayOpen',
+        `Gateway ${name} passes every service on to other networks, exported or not; delete it`,
+      );
       break;
     }
     return conditions;
-  }
-
-  private slicesOf(slice: EndpointSlice): Map<string, EndpointSlice> {
-    const service = serviceOf(slice);
-    let slices = this.slices.get(service);
-    if (!slices) {
-      slices = new Map();
-      this.slices.set(service, slices);
-    }
-    return slices;
   }
 }
 
@@ -319,10 +327,6 @@ function dataPlaneMode(namespaces: Iterable<Namespace>): string {
     if (labels['istio.io/dataplane-mode'] === 'ambient') mode = 'ambient';
   }
   return mode;
-}
-
-function serviceOf(slice: EndpointSlice | undefined): string {
-  return `${slice?.metadata.namespace}/${slice?.metadata.labels?.[serviceNameLabel] ?? ''}`;
 }
 
 function keyOf({ metadata }: KubeObject): string {

@@ -1,5 +1,11 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
-import { type CallOptions, type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type CallOptions,
+  type Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { type Identity, IdentityServiceClient } from '@isthmus/contracts';
 import { IsthmusError } from '@isthmus/kernel';
 import { type ClientIdentity, fromCallFailure } from '@isthmus/sync';
@@ -20,7 +26,9 @@ export class HubIdentityApi {
   /** First certificate. @throws JOIN_TOKEN_*, CSR_*, UNAVAILABLE */
   async enrol(joinToken: string, csr: Buffer): Promise<Identity> {
     const { hubCa } = this.settings;
-    const client = this.client(credentials.createSsl(hubCa === undefined ? null : Buffer.from(hubCa)));
+    const client = this.client(
+      credentials.createSsl(hubCa === undefined ? null : Buffer.from(hubCa)),
+    );
     try {
       const answer = await call<{ identity: Identity | undefined }>((options, done) =>
         client.enrol({ joinToken, csr }, new Metadata(), options, done),
@@ -85,5 +93,8 @@ function call<T>(
 
 function present(identity: Identity | undefined): Identity {
   if (identity) return identity;
-  throw new IsthmusError('UNAVAILABLE', 'the hub answered without an identity; is it older than this agent?');
+  throw new IsthmusError(
+    'UNAVAILABLE',
+    'the hub answered without an identity; is it older than this agent?',
+  );
 }

@@ -31,7 +31,12 @@ export interface IdentityKeeperSettings {
 /** The Secret that holds key and certificate; in the agent's own namespace. */
 export const identitySecretName = 'isthmus-agent-identity';
 
-const keys = { key: 'tls.key', chain: 'tls.crt', hubCa: 'hub-ca.crt', identity: 'identity.json' } as const;
+const keys = {
+  key: 'tls.key',
+  chain: 'tls.crt',
+  hubCa: 'hub-ca.crt',
+  identity: 'identity.json',
+} as const;
 /** A refused token is not tried again sooner: nothing changes by itself. */
 const refusedRetryMs = 300_000;
 /** A clock that is far off makes every certificate look old: no more renewals than this. */
@@ -40,16 +45,21 @@ const longestSleepMs = 3_600_000;
 
 /** What the operator can do, by the hub's code. */
 const advice: Partial<Record<ErrorCode, string>> = {
-  JOIN_TOKEN_INVALID: 'copy the join token again, or make a new one for this cluster in the console',
+  JOIN_TOKEN_INVALID:
+    'copy the join token again, or make a new one for this cluster in the console',
   JOIN_TOKEN_USED: 'a join token works once: make a new one for this cluster in the console',
   JOIN_TOKEN_EXPIRED: 'make a new join token for this cluster in the console',
   IDENTITY_EXPIRED: 'make a new join token for this cluster and give it to the agent',
   IDENTITY_REVOKED: 'make a new join token for this cluster and give it to the agent',
   IDENTITY_SUPERSEDED: 'another agent renewed this identity: stop it, then make a new join token',
-  IDENTITY_UNTRUSTED: 'check that the hub address is of the plane where this cluster was registered',
-  CLUSTER_LOCKED: 'two agents used this identity at once: stop one, then unlock the cluster in the console',
-  CLUSTER_REMOVED: 'the cluster was removed from its mesh: uninstall the agent, or register it again',
-  UNAVAILABLE: 'check the hub address, its certificate authority (ISTHMUS_HUB_CA) and the egress rules',
+  IDENTITY_UNTRUSTED:
+    'check that the hub address is of the plane where this cluster was registered',
+  CLUSTER_LOCKED:
+    'two agents used this identity at once: stop one, then unlock the cluster in the console',
+  CLUSTER_REMOVED:
+    'the cluster was removed from its mesh: uninstall the agent, or register it again',
+  UNAVAILABLE:
+    'check the hub address, its certificate authority (ISTHMUS_HUB_CA) and the egress rules',
 };
 
 /** An error of the hub in one line: its code, its words, and what to do next. */
@@ -90,11 +100,17 @@ export class IdentityKeeper {
         return this.current;
       } catch (error) {
         const code = error instanceof IsthmusError ? error.code : undefined;
-        const isFinal = code?.startsWith('JOIN_TOKEN_') || code?.startsWith('CSR_') || code === 'INVALID_CONFIGURATION';
+        const isFinal =
+          code?.startsWith('JOIN_TOKEN_') ||
+          code?.startsWith('CSR_') ||
+          code === 'INVALID_CONFIGURATION';
         this.trouble = explain(error);
         delay = isFinal ? refusedRetryMs : this.backoff(failures);
         const level = isFinal ? 'error' : 'warn';
-        this.settings.log[level]({ code, retryMs: Math.round(delay) }, `no identity: ${this.trouble}`);
+        this.settings.log[level](
+          { code, retryMs: Math.round(delay) },
+          `no identity: ${this.trouble}`,
+        );
       }
       await sleep(delay, undefined, { signal: this.stopping.signal });
     }
@@ -123,7 +139,10 @@ export class IdentityKeeper {
     const tokenHash = joinToken && createHash('sha256').update(joinToken).digest('hex');
     if (known && (!tokenHash || texts['token-sha256'] === tokenHash)) return known;
     if (!joinToken) {
-      throw new IsthmusError('INVALID_CONFIGURATION', 'no identity and no join token: set ISTHMUS_JOIN_TOKEN');
+      throw new IsthmusError(
+        'INVALID_CONFIGURATION',
+        'no identity and no join token: set ISTHMUS_JOIN_TOKEN',
+      );
     }
     const key = texts[keys.key] ?? newKey();
     // Before it is used: whoever dies between here and the answer comes back with this key.
@@ -162,8 +181,14 @@ export class IdentityKeeper {
       } catch (error) {
         pause = Math.min(this.backoff(failures), pause);
         failures += 1;
-        this.trouble = Date.now() > identity.notAfter ? `the identity has expired; ${explain(error)}` : undefined;
-        this.settings.log.warn({ retryMs: Math.round(pause) }, `identity not renewed: ${explain(error)}`);
+        this.trouble =
+          Date.now() > identity.notAfter
+            ? `the identity has expired; ${explain(error)}`
+            : undefined;
+        this.settings.log.warn(
+          { retryMs: Math.round(pause) },
+          `identity not renewed: ${explain(error)}`,
+        );
       }
       await sleep(pause, undefined, { signal, ref: false });
     }
@@ -177,7 +202,11 @@ export class IdentityKeeper {
     const texts = await secret.read();
     // The same key: by it the hub knows an agent again whose certificate has expired.
     const key = String(identity.client.key);
-    const issued = await hub.renew(identity.client, await certificateRequest(key, 'isthmus-agent'), channel);
+    const issued = await hub.renew(
+      identity.client,
+      await certificateRequest(key, 'isthmus-agent'),
+      channel,
+    );
     const renewed = await this.keep(key, issued, texts['token-sha256'] ?? '');
     log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'identity renewed');
     return renewed;
@@ -188,11 +217,14 @@ export class IdentityKeeper {
       [keys.key]: key,
       [keys.chain]: issued.certificateChain,
       [keys.hubCa]: issued.hubCa,
-      [keys.identity]: JSON.stringify(Identity.toJSON({ ...issued, certificateChain: '', hubCa: '' })),
+      [keys.identity]: JSON.stringify(
+        Identity.toJSON({ ...issued, certificateChain: '', hubCa: '' }),
+      ),
       'token-sha256': tokenHash,
     };
     const identity = this.parse(texts);
-    if (!identity) throw new IsthmusError('UNAVAILABLE', 'the hub issued a certificate that cannot be used');
+    if (!identity)
+      throw new IsthmusError('UNAVAILABLE', 'the hub issued a certificate that cannot be used');
     this.current = identity;
     // It is in use already; a Secret that cannot be written now is written at the next renewal.
     for (let attempt = 0; attempt < 5; attempt += 1) {
@@ -200,7 +232,10 @@ export class IdentityKeeper {
         await this.settings.secret.write(texts);
         return identity;
       } catch (error) {
-        this.settings.log.error({ err: error }, 'the identity could not be stored; it is tried again');
+        this.settings.log.error(
+          { err: error },
+          'the identity could not be stored; it is tried again',
+        );
         await sleep(this.backoff(attempt), undefined, { signal: this.stopping.signal });
       }
     }
@@ -212,7 +247,9 @@ export class IdentityKeeper {
     const { [keys.key]: key, [keys.chain]: cert, [keys.identity]: json } = texts;
     if (!key || !cert || !json) return undefined;
     try {
-      const { clusterId, meshId, organizationId, notBefore, notAfter } = Identity.fromJSON(JSON.parse(json));
+      const { clusterId, meshId, organizationId, notBefore, notAfter } = Identity.fromJSON(
+        JSON.parse(json),
+      );
       new X509Certificate(cert);
       const ca = this.settings.hub.authorities(texts[keys.hubCa] ?? '');
       return {
@@ -224,7 +261,10 @@ export class IdentityKeeper {
         client: { key, cert, ca },
       };
     } catch (error) {
-      this.settings.log.warn({ problem: messageOf(error) }, `Secret ${identitySecretName} cannot be read`);
+      this.settings.log.warn(
+        { problem: messageOf(error) },
+        `Secret ${identitySecretName} cannot be read`,
+      );
       return undefined;
     }
   }

@@ -5,7 +5,8 @@ import type { Logger } from 'pino';
 import type { IntentDisk, StoredIntent } from './disk.js';
 
 /** The message of each type of intent. */
-export type IntentOf<N extends IntentName> = (typeof Intents)[N] extends ResourceType<infer T> ? T : never;
+export type IntentOf<N extends IntentName> =
+  (typeof Intents)[N] extends ResourceType<infer T> ? T : never;
 
 export interface KnownIntent<T> {
   readonly version: string;
@@ -135,7 +136,10 @@ export class IntentBook {
       try {
         return await write();
       } catch (error) {
-        this.log.error({ problem: messageOf(error), retryMs: delay }, 'intents cannot be stored; make room in ISTHMUS_DATA_DIR');
+        this.log.error(
+          { problem: messageOf(error), retryMs: delay },
+          'intents cannot be stored; make room in ISTHMUS_DATA_DIR',
+        );
         await sleep(delay, undefined, { signal: this.stopping.signal });
       }
     }

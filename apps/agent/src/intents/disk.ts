@@ -77,7 +77,10 @@ export class IntentDisk {
     await inParallel(intents, async ({ name, version, body }) => {
       const sha256 = createHash('sha256').update(body).digest('hex');
       const header: Header = { format, cluster, name, version, sha256 };
-      await replace(join(folder, fileOf(name)), Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]));
+      await replace(
+        join(folder, fileOf(name)),
+        Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]),
+      );
     });
     await inParallel(removed, (name) => rm(join(folder, fileOf(name)), { force: true }));
     await syncFolder(folder);
@@ -108,7 +111,8 @@ function parse(content: Buffer, cluster: string): StoredIntent {
   if (header.format !== format) throw new Error(`format ${header.format}, not ${format}`);
   if (header.cluster !== cluster) throw new Error(`it belongs to the cluster ${header.cluster}`);
   const body = content.subarray(end + 1);
-  if (createHash('sha256').update(body).digest('hex') !== header.sha256) throw new Error('its checksum does not match');
+  if (createHash('sha256').update(body).digest('hex') !== header.sha256)
+    throw new Error('its checksum does not match');
   return { name: header.name, version: header.version, body };
 }
 

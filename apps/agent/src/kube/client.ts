@@ -1,9 +1,9 @@
-import { Agent, type RequestOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { Agent, type RequestOptions, request } from 'node:https';
 import { createInterface } from 'node:readline';
-import { KubeConfig } from '@kubernetes/client-node';
+import { text } from 'node:stream/consumers';
 import { IsthmusError, messageOf } from '@isthmus/kernel';
+import { KubeConfig } from '@kubernetes/client-node';
 import { apiVersionOf, type Kind, type KubeObject } from './kinds.js';
 
 /** The name under which the API server books the fields that the agent sets. */
@@ -106,7 +106,10 @@ export class Kube {
     const query = scopeQuery(scope);
     query.set('limit', String(pageSize));
     for (;;) {
-      const page = await this.call<List<T>>('GET', `${collectionPath(kind, scope.namespace)}?${query}`);
+      const page = await this.call<List<T>>(
+        'GET',
+        `${collectionPath(kind, scope.namespace)}?${query}`,
+      );
       for (const item of page.items) items.push(item);
       if (!page.metadata.continue) {
         return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
@@ -119,7 +122,11 @@ export class Kube {
    * Server-side apply, taking fields over from other managers. With `metadata.uid` in the
    * object it fails with 409 rather than create, or change another object of that name.
    */
-  async apply<T extends KubeObject>(kind: Kind, object: KubeObject, subresource?: 'status'): Promise<T> {
+  async apply<T extends KubeObject>(
+    kind: Kind,
+    object: KubeObject,
+    subresource?: 'status',
+  ): Promise<T> {
     const body = { ...object, apiVersion: apiVersionOf(kind), kind: kind.kind };
     const path = objectPath(kind, object.metadata) + (subresource ? `/${subresource}` : '');
     return await this.call<T>('PATCH', `${path}?fieldManager=${fieldManager}&force=true`, {
@@ -130,7 +137,9 @@ export class Kube {
 
   /** @param patch A merge patch, or (an array) a JSON patch. */
   async patch<T extends KubeObject>(kind: Kind, ref: ObjectRef, patch: object): Promise<T> {
-    const type = Array.isArray(patch) ? 'application/json-patch+json' : 'application/merge-patch+json';
+    const type = Array.isArray(patch)
+      ? 'application/json-patch+json'
+      : 'application/merge-patch+json';
     return await this.call<T>('PATCH', `${objectPath(kind, ref)}?fieldManager=${fieldManager}`, {
       type,
       body: patch,
@@ -162,7 +171,10 @@ export class Kube {
   async served(versions: readonly Kind[]): Promise<Kind | undefined> {
     for (const kind of versions) {
       try {
-        const { resources } = await this.call<{ resources: { name: string }[] }>('GET', versionPath(kind));
+        const { resources } = await this.call<{ resources: { name: string }[] }>(
+          'GET',
+          versionPath(kind),
+        );
         if (resources.some(({ name }) => name === kind.plural)) return kind;
       } catch (error) {
         if (!(error instanceof KubeError && error.status === 404)) throw error;
@@ -191,7 +203,9 @@ export class Kube {
     try {
       const response = await this.send('GET', path, undefined, signal);
       response.socket.setTimeout(0);
-      response.setTimeout(watchSilenceMs, () => response.destroy(new Error('the watch fell silent')));
+      response.setTimeout(watchSilenceMs, () =>
+        response.destroy(new Error('the watch fell silent')),
+      );
       for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
         const event = JSON.parse(line) as WatchEvent<T & StatusBody & { code?: number }>;
         if (event.type === 'ERROR') {
@@ -217,7 +231,12 @@ export class Kube {
     payload?: { type: string; body: unknown },
   ): Promise<T> {
     try {
-      const response = await this.send(method, path, payload, AbortSignal.timeout(requestTimeoutMs));
+      const response = await this.send(
+        method,
+        path,
+        payload,
+        AbortSignal.timeout(requestTimeoutMs),
+      );
       return JSON.parse(await text(response)) as T;
     } catch (error) {
       throw error instanceof KubeError ? error : unreachable(error);
@@ -243,7 +262,10 @@ export class Kube {
           ...(headers as Record<string, string> | undefined),
           accept: 'application/json',
           'user-agent': 'isthmus-agent',
-          ...(payload && { 'content-type': payload.type, 'content-length': Buffer.byteLength(body ?? '') }),
+          ...(payload && {
+            'content-type': payload.type,
+            'content-length': Buffer.byteLength(body ?? ''),
+          }),
         },
       });
       asked.on('response', resolve);
@@ -292,7 +314,10 @@ function versionPath(kind: Kind): string {
 }
 
 function collectionPath(kind: Kind, namespace?: string): string {
-  const scope = kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const scope =
+    kind.namespaced && namespace !== undefined
+      ? `/namespaces/${encodeURIComponent(namespace)}`
+      : '';
   return `${versionPath(kind)}${scope}/${kind.plural}`;
 }
 

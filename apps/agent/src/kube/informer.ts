@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Kube, KubeError, type Scope } from './client.js';
-import { type Kind, kindId, type KubeObject } from './kinds.js';
+import { type Kind, type KubeObject, kindId } from './kinds.js';
 
 /** What became of one object; `now` is undefined when it is gone. */
 export interface Change<T> {
@@ -96,7 +96,10 @@ export class Informer<T extends KubeObject> {
           : Math.min(backoffMs.first * 2 ** failures, backoffMs.most) * (0.5 + Math.random() / 2);
         failures += 1;
         const level = failures === 1 || refused ? 'warn' : 'debug';
-        this.log[level]({ kind: kindId(this.kind), err: error, retryMs: Math.round(delay) }, 'watch failed');
+        this.log[level](
+          { kind: kindId(this.kind), err: error, retryMs: Math.round(delay) },
+          'watch failed',
+        );
         await sleep(delay, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -5,7 +5,7 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   namespace?: string;
   uid?: string;

@@ -28,7 +28,9 @@ export function mayWrite(object: KubeObject): boolean {
 
 /** Managers other than the agent that own fields outside of status, the latest first. */
 export function foreignManagers(object: KubeObject): string[] {
-  const latest = [...foreignEntries(object)].sort((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  const latest = [...foreignEntries(object)].sort((a, b) =>
+    (b.time ?? '').localeCompare(a.time ?? ''),
+  );
   return [...new Set(latest.map(({ manager }) => manager ?? 'unknown'))];
 }
 
@@ -79,7 +81,9 @@ export function removeForeign(there: KubeObject, wanted: KubeObject): PatchStep[
   }
   if (paths.size === 0) return [];
   // From the back, so that an index still means what it meant.
-  const removals = [...paths].sort(byPathDescending).map((path) => ({ op: 'remove' as const, path }));
+  const removals = [...paths]
+    .sort(byPathDescending)
+    .map((path) => ({ op: 'remove' as const, path }));
   const { resourceVersion } = there.metadata;
   return [{ op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }, ...removals];
 }
@@ -120,7 +124,8 @@ function locate(
     const step = content.replaceAll('~', '~0').replaceAll('/', '~1');
     return { step, there: value, wanted: field(wanted, content) };
   }
-  if (!Array.isArray(there) || (!segment.startsWith('k:') && !segment.startsWith('v:'))) return undefined;
+  if (!Array.isArray(there) || (!segment.startsWith('k:') && !segment.startsWith('v:')))
+    return undefined;
   const key = JSON.parse(content) as unknown;
   const index = there.findIndex((item) => includes(item, key));
   if (index < 0) return undefined;
@@ -129,7 +134,9 @@ function locate(
   return {
     step: String(index),
     there: there[index],
-    wanted: among.find((item) => (isMap(item) ? includes(there[index], item) : item === there[index])),
+    wanted: among.find((item) =>
+      isMap(item) ? includes(there[index], item) : item === there[index],
+    ),
   };
 }
 

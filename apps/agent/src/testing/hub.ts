@@ -17,8 +17,8 @@ import {
   mutualTlsCredentials,
   peerCertificate,
   ResourceSet,
-  serveSync,
   type SyncServer,
+  serveSync,
   toCallFailure,
 } from '@isthmus/sync';
 import {
@@ -69,16 +69,22 @@ export class TestAuthority {
       notAfter: options.notAfter ?? new Date(Date.now() + 3_600_000),
       extensions: [
         new BasicConstraintsExtension(options.ca === true, options.ca ? 0 : undefined, true),
-        ...(options.host ? [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])] : []),
+        ...(options.host
+          ? [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])]
+          : []),
       ],
     });
     return certificate.toString('pem');
   }
 
   /** Signs the key of a PKCS#10 request, whose signature is checked. @returns PEM */
-  async signRequest(csr: Uint8Array, options: { ca?: boolean; notBefore?: Date; notAfter?: Date }): Promise<string> {
+  async signRequest(
+    csr: Uint8Array,
+    options: { ca?: boolean; notBefore?: Date; notAfter?: Date },
+  ): Promise<string> {
     const request = new Pkcs10CertificateRequest(new Uint8Array(csr));
-    if (!(await request.verify())) throw new IsthmusError('CSR_SIGNATURE', 'the signature is wrong');
+    if (!(await request.verify()))
+      throw new IsthmusError('CSR_SIGNATURE', 'the signature is wrong');
     const key = await request.publicKey.export(p256, ['verify']);
     return await this.sign(key as webcrypto.CryptoKey, 'agent', options);
   }
@@ -96,7 +102,10 @@ export class TestHub {
   connections = 0;
   port = 0;
   private readonly sets = new Map<string, ResourceSet>(
-    Object.values(Intents).map(({ typeUrl }) => [typeUrl, new ResourceSet(typeUrl, { debounceMs: 0 })]),
+    Object.values(Intents).map(({ typeUrl }) => [
+      typeUrl,
+      new ResourceSet(typeUrl, { debounceMs: 0 }),
+    ]),
   );
   private readonly facts = new Map<string, Map<string, Uint8Array>>(
     Object.values(Facts).map(({ typeUrl }) => [typeUrl, new Map()]),
@@ -134,12 +143,17 @@ export class TestHub {
   async listen(): Promise<void> {
     const keys = await webcrypto.subtle.generateKey(p256, true, ['sign', 'verify']);
     const cert = await this.authority.sign(keys.publicKey, 'hub', { host: true });
-    const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+    const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString(
+      'base64',
+    );
     const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`;
     const server = new Server(hubServerOptions);
     const answer = (
       issue: Promise<Identity>,
-      callback: (error: ReturnType<typeof failureOf> | null, value?: { identity: Identity }) => void,
+      callback: (
+        error: ReturnType<typeof failureOf> | null,
+        value?: { identity: Identity },
+      ) => void,
     ): void => {
       issue.then(
         (identity) => callback(null, { identity }),
@@ -147,11 +161,13 @@ export class TestHub {
       );
     };
     const identity: IdentityServiceServer = {
-      enrol: ({ request }, callback) => answer(this.enrol(request.joinToken, request.csr), callback),
+      enrol: ({ request }, callback) =>
+        answer(this.enrol(request.joinToken, request.csr), callback),
       renew: (call, callback) => {
         this.renewals += 1;
         const certificate = peerCertificate(call);
-        if (!certificate) callback(failureOf(new IsthmusError('IDENTITY_MISSING', 'no certificate')));
+        if (!certificate)
+          callback(failureOf(new IsthmusError('IDENTITY_MISSING', 'no certificate')));
         else answer(this.issue(call.request.csr), callback);
       },
     };
@@ -177,7 +193,9 @@ export class TestHub {
     });
     this.port = await new Promise<number>((resolve, reject) => {
       const credentials = mutualTlsCredentials({ key, cert, ca: this.authority.pem });
-      server.bindAsync(`127.0.0.1:${this.port}`, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+      server.bindAsync(`127.0.0.1:${this.port}`, credentials, (error, port) =>
+        error ? reject(error) : resolve(port),
+      );
     });
     this.server = server;
   }
@@ -189,14 +207,19 @@ export class TestHub {
   }
 
   private async enrol(token: string, csr: Uint8Array): Promise<Identity> {
-    if (!this.tokens.delete(token)) throw new IsthmusError('JOIN_TOKEN_INVALID', 'there is no such token');
+    if (!this.tokens.delete(token))
+      throw new IsthmusError('JOIN_TOKEN_INVALID', 'there is no such token');
     return await this.issue(csr);
   }
 
   private async issue(csr: Uint8Array): Promise<Identity> {
     const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
     const notAfter = new Date(notBefore.getTime() + this.lifeMs);
-    this.enrolledKeys.push(Buffer.from(new Pkcs10CertificateRequest(new Uint8Array(csr)).publicKey.rawData).toString('hex'));
+    this.enrolledKeys.push(
+      Buffer.from(new Pkcs10CertificateRequest(new Uint8Array(csr)).publicKey.rawData).toString(
+        'hex',
+      ),
+    );
     return {
       certificateChain: await this.authority.signRequest(csr, { notBefore, notAfter }),
       hubCa: this.authority.pem,

@@ -9,7 +9,7 @@ import type { Config } from '../config.js';
 import { TestHub } from './hub.js';
 
 /** Set `AGENT_LOG=debug` to read along. */
-export const specLog = pino({ level: process.env.AGENT_LOG ?? 'silent' });
+const specLog = pino({ level: process.env.AGENT_LOG ?? 'silent' });
 
 /** A real API server, a hub on the real wire, and agents between the two. */
 export class Lab {
@@ -24,13 +24,20 @@ export class Lab {
   static async start(options: { crds?: boolean } = {}): Promise<Lab> {
     const dir = await mkdtemp(join(tmpdir(), 'isthmus-agent-'));
     const tools = await ensureTools({ log: () => undefined });
-    const cluster = await startCluster({ name: 'agent', dir: join(dir, 'cluster'), tools, ...options });
+    const cluster = await startCluster({
+      name: 'agent',
+      dir: join(dir, 'cluster'),
+      tools,
+      ...options,
+    });
     const lab = new Lab(cluster, await TestHub.start(), dir);
-    await lab.apply(...['isthmus-system', 'istio-system', 'demo'].map((name) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name },
-    })));
+    await lab.apply(
+      ...['isthmus-system', 'istio-system', 'demo'].map((name) => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+      })),
+    );
     return lab;
   }
 
@@ -76,12 +83,25 @@ export class Lab {
   /** Server-side apply as somebody who is not the agent. */
   async apply(...objects: object[]): Promise<void> {
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-    await this.cluster.kubectl(['apply', '--server-side', '--field-manager=somebody', '--force-conflicts', '-f', '-'], { input });
+    await this.cluster.kubectl(
+      ['apply', '--server-side', '--field-manager=somebody', '--force-conflicts', '-f', '-'],
+      { input },
+    );
   }
 
   /** The object, or undefined. @param resource As for kubectl, such as `workloadentries.networking.istio.io`. */
   async get(resource: string, namespace: string, name: string): Promise<KubeJson | undefined> {
-    const text = await this.cluster.kubectl(['get', resource, name, '-n', namespace, '-o', 'json', '--ignore-not-found', '--show-managed-fields']);
+    const text = await this.cluster.kubectl([
+      'get',
+      resource,
+      name,
+      '-n',
+      namespace,
+      '-o',
+      'json',
+      '--ignore-not-found',
+      '--show-managed-fields',
+    ]);
     return text.trim() === '' ? undefined : (JSON.parse(text) as KubeJson);
   }
 
@@ -126,17 +146,24 @@ export interface KubeJson {
   metadata: { name: string; namespace: string; uid: string; labels?: Record<string, string> };
   spec: Record<string, unknown>;
   data?: Record<string, string>;
-  status?: { conditions?: { type: string; status: string; reason: string; observedGeneration?: number }[] };
+  status?: {
+    conditions?: { type: string; status: string; reason: string; observedGeneration?: number }[];
+  };
 }
 
+type Truthy<T> = Exclude<NonNullable<T>, false>;
+
 /** Waits until something is so. @throws what the last look threw, or that it never was. */
-export async function eventually<T>(look: () => T | Promise<T>, withinMs = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  withinMs = 15_000,
+): Promise<Truthy<T>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     let problem: unknown = new Error(`not within ${withinMs} ms`);
     try {
       const value = await look();
-      if (value) return value as NonNullable<T>;
+      if (value) return value as Truthy<T>;
     } catch (error) {
       problem = error;
     }

@@ -12,12 +12,17 @@ export const httpPort = {
   targetPort: 8080,
 };
 
-export function group(ready: number, more: { locality?: string; serviceAccount?: string; addresses?: string[] } = {}) {
+export function group(
+  ready: number,
+  more: { locality?: string; serviceAccount?: string; addresses?: string[] } = {},
+) {
   return { locality: 'eu/west', serviceAccount: 'echo', addresses: [], ...more, ready };
 }
 
 /** `demo/echo`, offered by cluster b in net-b, with changes. */
-export function echoImport(changes: Parameters<typeof ImportIntent.fromPartial>[0] = {}): ImportIntent {
+export function echoImport(
+  changes: Parameters<typeof ImportIntent.fromPartial>[0] = {},
+): ImportIntent {
   return ImportIntent.fromPartial({
     namespace: 'demo',
     name: 'echo',
@@ -41,7 +46,10 @@ export function namespace(name: string, labels: Record<string, string> = {}): Na
   return { metadata: { name, uid: `uid-${name}`, labels } };
 }
 
-export function service(spec: NonNullable<Service['spec']>, metadata: Partial<Service['metadata']> = {}): Service {
+export function service(
+  spec: NonNullable<Service['spec']>,
+  metadata: Partial<Service['metadata']> = {},
+): Service {
   return { metadata: { namespace: 'demo', name: 'echo', uid: 'uid-echo', ...metadata }, spec };
 }
 

@@ -7,7 +7,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   visit,
-} from 'graphql';
+} from '../graphql-js.js';
 import { assertWithinLimits, limits, weigh } from './limits.js';
 import { payerOf, type RequestContext } from './request-context.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ErrorCode, IsthmusError } from '@isthmus/kernel';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { GraphQLError, type GraphQLFormattedError } from '../graphql-js.js';
 import { isTooLong } from './limits.js';
 
 /**

@@ -17,7 +17,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
-} from 'graphql';
+} from '../graphql-js.js';
 
 /** The most that one operation may ask for. */
 export const limits = {

@@ -1,6 +1,6 @@
 import { IsthmusError } from '@isthmus/kernel';
 import { authorize, type Permission } from '@isthmus/tenancy';
-import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLSchema } from '../graphql-js.js';
 import { actorOf, principalOf, type RequestContext } from './request-context.js';
 
 /** A permission of the actor; or anybody; or any person or token, about themselves. */

@@ -4,6 +4,11 @@ import { IsthmusError } from '@isthmus/kernel';
 import { InjectLogger } from '@isthmus/platform';
 import { type Actor, Authenticator, type CredentialHeaders } from '@isthmus/tenancy';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { CloseCode, type SubscribePayload } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
+import WebSocket, { WebSocketServer } from 'ws';
+import { API_CONFIG, type ApiConfig } from '../config.js';
 import {
   type ExecutionArgs,
   type ExecutionResult,
@@ -15,12 +20,7 @@ import {
   OperationTypeNode,
   parse,
   validate,
-} from 'graphql';
-import { CloseCode, type SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
-import type { Logger } from 'pino';
-import WebSocket, { WebSocketServer } from 'ws';
-import { API_CONFIG, type ApiConfig } from '../config.js';
+} from '../graphql-js.js';
 import { Admission } from '../requests/admission.js';
 import { describeError } from '../requests/errors.js';
 import { limits } from '../requests/limits.js';

@@ -37,7 +37,7 @@ export async function startTestApi(
   const config = readConfig(apiConfig, {
     DATABASE_URL: test.databaseUrl,
     PORT: '0',
-    LOG_LEVEL: 'fatal',
+    LOG_LEVEL: 'error',
     ISTHMUS_KEK: randomBytes(32).toString('base64'),
     ISTHMUS_SESSION_SECRET: randomBytes(32).toString('base64'),
     ISTHMUS_HUB_PUBLIC_ADDRESS: 'hub.example.com:443',
