@@ -24,7 +24,7 @@ module.exports = {
     ...apps.map((app) => ({
       name: `${app}-imports-no-other-app`,
       severity: 'error',
-      from: { path: `^apps/${app}/`, pathNot: '\\.spec\\.ts$' },
+      from: { path: `^apps/${app}/`, pathNot: '\\.spec\\.ts$|/src/testing/' },
       to: { path: `^apps/(?!${app}/)|^(infra|test)/` },
     })),
     {

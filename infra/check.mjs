@@ -4,7 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const generated = ['libs/contracts/src/generated', 'libs/platform/src/database/generated', 'apps/api/schema.graphql'];
+const generated = [
+  'libs/contracts/src/generated',
+  'libs/platform/src/database/generated',
+  'apps/api/schema.graphql',
+];
 
 const checks = [
   ['lint and format', 'biome', ['check', '--error-on-warnings']],

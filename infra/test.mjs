@@ -14,7 +14,9 @@ const suites = {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in suites));
 if (unknown.length > 0) {
-  console.error(`no such suite: ${unknown.join(', ')}; there are: ${Object.keys(suites).join(', ')}`);
+  console.error(
+    `no such suite: ${unknown.join(', ')}; there are: ${Object.keys(suites).join(', ')}`,
+  );
   process.exit(2);
 }
 
@@ -24,7 +26,12 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(suites)) {
   const started = Date.now();
   console.error(`test: ${name} …`);
   const report = join(folder, `${name}.json`);
-  const code = await vitest([...suites[name], '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+  const code = await vitest([
+    ...suites[name],
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
   const result = read(report);
   passed += result.numPassedTests;
   // A suite that broke outside its tests has failed, whatever it counted.

@@ -1,8 +1,8 @@
 /**
- * Our side of B1: the sync library alone, a ResourceSet and one Publisher for each agent, over mTLS.
- * It listens on a port of the loopback interface and prints {"port": …}. Every line `change` on
- * standard input changes one resource, whose body starts with the time in nanoseconds. At the end of
- * standard input it prints what it did, and exits.
+ * Our side of B1: the sync library alone, a ResourceSet and one Publisher for each agent, over
+ * mTLS. It listens on a port of the loopback interface and prints {"port": …}. Every line `change`
+ * on standard input changes one resource, whose body starts with the time in nanoseconds. At the
+ * end of standard input it prints what it did, and exits.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -65,7 +65,6 @@ lines.on('line', (line) => {
 });
 lines.on('close', () => {
   answer({ changes, streams: sync.streams });
-  process.exitCode = 0;
   server.forceShutdown();
 });
 

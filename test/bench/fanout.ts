@@ -1,6 +1,6 @@
 /**
- * B1: one resource of 512 bytes changes, and every connected agent gets it. Ours is the sync library
- * alone; the peer is go-control-plane's delta ADS server with a linear cache. The clients are the
+ * B1: one resource of 512 bytes changes, and every connected agent gets it. Ours is the sync
+ * library alone; the peer is go-control-plane's delta ADS server with a linear cache. The clients are the
  * same program for both, the two take turns, and what counts is the ratio.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

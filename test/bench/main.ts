@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measurePropagation, type Spread, startWorld } from '@isthmus/local';
-import { runFanout } from './fanout.js';
+import { formatFanout, runFanout } from './fanout.js';
 
 // npm run bench [-- B0] [-- B1]: prints a table for each, and JSON last.
 
@@ -13,7 +13,11 @@ const report: Record<string, unknown> = {
 };
 console.error(`machine: ${report.machine}`);
 if (isWanted('B0')) report.B0 = await propagation();
-if (isWanted('B1')) report.B1 = await runFanout({});
+if (isWanted('B1')) {
+  const fanout = await runFanout({ log: (line) => console.error(`B1  ${line}`) });
+  console.error(formatFanout(fanout));
+  report.B1 = fanout;
+}
 console.log(JSON.stringify(report));
 
 /** An endpoint changes in one cluster → the object is applied in the other; five runs. */

@@ -626,6 +626,8 @@ describe('identity', () => {
     lab.hub.lifeMs = 4_000;
     agent = await lab.agent({ joinToken: 'token-2' });
     await eventually(async () => (await agent.ready()) === 'ok');
+    // Ready it is from its disk already.
+    await eventually(async () => (await agent.metrics()).includes('hub_connected 1'));
     const { connections } = lab.hub;
     const first = lab.hub.enrolledKeys.at(-1);
     await eventually(() => lab.hub.renewals >= 2);

@@ -145,6 +145,7 @@ class ClusterAgent implements Agent {
     this.observer = observer;
     await this.untilDone('the signing key', () => this.keys.load());
     await observing;
+    this.stopping.signal.throwIfAborted();
     const view = cluster.view(book, identity.clusterId, (keyId) => this.keys.get(keyId));
     const conductor = new Conductor({ kube, log, book, cluster, facts, view });
     this.conductor = conductor;
@@ -156,6 +157,7 @@ class ClusterAgent implements Agent {
     this.step = 'waiting for the intents';
     void this.watchSigning(book, conductor);
     await this.untilWhole(book);
+    this.stopping.signal.throwIfAborted();
     await conductor.idle();
     this.hasApplied = true;
     log.info('ready');

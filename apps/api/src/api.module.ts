@@ -5,11 +5,13 @@ import { TenancyModule } from '@isthmus/tenancy';
 import { TrustModule } from '@isthmus/trust';
 import { ApolloDriver } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { API_CONFIG, type ApiConfig } from './config.js';
 import { graphqlOptions } from './graphql.options.js';
 import { HealthController } from './health.controller.js';
 import { Admission } from './requests/admission.js';
+import { ExceptionsFilter } from './requests/exceptions.filter.js';
 import { LoadersFactory } from './requests/loaders.js';
 import { RequestContexts } from './requests/request-context.js';
 import { resolvers } from './resolvers.js';
@@ -64,6 +66,7 @@ export class ApiModule {
       ],
       controllers: [HealthController],
       providers: [
+        { provide: APP_FILTER, useClass: ExceptionsFilter },
         {
           provide: SUBSCRIPTION_LIMITS,
           useValue: { ...subscriptionLimits, ...options.subscriptions },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Facts } from '@isthmus/contracts';
 import { FactStore } from '@isthmus/federation';
+import { startTestDatabase } from '@isthmus/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClientSchema, getIntrospectionQuery } from './graphql-js.js';
 import { schemaText } from './schema-text.js';
@@ -438,7 +439,8 @@ describe('meshes and clusters', () => {
 
 describe('requests that ask too much are refused before they run', () => {
   const deep = 'clusters { edges { node { mesh {'.repeat(3);
-  const meshes = 'meshes(first: 200) { edges { node';
+  const dear = (inner: string, name: string) =>
+    `${name}(first: 200) { edges { cursor node { ${inner} } } }`;
 
   it.each([
     ['depth', `{ mesh(id: "x") { ${deep} __typename ${'}'.repeat(14)}`],
@@ -447,14 +449,8 @@ describe('requests that ask too much are refused before they run', () => {
       `{ ${Array.from({ length: 19 }, (_, i) => `a${i}: viewer { b: __typename }`).join(' ')} }`,
     ],
     ['rootFields', `{ ${'viewer { __typename } '.repeat(21)} }`],
-    [
-      'directives',
-      `{ viewer ${'@include(if: true) '.repeat(1)} { ${'__typename @include(if: true) '.repeat(25)} } }`,
-    ],
-    [
-      'cost',
-      `{ meshes(first: 200) { edges { node { clusters(first: 200) { edges { node { imports(first: 200) { edges { cursor node { host } } } } } } } } } }`,
-    ],
+    ['directives', `{ viewer { ${'__typename @include(if: true) '.repeat(25)} } }`],
+    ['cost', `{ ${['host', 'imports', 'clusters', 'meshes'].reduce(dear)} }`],
     ['tokens', `{ viewer { ${'__typename '.repeat(2000)} } }`],
   ])('%s', async (name, query) => {
     const { headers } = await api.owner();
@@ -549,5 +545,26 @@ describe('strangers', () => {
     }
     const wrong = await api.query('{ viewer { user { id } } }', {}, { authorization: 'Bearer x' });
     expect(wrong.code).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('without its database', () => {
+  it('lives, is not ready, and says to try again', async () => {
+    const test = await startTestDatabase();
+    const lame = await startTestApi({ LOG_LEVEL: 'fatal' }, {}, test);
+    const { headers } = await lame.owner();
+    await test.server.stop();
+    for (const query of [
+      '{ viewer { user { id } } }',
+      'mutation { signIn(input: { email: "a@b.example", password: "x" }) { sessionToken } }',
+    ]) {
+      const answer = await lame.query(query, {}, headers);
+      expect(answer.code, answer.text).toBe('UNAVAILABLE');
+      expect(answer.text).not.toMatch(/127\.0\.0\.1|prisma/i);
+    }
+    const ready = await fetch(`${lame.url}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([503, 'database: out of reach\n']);
+    expect((await fetch(`${lame.url}/livez`)).status).toBe(200);
+    await lame.close();
   });
 });

@@ -1,13 +1,17 @@
-import { messageOf } from '@isthmus/kernel';
-import { Database } from '@isthmus/platform';
-import { Controller, Get, Header, Inject, ServiceUnavailableException } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { Database, InjectLogger } from '@isthmus/platform';
+import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import type { Logger } from 'pino';
 
 const answerMs = 2000;
 
 /** For whoever watches over the process, and for who opens it in a browser. */
 @Controller()
 export class HealthController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @InjectLogger() private readonly logger: Logger,
+  ) {}
 
   @Get('/')
   @Header('content-type', 'text/plain; charset=utf-8')
@@ -25,7 +29,7 @@ export class HealthController {
   /** Requests can be answered: Postgres is there. */
   @Get('/readyz')
   @Header('content-type', 'text/plain; charset=utf-8')
-  async ready(): Promise<string> {
+  async ready(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('no answer within 2 s')), answerMs);
@@ -34,7 +38,10 @@ export class HealthController {
       await Promise.race([this.database.untenanted.$queryRaw`SELECT 1`, deadline]);
       return 'ok\n';
     } catch (error) {
-      throw new ServiceUnavailableException(`database: ${messageOf(error)}`);
+      // Why is for the log: anybody may ask here.
+      this.logger.warn({ error }, 'not ready');
+      response.statusCode = 503;
+      return 'database: out of reach\n';
     } finally {
       clearTimeout(timer);
     }

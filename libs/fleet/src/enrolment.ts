@@ -117,9 +117,7 @@ export class EnrolmentService {
     const publicKey = await publicKeyOfCsr(csr);
     const hubCa = await this.authority.caCertificate();
     return this.database.withOrganization(identity.organizationId, async (tx) => {
-      const cluster = await holdCluster(tx, identity.clusterId);
-      const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
-      assertGood(identity, cluster, row);
+      const { cluster } = await admit(tx, identity, holdCluster);
       if (cluster.activeSerial !== identity.serial) {
         throw new IsthmusError(
           'IDENTITY_SUPERSEDED',
@@ -150,15 +148,10 @@ export class EnrolmentService {
     }
     const identity = await this.read(certificate);
     const clone = await this.database.withOrganization(identity.organizationId, async (tx) => {
-      const find = () => tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
-      // The cluster first: whoever makes another certificate the active one revokes with it.
-      const seen = await tx.cluster.findUnique({ where: { id: identity.clusterId } });
-      assertGood(identity, seen, await find());
-      if (seen.activeSerial === identity.serial) return false;
+      const seen = await admit(tx, identity, readCluster);
+      if (seen.cluster.activeSerial === identity.serial) return false;
       // It is new, or old, or a sibling stream makes it the active one just now.
-      const cluster = await holdCluster(tx, identity.clusterId);
-      const row = await find();
-      assertGood(identity, cluster, row);
+      const { cluster, row } = await admit(tx, identity, holdCluster);
       if (cluster.activeSerial === identity.serial) return false;
       if (row.renews === null || row.renews !== cluster.activeSerial) return true;
       await tx.cluster.update({
@@ -187,11 +180,9 @@ export class EnrolmentService {
    * @throws IDENTITY_UNTRUSTED, IDENTITY_REVOKED, CLUSTER_LOCKED, CLUSTER_REMOVED
    */
   async recheck(identity: AgentIdentity): Promise<void> {
-    await this.database.withOrganization(identity.organizationId, async (tx) => {
-      const cluster = await tx.cluster.findUnique({ where: { id: identity.clusterId } });
-      const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
-      assertGood(identity, cluster, row);
-    });
+    await this.database.withOrganization(identity.organizationId, (tx) =>
+      admit(tx, identity, readCluster),
+    );
   }
 
   /**
@@ -326,14 +317,35 @@ function uriOf({ organizationId, meshId, clusterId }: Omit<AgentIdentity, 'seria
   return `${uriPrefix}/organization/${organizationId}/mesh/${meshId}/cluster/${clusterId}`;
 }
 
-/** That a certificate is this cluster's and not revoked, and that the cluster is let in. */
-function assertGood<
-  C extends { id: string; meshId: string } & Parameters<typeof assertAdmitted>[0],
-  R extends { clusterId: string; revokedAt: Date | null; revokedReason: string | null },
->(
+/**
+ * A certificate and its cluster, if it is not revoked and the cluster is let in.
+ *
+ * @param read how to read the cluster: as it is, or held. Before the certificate, since whoever
+ *   makes another one the active one revokes with it.
+ */
+async function admit(
+  tx: Transaction,
   identity: AgentIdentity,
-  ...[cluster, row]: [cluster: C | null, row: R | null]
-): void {}
+  read: (tx: Transaction, clusterId: string) => ReturnType<typeof holdCluster>,
+) {
+  const cluster = await read(tx, identity.clusterId);
+  const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
+  if (!row || !cluster || row.clusterId !== cluster.id || cluster.meshId !== identity.meshId) {
+    throw untrusted();
+  }
+  assertAdmitted(cluster);
+  if (row.revokedAt) {
+    throw new IsthmusError(
+      'IDENTITY_REVOKED',
+      `the certificate was revoked (${row.revokedReason ?? 'no reason given'}); join again with a new join token`,
+    );
+  }
+  return { cluster, row };
+}
+
+function readCluster(tx: Transaction, clusterId: string): ReturnType<typeof holdCluster> {
+  return tx.cluster.findUnique({ where: { id: clusterId } });
+}
 
 function assertAdmitted(cluster: {
   removedAt: Date | null;

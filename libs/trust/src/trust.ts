@@ -154,24 +154,26 @@ export class TrustService {
         SELECT f.cluster_id AS "clusterId", f.body
           FROM fact f JOIN cluster c ON c.id = f.cluster_id
          WHERE f.mesh_id = ${meshId} AND f.type = 'SigningRequest' AND f.name = 'signing'
-           AND f.withdrawn_at IS NULL AND c.removed_at IS NULL`;
+           AND f.withdrawn_at IS NULL
+           AND c.removed_at IS NULL AND c.locked_at IS NULL`;
       const issued = await tx.signingCertificate.findMany({
         where: { meshId },
         select: { clusterId: true, keyId: true },
       });
       const done = new Set(issued.map(({ clusterId, keyId }) => `${clusterId} ${keyId}`));
       return facts
-        .map(({ clusterId, body }) => ({ clusterId, ...Facts.SigningRequest.decode(body) }))
-        .filter(({ clusterId, keyId }) => !done.has(`${clusterId} ${keyId}`));
+        .map((fact) => ({ clusterId: fact.clusterId, request: decode(fact.body) }))
+        .filter(({ clusterId, request }) => !request || !done.has(`${clusterId} ${request.keyId}`));
     });
     let signed = 0;
-    for (const request of requests) {
+    for (const { clusterId, request } of requests) {
       try {
-        signed += await this.sign(organizationId, meshId, request);
+        if (!request) throw new IsthmusError('CSR_MALFORMED', 'the fact is no SigningRequestFact');
+        signed += await this.sign(organizationId, meshId, { clusterId, ...request });
       } catch (error) {
-        if (!(error instanceof IsthmusError)) throw error;
+        if (!(error instanceof IsthmusError) || error.kind !== 'invalid') throw error;
         // The others get theirs; this one is looked at again when its agent asks anew.
-        this.logger.warn({ clusterId: request.clusterId, code: error.code }, messageOf(error));
+        this.logger.warn({ clusterId, code: error.code }, messageOf(error));
       }
     }
     return { rootsCreated, signed };
@@ -186,15 +188,15 @@ export class TrustService {
     return this.database.withOrganization(organizationId, async (tx) => {
       const mesh = await tx.mesh.findUnique({ where: { id: meshId } });
       if (!mesh) return 0;
-      // Holds the mesh, so that of two workers the second one sees what the first has made.
-      await advanceMesh(tx, meshId, 'settings');
+      await holdMesh(tx, meshId);
       if ((await has(tx)) > 0) return 0;
+      await advanceMesh(tx, meshId, 'settings');
       const now = await databaseNow(tx);
       const notBefore = new Date(now.getTime() - backdateMs);
       const notAfter = new Date(now.getTime() + rootLifeMs);
       const certificate = await x509.X509CertificateGenerator.createSelfSigned({
         serialNumber: newSerial(),
-        name: [{ O: [mesh.trustDomain] }, { CN: [`Isthmus root ${mesh.name} ${id.slice(-8)}`] }],
+        name: nameOf(mesh.trustDomain, `Isthmus root ${mesh.name.slice(0, 42)} ${id.slice(-8)}`),
         notBefore,
         notAfter,
         keys: { publicKey, privateKey },
@@ -234,7 +236,7 @@ export class TrustService {
       throw new IsthmusError('CSR_MALFORMED', 'the key of the CSR is not the one its fact names');
     }
     return this.database.withOrganization(organizationId, async (tx) => {
-      await advanceMesh(tx, meshId, 'settings');
+      await holdMesh(tx, meshId);
       const [cluster, root, present] = [
         await tx.cluster.findUniqueOrThrow({ where: { id: clusterId } }),
         await tx.meshRoot.findFirst({
@@ -245,7 +247,8 @@ export class TrustService {
           where: { clusterId_keyId: { clusterId, keyId } },
         }),
       ];
-      if (present || !root) return 0;
+      if (present || !root || cluster.removedAt || cluster.lockedAt) return 0;
+      await advanceMesh(tx, meshId, 'settings');
       const mesh = await tx.mesh.findUniqueOrThrow({ where: { id: meshId } });
       const issuer = new x509.X509Certificate(root.certificate);
       const pkcs8 = await this.vault.open(
@@ -259,7 +262,10 @@ export class TrustService {
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: serial,
         issuer: issuer.subjectName,
-        subject: [{ O: [mesh.trustDomain] }, { CN: [`Isthmus ${mesh.name} ${cluster.name}`] }],
+        subject: nameOf(
+          mesh.trustDomain,
+          `Isthmus ${mesh.name.slice(0, 27)} ${cluster.name.slice(0, 27)}`,
+        ),
         notBefore,
         notAfter,
         publicKey,
@@ -298,11 +304,38 @@ export class TrustService {
 
 /** The newest certificate of each cluster that is not removed. */
 async function newestCertificates(tx: Transaction, meshId: string) {
-  return tx.signingCertificate.findMany({
+  const members = await tx.cluster.findMany({
+    where: { meshId, removedAt: null },
+    select: { id: true },
+  });
+  const memberIds = new Set(members.map(({ id }) => id));
+  const certificates = await tx.signingCertificate.findMany({
     where: { meshId },
-    orderBy: [{ clusterId: 'asc' }, { createdAt: 'desc' }],
+    orderBy: [{ clusterId: 'asc' }, { createdAt: 'desc' }, { id: 'desc' }],
     distinct: ['clusterId'],
   });
+  return certificates.filter(({ clusterId }) => memberIds.has(clusterId));
+}
+
+/**
+ * Holds the mesh to the end of the transaction, so that of two workers the second sees what the
+ * first has made, and advances nothing if nothing is left to make.
+ */
+async function holdMesh(tx: Transaction, meshId: string): Promise<void> {
+  await tx.$queryRaw`SELECT mesh_id FROM mesh_clock WHERE mesh_id = ${meshId} FOR UPDATE`;
+}
+
+function decode(body: Uint8Array): ReturnType<typeof Facts.SigningRequest.decode> | undefined {
+  try {
+    return Facts.SigningRequest.decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** X.509 allows both 64 characters. */
+function nameOf(organization: string, commonName: string): x509.JsonName {
+  return [{ O: [organization.slice(0, 64)] }, { CN: [commonName.slice(0, 64)] }];
 }
 
 function contextOf(organizationId: string, meshId: string, rootId: string): string {

@@ -210,6 +210,7 @@ export class Writer {
     this.queue.clear();
     for (const { timer } of this.entries.values()) clearTimeout(timer);
     await Promise.all(this.busy.values());
+    this.tellIdlers();
   }
 
   private entryOf(kind: Kind, namespace: string | undefined, name: string): Entry {
@@ -264,12 +265,16 @@ export class Writer {
         if (this.again.delete(entry)) this.enqueue(entry);
         this.pump();
         if (this.queue.size + this.busy.size > 0) return;
-        const idlers = this.idlers;
-        this.idlers = [];
-        for (const tell of idlers) tell();
+        this.tellIdlers();
       });
       this.busy.set(entry, run);
     }
+  }
+
+  private tellIdlers(): void {
+    const idlers = this.idlers;
+    this.idlers = [];
+    for (const tell of idlers) tell();
   }
 
   /** Never rejects. */

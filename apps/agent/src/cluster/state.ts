@@ -82,12 +82,13 @@ export class ClusterState {
     this.slices.onChange((change) => this.noteSlice(change));
   }
 
-  /** Starts the watches. @returns once all that the cluster has was read; retries until then. */
+  /** Starts the watches. @returns once all that the cluster has was read, or it is stopped; retries until then. */
   async start(): Promise<void> {
     for (const informer of this.core()) informer.start();
-    await Promise.all(this.core().map(({ synced }) => synced));
+    await this.untilSynced(this.core());
     while (!(await this.discover()) && !this.stopping.signal.aborted) await this.pause(1_000);
-    await Promise.all([...this.optional.values()].map(({ synced }) => synced));
+    await this.untilSynced([...this.optional.values()]);
+    if (this.stopping.signal.aborted) return;
     this.loops = [
       this.every(this.settings.discoveryMs, () => this.discover()),
       this.every(this.settings.resolveMs, () => this.resolveAll()),
@@ -218,6 +219,15 @@ export class ClusterState {
       this.slices,
       this.cacerts,
     ] as unknown as Informer<KubeObject>[];
+  }
+
+  private async untilSynced(informers: readonly Informer<KubeObject>[]): Promise<void> {
+    const { signal } = this.stopping;
+    const stopped = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(informers.map(({ synced }) => synced)), stopped]);
   }
 
   /** Looks for kinds that are not there yet. @returns whether the server could be asked. */

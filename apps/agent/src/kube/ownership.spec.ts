@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from './kinds.js';
 import { foreignManagers, includes, removeForeign, setByUs } from './ownership.js';
 
-const there = {
+const there: KubeObject & { spec: object } = {
   metadata: {
     name: 'x',
     resourceVersion: '7',

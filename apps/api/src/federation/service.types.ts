@@ -4,7 +4,7 @@ import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 
 /** GraphQL's enum of the states. */
-export const State: { readonly [name in IntentStateName]: name } = {
+const State: { readonly [name in IntentStateName]: name } = {
   UNKNOWN: 'UNKNOWN',
   PENDING: 'PENDING',
   YES: 'YES',

@@ -8,7 +8,7 @@ import type {
 import type { Export, Exporter, Import, IntentState, MeshService } from './service.types.js';
 
 /** A service's id: the mesh's, and `namespace/name`. */
-export function serviceId(meshId: string, host: string): string {
+function serviceId(meshId: string, host: string): string {
   return `${meshId}/${host}`;
 }
 
@@ -26,7 +26,7 @@ export function readHost(host: string): string {
 
 // What is empty on the wire is null in GraphQL.
 
-export function toExporter(view: ExporterView): Exporter {
+function toExporter(view: ExporterView): Exporter {
   return { ...view, reason: view.reason || null, message: view.message || null };
 }
 

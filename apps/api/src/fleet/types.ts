@@ -11,7 +11,7 @@ import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 
 /** GraphQL's enum of the statuses. */
-export const ClusterStatus: { readonly [name in ClusterStatusName]: name } = {
+const ClusterStatus: { readonly [name in ClusterStatusName]: name } = {
   PENDING: 'PENDING',
   CONNECTED: 'CONNECTED',
   OUT_OF_CONTACT: 'OUT_OF_CONTACT',

@@ -12,7 +12,7 @@ export class ConnectionArgs {
 }
 
 @ObjectType()
-export class PageInfo {
+class PageInfo {
   @Field(() => Boolean)
   hasNextPage!: boolean;
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ErrorCode, IsthmusError } from '@isthmus/kernel';
+import { Prisma } from '@isthmus/platform';
 import type { Logger } from 'pino';
 import { GraphQLError, type GraphQLFormattedError } from '../graphql-js.js';
 import { isTooLong } from './limits.js';
@@ -44,6 +45,11 @@ export function describeError(
   if (error instanceof GraphQLError && !path) {
     return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT' } };
   }
+  if (isOutOfReach(error)) {
+    logger.warn({ error, path }, 'the database is out of reach');
+    const message = 'the service is not itself for the moment; try again in some seconds';
+    return { message, ...where, extensions: { code: 'UNAVAILABLE' satisfies ErrorCode } };
+  }
   const id = randomUUID();
   logger.error({ error, id, path }, 'a request failed');
   return {
@@ -51,4 +57,16 @@ export function describeError(
     ...where,
     extensions: { code: 'INTERNAL' satisfies ErrorCode, id },
   };
+}
+
+/** What Prisma says when the database cannot be reached, or has no connection to spare. */
+const outOfReach = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
+
+/** Whether nothing is wrong but the way to the database. */
+function isOutOfReach(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientInitializationError) return true;
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  // Of raw queries the adapter's own words are all there is.
+  const raw = error.code === 'P2010' && /Can't reach database|connection/i.test(error.message);
+  return raw || outOfReach.has(error.code);
 }

@@ -4,10 +4,10 @@ import { IsthmusError } from '@isthmus/kernel';
 import { InjectLogger } from '@isthmus/platform';
 import { type Actor, Authenticator, type CredentialHeaders } from '@isthmus/tenancy';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { CloseCode, type SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
-import WebSocket, { WebSocketServer } from 'ws';
+import type WebSocket from 'ws';
+import { WebSocketServer } from 'ws';
 import { API_CONFIG, type ApiConfig } from '../config.js';
 import {
   type ExecutionArgs,
@@ -25,6 +25,7 @@ import { Admission } from '../requests/admission.js';
 import { describeError } from '../requests/errors.js';
 import { limits } from '../requests/limits.js';
 import { credentialsOf, RequestContexts } from '../requests/request-context.js';
+import { carry } from './transport.js';
 
 /** How much of it there may be. */
 export interface SubscriptionLimits {
@@ -47,10 +48,12 @@ const path = '/graphql';
 const largestMessage = 64 * 1024;
 const initDeadlineMs = 5000;
 
-/** Who is behind a connection, once it is acknowledged. */
+/** The other end of a connection. */
 interface Peer {
-  readonly credentials: CredentialHeaders;
-  readonly actor: Actor;
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  /** Who it is, and how we know; once the connection is acknowledged. */
+  known?: { readonly credentials: CredentialHeaders; readonly actor: Actor };
 }
 
 /**
@@ -60,8 +63,11 @@ interface Peer {
  */
 @Injectable()
 export class SubscriptionServer implements OnModuleDestroy {
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage });
-  private readonly peers = new WeakMap<WebSocket, Peer>();
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    handleProtocols,
+  });
   private readonly perOrganization = new Map<string, number>();
 
   constructor(
@@ -75,21 +81,14 @@ export class SubscriptionServer implements OnModuleDestroy {
 
   /** Serves the schema's subscriptions on the HTTP server's `/graphql`. */
   attach(server: Server, schema: GraphQLSchema): void {
-    useServer(
-      {
-        connectionInitWaitTimeout: initDeadlineMs,
-        onConnect: async ({ connectionParams, extra: { socket, request } }) => {
-          // Never rejects: a stranger must not be able to make it.
-          return this.admit(socket, request, connectionParams ?? {});
-        },
-        onSubscribe: ({ extra: { socket, request }, subscriptions }, _id, payload) =>
-          this.prepare(schema, socket, request, payload, Object.keys(subscriptions).length),
-        onNext: (_context, _id, _payload, _args, result) => this.describe(result),
-        onError: (_context, _id, _payload, errors) => this.describeAll(errors),
-        isProd: true,
-      },
-      this.sockets,
-    );
+    const graphql = makeServer<Record<string, unknown>, Peer>({
+      connectionInitWaitTimeout: initDeadlineMs,
+      onConnect: ({ connectionParams, extra }) => this.admit(extra, connectionParams ?? {}),
+      onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+        this.prepare(schema, extra, payload, Object.keys(subscriptions).length),
+      onNext: (_context, _id, _payload, _args, result) => this.describe(result),
+      onError: (_context, _id, _payload, errors) => this.describeAll(errors),
+    });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       const isOurs = request.url?.split('?')[0] === path;
@@ -98,7 +97,7 @@ export class SubscriptionServer implements OnModuleDestroy {
         return;
       }
       this.sockets.handleUpgrade(request, socket, head, (accepted) => {
-        this.sockets.emit('connection', accepted, request);
+        carry(graphql, accepted, { socket: accepted, request }, this.logger);
       });
     });
   }
@@ -112,18 +111,16 @@ export class SubscriptionServer implements OnModuleDestroy {
     clearTimeout(patience);
   }
 
-  private async admit(
-    socket: WebSocket,
-    request: IncomingMessage,
-    params: Readonly<Record<string, unknown>>,
-  ): Promise<boolean> {
+  /** Never rejects: a stranger must not be able to make it. */
+  private async admit(peer: Peer, params: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const { socket, request } = peer;
     try {
       const credentials = this.credentialsOf(request, params);
       const { actor } = await this.authenticator.authenticate(credentials);
       if (!actor || socket.readyState !== socket.OPEN) return false;
       if (!this.enter(actor.organizationId, socket)) return false;
-      this.peers.set(socket, { credentials, actor });
-      const timer = setInterval(() => void this.recheck(socket), this.limits.recheckMs);
+      peer.known = { credentials, actor };
+      const timer = setInterval(() => void this.recheck(peer), this.limits.recheckMs);
       socket.once('close', () => clearInterval(timer));
       return true;
     } catch (error) {
@@ -165,12 +162,11 @@ export class SubscriptionServer implements OnModuleDestroy {
   }
 
   /** Closes the connection of who has signed out, was revoked, or is somebody else by now. */
-  private async recheck(socket: WebSocket): Promise<void> {
-    const peer = this.peers.get(socket);
-    if (!peer) return;
+  private async recheck({ socket, known }: Peer): Promise<void> {
+    if (!known) return;
     try {
-      const { actor } = await this.authenticator.authenticate(peer.credentials);
-      if (actor && isSame(actor, peer.actor)) return;
+      const { actor } = await this.authenticator.authenticate(known.credentials);
+      if (actor && isSame(actor, known.actor)) return;
     } catch (error) {
       // Not being able to look is no reason to close.
       if (!(error instanceof IsthmusError)) {
@@ -183,14 +179,12 @@ export class SubscriptionServer implements OnModuleDestroy {
 
   private async prepare(
     schema: GraphQLSchema,
-    socket: WebSocket,
-    request: IncomingMessage,
+    { request, known }: Peer,
     payload: SubscribePayload,
     open: number,
   ): Promise<ExecutionArgs | GraphQLError[]> {
     try {
-      const peer = this.peers.get(socket);
-      if (!peer) throw new IsthmusError('UNAUTHENTICATED', 'connect anew');
+      if (!known) throw new IsthmusError('UNAUTHENTICATED', 'connect anew');
       if (open > this.limits.subscriptionsPerConnection) {
         const most = this.limits.subscriptionsPerConnection;
         throw new IsthmusError('RATE_LIMITED', `a connection has at most ${most} subscriptions`);
@@ -206,7 +200,7 @@ export class SubscriptionServer implements OnModuleDestroy {
         );
       }
       const context = await this.contexts.create(
-        peer.credentials,
+        known.credentials,
         request.socket.remoteAddress ?? '',
         { goesOn: true, setSession: () => {} },
       );

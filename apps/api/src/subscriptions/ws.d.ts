@@ -7,15 +7,21 @@ declare module 'ws' {
   export default class WebSocket extends EventEmitter {
     readonly OPEN: number;
     readonly readyState: number;
+    readonly protocol: string;
     constructor(url: string, protocols: string, options?: { headers?: Record<string, string> });
-    send(data: string): void;
+    send(data: string, done?: (error?: Error) => void): void;
+    ping(): void;
     close(code?: number, reason?: string): void;
     terminate(): void;
   }
 
   export class WebSocketServer extends EventEmitter {
     readonly clients: Set<WebSocket>;
-    constructor(options: { noServer: true; maxPayload: number });
+    constructor(options: {
+      noServer: true;
+      maxPayload: number;
+      handleProtocols: (protocols: Set<string>) => string | false;
+    });
     handleUpgrade(
       request: IncomingMessage,
       socket: Duplex,

@@ -33,7 +33,7 @@ import (
 var (
 	certificateFile = flag.String("cert", "", "PEM certificate of the server")
 	keyFile         = flag.String("key", "", "PEM key of the server")
-	caFile          = flag.String("ca", "", "PEM certificates that client certificates are verified with")
+	caFile          = flag.String("ca", "", "PEM certificates that the clients' are verified with")
 	typeURL         = flag.String("type", "", "type URL of the resources")
 	size            = flag.Int("size", 512, "bytes of a resource")
 	resources       = flag.Int("resources", 1, "resources there are; one of them changes")

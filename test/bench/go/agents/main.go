@@ -2,9 +2,9 @@
 // each with an mTLS connection of its own and one delta xDS stream on it, that subscribe to
 // everything of one type and acknowledge each response.
 //
-// It prints {"ready": …} once every agent has its first response. A line `begin` on standard input
-// forgets what was measured so far; at the end of standard input it prints what was measured, and
-// exits. Latency is the time from the first 8 bytes of a body, nanoseconds since the epoch, to here.
+// It prints {"ready": …} once every agent has its first response. A line `begin` on standard
+// input forgets what was measured so far; at the end of standard input it prints what was
+// measured, and exits. Latency is the time from the first 8 bytes of a body, nanoseconds since the epoch, to here.
 package main
 
 import (
@@ -39,7 +39,7 @@ var (
 	keyFile         = flag.String("key", "", "PEM key of the agents")
 	caFile          = flag.String("ca", "", "PEM certificates that the server's is verified with")
 	dialing         = flag.Int("dialing", 16, "agents that connect at the same time")
-	timeout         = flag.Duration("timeout", 5*time.Minute, "until every agent has its first response")
+	timeout         = flag.Duration("timeout", 5*time.Minute, "until all have a response")
 )
 
 // agent is one connection. What it measured is guarded by its mutex, which nobody else wants
@@ -88,7 +88,7 @@ func run() error {
 		case err := <-failed:
 			return err
 		case <-deadline:
-			return fmt.Errorf("only %d of %d agents have a response after %s", connected, *count, *timeout)
+			return fmt.Errorf("only %d of %d have a response after %s", connected, *count, *timeout)
 		}
 	}
 	output := json.NewEncoder(os.Stdout)
@@ -126,7 +126,9 @@ func run() error {
 }
 
 // follow connects, calls started at the first response, and returns only when the stream breaks.
-func (one *agent) follow(transport credentials.TransportCredentials, index int, started func()) error {
+func (one *agent) follow(
+	transport credentials.TransportCredentials, index int, started func(),
+) error {
 	connection, err := grpc.NewClient("passthrough:///"+*address,
 		grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})),
