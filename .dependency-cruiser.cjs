@@ -40,7 +40,12 @@ module.exports = {
       from: { path: '^(libs|apps|infra|test)/([^/]+)/' },
       to: { path: '^libs/([^/]+)/src/(?!index\\.ts$)', pathNot: '^$1/$2/' },
     },
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, pathNot: 'generated' } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, pathNot: 'generated' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules|/dist/' },

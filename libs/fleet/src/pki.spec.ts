@@ -171,7 +171,11 @@ describe('publicKeyOfCsr', () => {
         const what = `byte ${position} ^ ${mask}`;
         if (outcome instanceof IsthmusError) expect(outcome.code, what).toMatch(/^CSR_/);
         // Another spelling of the same signature is one all the same.
-        else expect([outcome, position >= endOfSigned], what).toEqual([spkiOf(honest.publicKey), true]);
+        else
+          expect([outcome, position >= endOfSigned], what).toEqual([
+            spkiOf(honest.publicKey),
+            true,
+          ]);
       }
     }
   });
