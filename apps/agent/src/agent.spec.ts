@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTools } from '@isthmus/clusters';
@@ -8,9 +8,11 @@ import {
   ExportStatusIntent,
   ExposureIntent,
   PeerIntent,
+  type SigningRequestFact,
   State,
 } from '@isthmus/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Observer } from './facts/observer.js';
 import { TestAuthority } from './testing/hub.js';
 import { eventually, Lab } from './testing/lab.js';
 import { echoImport, group, httpPort, settingsOf } from './testing/samples.js';
@@ -82,6 +84,23 @@ describe('import', () => {
     ).toBeDefined();
     const imported = await lab.get('serviceimports.multicluster.x-k8s.io', 'demo', 'echo');
     expect(imported?.status).toEqual({ clusters: [{ cluster: 'b' }] });
+  });
+
+  it('takes away what it no longer wants of what it created', async () => {
+    const ports = [httpPort, { ...httpPort, name: 'more', port: 81 }];
+    lab.hub.put('Import', 'demo/shrinks', echoImport({ name: 'shrinks', ports }));
+    await isStored('Import/demo/shrinks');
+    const before = await lab.get('service', 'demo', 'shrinks');
+    expect(before?.spec.ports).toHaveLength(2);
+    expect(before?.metadata.managedFields?.map(({ operation }) => operation)).toEqual(['Apply']);
+    lab.hub.put('Import', 'demo/shrinks', echoImport({ name: 'shrinks' }));
+    await eventually(async () => {
+      const spec = (await lab.get('service', 'demo', 'shrinks'))?.spec ?? {};
+      return (spec.ports as unknown[]).length === 1 && spec.clusterIP === before?.spec.clusterIP;
+    });
+    lab.hub.remove('Import', 'demo/shrinks');
+    await eventually(async () => (await lab.get('service', 'demo', 'shrinks')) === undefined);
+    expect(status('Import/demo/shrinks')).toBeUndefined();
   });
 
   it('follows weights, and writes nothing when nothing changed', async () => {
@@ -160,6 +179,31 @@ describe('import', () => {
         (await lab.get('service', 'demo', 'echo'))?.metadata.labels?.['isthmus.dev/intent'] ===
         'Import',
     );
+  });
+
+  it('follows other Services of the same Pods, and their imports', async () => {
+    const labelled = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'demo' },
+      spec: { selector: { app: 'pair' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+    });
+    await lab.apply(labelled('pair'));
+    lab.hub.put('Import', 'demo/pair', echoImport({ name: 'pair' }));
+    await isStored('Import/demo/pair');
+    await lab.apply(labelled('pair-admin'));
+    await eventually(() => status('Import/demo/pair')?.reason === 'SelectorShared');
+    await eventually(
+      async () => !(await entries()).some(({ metadata }) => metadata.name.startsWith('pair-')),
+    );
+    lab.hub.put('Import', 'demo/pair-admin', echoImport({ name: 'pair-admin' }));
+    await isStored('Import/demo/pair');
+    lab.hub.remove('Import', 'demo/pair-admin');
+    await eventually(() => status('Import/demo/pair')?.reason === 'SelectorShared');
+    await lab.cluster.kubectl(['delete', 'service', 'pair-admin', '-n', 'demo']);
+    await isStored('Import/demo/pair');
+    lab.hub.remove('Import', 'demo/pair');
+    await lab.cluster.kubectl(['delete', 'service', 'pair', '-n', 'demo']);
   });
 
   it('refuses to take over an object that somebody else made, until it is handed over', async () => {
@@ -353,13 +397,22 @@ describe('exports', () => {
     endpoints,
   });
 
+  const refTo = async (name: string) => {
+    const pod = await lab.get('pod', 'demo', name);
+    return { kind: 'Pod', namespace: 'demo', name, uid: pod?.metadata.uid };
+  };
+
   it('reports what a ServiceExport exports, by account and locality, and writes its status', async () => {
     await lab.apply(
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'web', namespace: 'demo' } },
       {
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: { name: 'web-0', namespace: 'demo' },
+        metadata: {
+          name: 'web-0',
+          namespace: 'demo',
+          labels: { 'security.istio.io/tlsMode': 'istio' },
+        },
         spec: { serviceAccountName: 'web', containers: [{ name: 'c', image: 'c' }] },
       },
       {
@@ -379,18 +432,17 @@ describe('exports', () => {
         metadata: { name: 'web', namespace: 'demo' },
       },
     );
-    const pod = await lab.get('pod', 'demo', 'web-0');
-    const targetRef = { kind: 'Pod', namespace: 'demo', name: 'web-0', uid: pod?.metadata.uid };
     await lab.apply(
       slice([
-        { addresses: ['10.1.0.1'], targetRef, zone: 'east-2' },
+        { addresses: ['10.1.0.1'], targetRef: await refTo('web-0'), zone: 'east-2' },
+        // No Pod, so nobody knows whether it speaks mTLS.
         { addresses: ['10.1.0.2'], conditions: { ready: true } },
         { addresses: ['10.1.0.3'], conditions: { ready: false } },
       ]),
     );
     const fact = await eventually(() => {
       const found = lab.hub.fact('ExportedService', 'demo/web');
-      return found?.groups.length === 2 && found;
+      return found?.groups.length === 1 && found;
     });
     expect(fact).toEqual({
       namespace: 'demo',
@@ -400,10 +452,7 @@ describe('exports', () => {
       refusedReason: '',
       refusedMessage: '',
       ports: [{ ...httpPort, targetPortName: 'http' }],
-      groups: [
-        { locality: 'us/east', serviceAccount: 'default', ready: 1, addresses: ['10.1.0.2'] },
-        { locality: 'us/east-2', serviceAccount: 'web', ready: 1, addresses: ['10.1.0.1'] },
-      ],
+      groups: [{ locality: 'us/east-2', serviceAccount: 'web', ready: 1, addresses: ['10.1.0.1'] }],
     });
     lab.hub.put(
       'ExportStatus',
@@ -447,6 +496,66 @@ describe('exports', () => {
     lab.hub.remove('Import', 'demo/imported');
   });
 
+  it('tells the log and /metrics of a fact that the hub refuses', async () => {
+    expect(await agent.metrics()).toContain('isthmus_agent_facts_refused_total 0');
+    lab.hub.refused.add('demo/out');
+    await lab.apply(
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'out', namespace: 'demo' },
+        spec: { type: 'ExternalName', externalName: 'example.org' },
+      },
+      {
+        apiVersion: 'multicluster.x-k8s.io/v1beta1',
+        kind: 'ServiceExport',
+        metadata: { name: 'out', namespace: 'demo' },
+      },
+    );
+    await eventually(async () =>
+      (await agent.metrics()).includes('isthmus_agent_facts_refused_total 1'),
+    );
+    lab.hub.refused.clear();
+    await lab.cluster.kubectl(['delete', 'serviceexport', 'out', '-n', 'demo']);
+  });
+
+  it('withdraws nothing when it starts without what it knew', async () => {
+    lab.hub.put(
+      'ExportPolicy',
+      'all',
+      ExportPolicyIntent.fromPartial({ namespaceSelector: {}, serviceSelector: {} }),
+    );
+    await lab.apply(
+      slice([{ addresses: ['10.1.0.1'], targetRef: await refTo('web-0'), zone: 'east-2' }]),
+    );
+    const before = await eventually(() => {
+      const fact = lab.hub.fact('ExportedService', 'demo/web');
+      return fact?.groups.length === 1 && fact;
+    });
+    await agent.stop();
+    const withdrawn = lab.hub.withdrawn.length;
+    const { connections } = lab.hub;
+    // As with an emptyDir, every time its Pod is replaced.
+    await rm(join(lab.dir, 'data'), { recursive: true });
+    agent = await lab.agent({ joinToken: undefined });
+    await eventually(async () => (await agent.ready()) === 'ok');
+    await lab.apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web-2', namespace: 'demo' },
+      spec: { ports: [{ name: 'http', port: 80 }] },
+    });
+    await eventually(() => lab.hub.fact('ExportedService', 'demo/web-2'));
+    expect(lab.hub.connections).toBe(connections + 1);
+    expect(
+      lab.hub.withdrawn.slice(withdrawn).filter((fact) => fact.startsWith('ExportedService/')),
+    ).toEqual([]);
+    expect(lab.hub.fact('ExportedService', 'demo/web')).toEqual(before);
+    lab.hub.remove('ExportPolicy', 'all');
+    await eventually(() => lab.hub.fact('ExportedService', 'demo/web') === undefined);
+    await lab.cluster.kubectl(['delete', 'service', 'web-2', '-n', 'demo']);
+  });
+
   it('refuses an ExternalName', async () => {
     await lab.apply(
       {
@@ -468,27 +577,35 @@ describe('exports', () => {
 });
 
 describe('trust', () => {
-  it('writes cacerts when everything belongs together, and renews the key in time', async () => {
-    const root = await TestAuthority.make('root');
-    const other = await TestAuthority.make('other');
-    const request = await eventually(() => lab.hub.fact('SigningRequest', 'signing'));
-    const now = Math.floor(Date.now() / 1000);
-    const intent = async (
-      by: TestAuthority,
-      { csr, keyId } = request,
-      life = { notBefore: now, notAfter: now + 3600 },
-    ) => ({
-      keyId,
-      certificate: await by.signRequest(csr, { ca: true }),
-      chain: '',
-      ...life,
+  let root: TestAuthority;
+  const now = Math.floor(Date.now() / 1000);
+  const latestRequest = () => eventually(() => lab.hub.fact('SigningRequest', 'signing'));
+  const intentFor = async (
+    { csr, keyId }: SigningRequestFact,
+    life = { notBefore: now, notAfter: now + 3600 },
+    by = root,
+  ) => ({ keyId, certificate: await by.signRequest(csr, { ca: true }), chain: '', ...life });
+  /** Two thirds of it are over. */
+  const old = { notBefore: now - 3000, notAfter: now + 600 };
+  const nextRequest = (after: SigningRequestFact) =>
+    eventually(() => {
+      const fact = lab.hub.fact('SigningRequest', 'signing');
+      return fact?.keyId !== after.keyId && fact;
     });
+  const keysKept = async () =>
+    Object.keys((await lab.get('secret', 'isthmus-system', 'isthmus-signing-key'))?.data ?? {})
+      .length - 1;
+
+  it('writes cacerts when everything belongs together, and renews the key in time', async () => {
+    root = await TestAuthority.make('root');
+    const other = await TestAuthority.make('other');
+    const request = await latestRequest();
     lab.hub.put('TrustBundle', 'trust', { trustDomain: 'cluster.local', anchors: [root.pem] });
     await eventually(() => status('TrustBundle/trust')?.reason === 'WaitingForCertificate');
-    lab.hub.put('SigningCertificate', 'signing', await intent(other));
+    lab.hub.put('SigningCertificate', 'signing', await intentFor(request, undefined, other));
     await eventually(() => status('SigningCertificate/signing')?.reason === 'CertificateInvalid');
     expect(await lab.get('secret', 'istio-system', 'cacerts')).toBeUndefined();
-    lab.hub.put('SigningCertificate', 'signing', await intent(root));
+    lab.hub.put('SigningCertificate', 'signing', await intentFor(request));
     await isStored('SigningCertificate/signing');
     await isStored('TrustBundle/trust');
     const secret = await lab.get('secret', 'istio-system', 'cacerts');
@@ -508,24 +625,13 @@ describe('trust', () => {
       return Buffer.from(data, 'base64').toString().match(/BEGIN/g)?.length === 2;
     });
     // Two thirds of its life are over: a new key is made, the old one signs until then.
-    lab.hub.put(
-      'SigningCertificate',
-      'signing',
-      await intent(root, request, { notBefore: now - 3000, notAfter: now + 600 }),
-    );
-    const next = await eventually(() => {
-      const fact = lab.hub.fact('SigningRequest', 'signing');
-      return fact?.keyId !== request.keyId && fact;
-    });
+    lab.hub.put('SigningCertificate', 'signing', await intentFor(request, old));
+    const next = await nextRequest(request);
     expect((await lab.get('secret', 'istio-system', 'cacerts'))?.data?.['ca-key.pem']).toBe(
       secret?.data?.['ca-key.pem'],
     );
-    lab.hub.put('SigningCertificate', 'signing', await intent(root, next));
-    await eventually(
-      async () =>
-        Object.keys((await lab.get('secret', 'isthmus-system', 'isthmus-signing-key'))?.data ?? {})
-          .length === 2,
-    );
+    lab.hub.put('SigningCertificate', 'signing', await intentFor(next));
+    await eventually(async () => (await keysKept()) === 1);
   });
 
   it('leaves a cacerts that somebody else made, until it is handed over', async () => {
@@ -540,6 +646,14 @@ describe('trust', () => {
       'isthmus.dev/intent-',
     ]);
     await eventually(() => status('SigningCertificate/signing')?.reason === 'NotOurs');
+    // The key that still signs is kept, although there is a certificate for the next one.
+    const request = await latestRequest();
+    lab.hub.put('SigningCertificate', 'signing', await intentFor(request, old));
+    const next = await nextRequest(request);
+    lab.hub.put('SigningCertificate', 'signing', await intentFor(next));
+    await sleep(1_500);
+    expect(status('SigningCertificate/signing')?.reason).toBe('NotOurs');
+    expect(await keysKept()).toBe(2);
     await lab.cluster.kubectl([
       'annotate',
       'secret',
@@ -549,6 +663,7 @@ describe('trust', () => {
       'isthmus.dev/adopt=true',
     ]);
     await isStored('SigningCertificate/signing');
+    await eventually(async () => (await keysKept()) === 1);
   });
 });
 
@@ -608,6 +723,51 @@ describe('faults', () => {
   });
 });
 
+describe('the Lease', () => {
+  const held = (text: string) => text.includes('isthmus_agent_lease_held 1');
+
+  it('lets one agent work, and the next one as soon as that one stops', async () => {
+    await eventually(async () => (await agent.ready()) === 'ok');
+    const { connections } = lab.hub;
+    const dataDir = join(lab.dir, 'second');
+    const second = await lab.agent({ joinToken: undefined, podName: 'isthmus-agent-1', dataDir });
+    await eventually(async () => (await second.ready()).includes('isthmus-agent-0 has it'));
+    await sleep(500);
+    expect(await second.isAlive()).toBe(true);
+    expect(lab.hub.connections).toBe(connections);
+    await agent.stop();
+    await eventually(async () => (await second.ready()) === 'ok');
+    expect(lab.hub.connections).toBe(connections + 1);
+    await second.stop();
+  });
+
+  it('that is lost ends dialling and writing, until it is had again', async () => {
+    lab.hub.put('Import', 'demo/echo', echoImport());
+    const leaseTimes = { duration: 3_000, deadline: 2_000, renew: 200, retry: 100 };
+    agent = await lab.agent({ joinToken: undefined }, { leaseTimes });
+    await eventually(async () => (await agent.ready()) === 'ok' && (await entries()).length === 1);
+    const spec = { holderIdentity: 'another', leaseDurationSeconds: 4 };
+    const lease = ['patch', 'lease', 'isthmus-agent', '-n', 'isthmus-system', '--type=merge'];
+    await lab.cluster.kubectl([...lease, '-p', JSON.stringify({ spec })]);
+    await eventually(async () => (await agent.ready()).includes('another has it'), 2_000);
+    await eventually(async () => (await agent.metrics()).includes('hub_connected 0'), 2_000);
+    expect(held(await agent.metrics())).toBe(false);
+    await lab.cluster.kubectl(['delete', 'workloadentries', '--all', '-n', 'demo']);
+    await sleep(500);
+    expect(await entries()).toEqual([]);
+    expect(await agent.isAlive()).toBe(true);
+    await eventually(async () => held(await agent.metrics()));
+    await eventually(async () => (await entries()).length === 1);
+    await eventually(async () => (await agent.ready()) === 'ok');
+    await agent.stop();
+    const released = await lab.get('lease', 'isthmus-system', 'isthmus-agent');
+    expect(released?.spec.holderIdentity).toBeFalsy();
+    agent = await lab.agent({ joinToken: undefined });
+    await eventually(async () => (await agent.ready()) === 'ok');
+    lab.hub.remove('Import', 'demo/echo');
+  });
+});
+
 describe('identity', () => {
   it('is renewed hot, with the same key, and says what is wrong with a token', async () => {
     await agent.stop();
@@ -633,6 +793,41 @@ describe('identity', () => {
     await eventually(() => lab.hub.renewals >= 2);
     expect(lab.hub.enrolledKeys.at(-1)).toBe(first);
     expect(lab.hub.connections).toBe(connections);
+  });
+});
+
+describe('a start', () => {
+  it('that is cut off does not dial, and waits for no hub', async () => {
+    await agent.stop();
+    lab.hub.lifeMs = 3_600_000;
+    const { connections } = lab.hub;
+    const reached = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const start = vi.spyOn(Observer.prototype, 'start').mockImplementationOnce(async () => {
+      reached.resolve();
+      await gate.promise;
+    });
+    agent = await lab.agent({ joinToken: undefined, dataDir: join(lab.dir, 'cut-off') });
+    await reached.promise;
+    const stopping = agent.stop();
+    gate.resolve();
+    const deadline = sleep(10_000).then(() => Promise.reject(new Error('it hangs')));
+    await Promise.race([stopping, deadline]);
+    start.mockRestore();
+    expect(lab.hub.connections).toBe(connections);
+  });
+
+  it('that cannot be gone on from fails the probe, so that there is another one', async () => {
+    const file = (text: string) => Buffer.from(text).toString('base64');
+    await lab.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'isthmus-signing-key', namespace: 'isthmus-system' },
+      data: { latest: file('x'), 'x.key': file('nonsense') },
+    });
+    agent = await lab.agent({ joinToken: undefined });
+    await eventually(async () => !(await agent.isAlive()));
+    expect(await agent.ready()).toContain('stopped:');
   });
 });
 

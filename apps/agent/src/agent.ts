@@ -4,6 +4,7 @@ import { messageOf } from '@isthmus/kernel';
 import { dialSync, type SyncConnection } from '@isthmus/sync';
 import type { Logger } from 'pino';
 import { Conductor } from './appliers/conductor.js';
+import { cacertsName } from './appliers/trust.js';
 import { ClusterState } from './cluster/state.js';
 import type { Config } from './config.js';
 import { FactBoard } from './facts/board.js';
@@ -21,6 +22,7 @@ import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
 import { IntentBook, intentNames } from './intents/book.js';
 import { IntentDisk } from './intents/disk.js';
 import { Kube } from './kube/client.js';
+import { Lease, type LeaseTimes, leaseTimes } from './kube/lease.js';
 
 export interface AgentOptions {
   readonly log: Logger;
@@ -32,12 +34,14 @@ export interface AgentOptions {
   readonly resolveMs?: number;
   /** How often the age of the signing certificate is looked at; 60,000 ms unless said. */
   readonly signingCheckMs?: number;
+  /** How fast the Lease of the one agent that works changes hands; see `leaseTimes`. */
+  readonly leaseTimes?: LeaseTimes;
 }
 
 export interface Agent {
   /**
-   * Starts to work, and goes on by itself: what is missing (the API server, the hub, a good join
-   * token) is waited for, and /readyz says what it is.
+   * Starts to work, and goes on by itself: what is missing (the API server, the Lease, the hub, a
+   * good join token) is waited for, and /readyz says what it is.
    * @returns where health is served.
    * @throws when health cannot be served.
    */
@@ -50,17 +54,91 @@ const setupRetryMs = 2_000;
 
 /** The agent of one cluster; `start` may be called once. */
 export function createAgent(config: Config, options: AgentOptions): Agent {
-  return new ClusterAgent(config, options);
+  return new LeasedAgent(config, options);
 }
 
-class ClusterAgent implements Agent {
+/** The Lease of the one agent that works; in its own namespace. */
+const leaseName = 'isthmus-agent';
+/** An answer about the Lease that comes later is of no use. */
+const leaseTimeoutMs = 5_000;
+
+/**
+ * Works while it holds the Lease, each time from the beginning: another agent may have renewed the
+ * identity meanwhile. Who holds none neither dials nor writes.
+ */
+class LeasedAgent implements Agent {
+  private readonly kube: Kube;
+  private readonly lease: Lease;
+  private readonly health: HealthServer;
+  private readonly stopping = new AbortController();
+  private agent: ClusterAgent;
+  private failure: string | undefined;
+  private working: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly config: Config,
+    private readonly options: AgentOptions,
+  ) {
+    const { namespace, podName, kubeconfig } = config;
+    const { log } = options;
+    this.kube = Kube.load(kubeconfig, leaseTimeoutMs);
+    this.lease = new Lease({
+      kube: this.kube,
+      log,
+      namespace,
+      name: leaseName,
+      identity: podName,
+      times: options.leaseTimes ?? leaseTimes,
+    });
+    this.agent = new ClusterAgent(config, options);
+    this.health = new HealthServer({
+      failure: () => this.failure,
+      notReady: () =>
+        this.failure ?? (this.lease.isHeld ? this.agent.notReady() : this.lease.problem),
+      metrics: () => ({ lease_held: Number(this.lease.isHeld), ...this.agent.metrics() }),
+    });
+  }
+
+  async start(): Promise<{ healthPort: number }> {
+    const healthPort = await this.health.listen(this.config.healthPort);
+    this.working = this.lease
+      .whileHeld(this.stopping.signal, (over) => this.work(over))
+      .catch((error: unknown) => {
+        this.failure = `stopped: ${messageOf(error)}`;
+        this.options.log.fatal({ err: error }, 'the agent cannot go on');
+      });
+    return { healthPort };
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.working;
+    this.kube.close();
+    await this.health.close();
+  }
+
+  private async work(over: AbortSignal): Promise<void> {
+    const { agent } = this;
+    const isOver = new Promise<void>((resolve) => {
+      if (over.aborted) resolve();
+      over.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await Promise.race([isOver, agent.run().then(() => isOver)]);
+    } finally {
+      await agent.stop();
+    }
+    if (!this.stopping.signal.aborted) this.agent = new ClusterAgent(this.config, this.options);
+  }
+}
+
+class ClusterAgent {
   private readonly kube: Kube;
   private readonly cluster: ClusterState;
   private readonly keeper: IdentityKeeper;
   private readonly keys: SigningKeys;
   private readonly disk: IntentDisk;
   private readonly facts = new FactBoard();
-  private readonly health: HealthServer;
   private readonly stopping = new AbortController();
   private book: IntentBook | undefined;
   private conductor: Conductor | undefined;
@@ -70,6 +148,7 @@ class ClusterAgent implements Agent {
   private hubProblem = 'the hub has not been dialled yet';
   private step = 'waiting for the API server';
   private hasApplied = false;
+  private factsRefused = 0;
   private working: Promise<void> = Promise.resolve();
 
   constructor(
@@ -94,30 +173,32 @@ class ClusterAgent implements Agent {
     });
     this.keys = new SigningKeys(new SecretStore(this.kube, config.namespace, signingSecretName));
     this.disk = new IntentDisk(config.dataDir, log);
-    this.health = new HealthServer({
-      notReady: () => this.notReady(),
-      metrics: () => this.metrics(),
-    });
   }
 
-  async start(): Promise<{ healthPort: number }> {
-    const healthPort = await this.health.listen(this.config.healthPort);
-    this.working = this.work().catch((error: unknown) => {
-      if (this.stopping.signal.aborted) return;
-      this.step = `stopped: ${messageOf(error)}`;
-      this.options.log.fatal({ err: error }, 'the agent cannot go on');
+  /** Resolves when it is ready, or is stopped; it goes on by itself. @throws when it cannot. */
+  run(): Promise<void> {
+    const { signal } = this.stopping;
+    const run = this.work().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
     });
-    return { healthPort };
+    this.working = run.catch(() => undefined);
+    return run;
   }
 
+  /** Nothing is begun any more once it is called. @returns when what was under way is done. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.book?.stop();
-    await Promise.all([this.connection?.close(), this.keeper.stop()]);
-    await Promise.all([this.conductor?.stop(), this.observer?.stop(), this.cluster.stop()]);
-    await this.working;
+    // All at once: the Lease may be gone already.
+    await Promise.all([
+      this.connection?.close(),
+      this.conductor?.stop(),
+      this.observer?.stop(),
+      this.keeper.stop(),
+      this.cluster.stop(),
+      this.working,
+    ]);
     this.kube.close();
-    await this.health.close();
   }
 
   private async work(): Promise<void> {
@@ -126,6 +207,7 @@ class ClusterAgent implements Agent {
     const observing = cluster.start();
     this.step = 'waiting for an identity';
     const identity = await this.keeper.obtain();
+    this.stopping.signal.throwIfAborted();
     log.info({ clusterId: identity.clusterId, meshId: identity.meshId }, 'identity ready');
 
     const book = new IntentBook(this.disk, identity.clusterId, log);
@@ -152,7 +234,8 @@ class ClusterAgent implements Agent {
     conductor.start();
     facts.set('SigningRequest', 'signing', await this.keys.request());
     await this.untilDone('the facts', () => observer.start());
-    // Facts are complete now: a hub that had more of them may believe that the rest is gone.
+    this.stopping.signal.throwIfAborted();
+    // Facts are complete now, but for exports: those wait until the hub has told the policies.
     this.dial(identity, book);
     this.step = 'waiting for the intents';
     void this.watchSigning(book, conductor);
@@ -175,8 +258,20 @@ class ClusterAgent implements Agent {
         apply: (typeUrl, update) => book.apply(typeUrl, update),
         onSynced: (typeUrl) => book.synced(typeUrl),
       },
-      // What is not in the sets is not in the cluster: they were filled before the dialling.
-      facts: { sets: this.facts.sets, explain: () => true },
+      facts: {
+        sets: this.facts.sets,
+        // What is not in a set that is complete is not in the cluster.
+        explain: () => true,
+        onRefused: (_typeUrl, refusals) => {
+          this.factsRefused += refusals.length;
+          for (const { name, message } of refusals.slice(0, 10)) {
+            log.error(
+              { fact: name, problem: message },
+              'the hub refused a fact; its last one stands',
+            );
+          }
+        },
+      },
       backoff: { minMs: reconnectMs.min, maxMs: reconnectMs.max },
       onConnected: () => {
         this.isConnected = true;
@@ -192,10 +287,7 @@ class ClusterAgent implements Agent {
       },
     });
     this.connection = connection;
-    this.keeper.keepYoung(
-      () => (this.isConnected ? connection.channel() : undefined),
-      (renewed) => connection.updateIdentity(renewed.client),
-    );
+    this.keeper.keepYoung((renewed) => connection.updateIdentity(renewed.client));
   }
 
   /** A new signing key at two thirds of the certificate's life; the old ones go when it is in use. */
@@ -212,7 +304,7 @@ class ClusterAgent implements Agent {
         if (Date.now() / 1000 > notBefore + ((notAfter - notBefore) * 2) / 3) {
           await this.keys.renew();
           this.facts.set('SigningRequest', 'signing', await this.keys.request());
-        } else if (conductor.writer.state('SigningCertificate/signing').objects.length > 0) {
+        } else if (this.isSigning(conductor)) {
           await this.keys.retireOthers();
         }
       } catch (error) {
@@ -224,12 +316,20 @@ class ClusterAgent implements Agent {
     }
   }
 
+  /** Whether istiod has been given the latest key: until then it signs with one before it. */
+  private isSigning(conductor: Conductor): boolean {
+    const { stored } = conductor.writer.state('SigningCertificate/signing');
+    const secret = this.cluster.cacerts.get(this.config.istioNamespace, cacertsName);
+    const key = Buffer.from(secret?.data?.['ca-key.pem'] ?? '', 'base64').toString();
+    return stored === 'yes' && key.trim() === this.keys.get(this.keys.latestId)?.trim();
+  }
+
   /** Until every type of intent has been received whole once, now or in an earlier life. */
   private async untilWhole(book: IntentBook): Promise<void> {
     const isWhole = (): boolean => intentNames.every((name) => book.isWhole(name));
-    if (isWhole()) return;
+    const { signal } = this.stopping;
+    if (isWhole() || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const { signal } = this.stopping;
       signal.addEventListener('abort', () => resolve(), { once: true });
       book.onChange(() => {
         if (isWhole()) resolve();
@@ -249,7 +349,7 @@ class ClusterAgent implements Agent {
     }
   }
 
-  private notReady(): string | undefined {
+  notReady(): string | undefined {
     if (this.hasApplied) return undefined;
     const identity = this.keeper.identity ? undefined : this.keeper.problem;
     const hub =
@@ -259,7 +359,7 @@ class ClusterAgent implements Agent {
     return [this.step, identity, hub].filter((part) => part !== undefined).join('; ');
   }
 
-  private metrics(): Record<string, number> {
+  metrics(): Record<string, number> {
     const { book, conductor } = this;
     const counts = conductor?.writer.counts ?? {
       applied: 0,
@@ -281,6 +381,7 @@ class ClusterAgent implements Agent {
           size,
         ]),
       ),
+      facts_refused_total: this.factsRefused,
       writes_total: counts.applied,
       deletes_total: counts.deleted,
       corrections_total: counts.corrected,

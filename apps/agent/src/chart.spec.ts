@@ -33,6 +33,10 @@ describe('chart', () => {
         `hub.caBundle=${Buffer.from('-----BEGIN CERTIFICATE-----\nAA==\n').toString('base64')}`,
         '--set',
         `image.digest=sha256:${'0'.repeat(64)}`,
+        '--set',
+        'networkPolicy.apiServer.cidrs={192.0.2.0/24},networkPolicy.hubCidrs={198.51.100.7/32,2001:db8::/64}',
+        '--set',
+        'runAs.user=null,runAs.group=null,runAs.fsGroup=null',
       ],
     ],
   ])('renders %s', async (name, values) => {
@@ -45,8 +49,11 @@ describe('chart', () => {
   it.each([
     ['an address without a port', 'hub.address=hub.example.com'],
     ['a value that it does not know', 'hub.adress=x'],
+    ['root', 'runAs.user=0'],
   ])('refuses %s', async (_title, value) => {
-    await expect(helm('template', 'agent', chart, ...set, '--set', value)).rejects.toThrow(/hub/);
+    await expect(helm('template', 'agent', chart, ...set, '--set', value)).rejects.toThrow(
+      value.split('.')[0],
+    );
   });
 });
 
@@ -114,7 +121,11 @@ describe('installed', () => {
       {
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: { name: 'web-0', namespace: 'demo' },
+        metadata: {
+          name: 'web-0',
+          namespace: 'demo',
+          labels: { 'security.istio.io/tlsMode': 'istio' },
+        },
         spec: { containers: [{ name: 'c', image: 'c' }] },
       },
       {

@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.js';
@@ -15,6 +15,7 @@ describe('configuration', () => {
       dataDir: '/var/lib/isthmus-agent',
       namespace: 'isthmus-system',
       istioNamespace: 'istio-system',
+      podName: hostname(),
       kubeconfig: undefined,
       healthPort: 8080,
       reconnectMs: { min: 500, max: 30_000 },

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { IsthmusError, messageOf } from '@isthmus/kernel';
 import { z } from 'zod';
 
@@ -15,6 +16,8 @@ export interface Config {
   /** Namespace of the agent itself, where its Secrets are. */
   readonly namespace: string;
   readonly istioNamespace: string;
+  /** As which it holds the Lease: of the Pod, so that a restarted container has its own. */
+  readonly podName: string;
   /** Path; undefined: the Pod's service account. */
   readonly kubeconfig: string | undefined;
   /** Port of /livez, /readyz and /metrics; 0 takes a free one. */
@@ -40,6 +43,7 @@ const environment = z.object({
   ISTHMUS_DATA_DIR: z.string().min(1).default('/var/lib/isthmus-agent'),
   ISTHMUS_NAMESPACE: label.default('isthmus-system'),
   ISTHMUS_ISTIO_NAMESPACE: label.default('istio-system'),
+  ISTHMUS_POD_NAME: z.string().min(1).max(253).default(hostname),
   ISTHMUS_KUBECONFIG: optional,
   ISTHMUS_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   ISTHMUS_RECONNECT_MIN_MS: duration.default(500),
@@ -78,6 +82,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: read.ISTHMUS_DATA_DIR,
     namespace: read.ISTHMUS_NAMESPACE,
     istioNamespace: read.ISTHMUS_ISTIO_NAMESPACE,
+    podName: read.ISTHMUS_POD_NAME,
     kubeconfig: read.ISTHMUS_KUBECONFIG,
     healthPort: read.ISTHMUS_HEALTH_PORT,
     reconnectMs: { min: read.ISTHMUS_RECONNECT_MIN_MS, max: read.ISTHMUS_RECONNECT_MAX_MS },

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 /** What the probes and Prometheus are told. */
 export interface HealthSource {
+  /** Why it will not go on by itself; undefined while it does. */
+  failure(): string | undefined;
   /** Undefined when ready; else why not. */
   notReady(): string | undefined;
   /** Name (with labels) to value. */
@@ -20,9 +22,11 @@ export class HealthServer {
         response.end(`${body}\n`);
       };
       switch (request.url) {
-        case '/livez':
-          // That it answers is all there is to tell: whatever else is wrong, a restart mends none.
-          return answer(200, 'ok');
+        case '/livez': {
+          // What it waits for is no failure: a restart would not bring it.
+          const failure = source.failure();
+          return failure === undefined ? answer(200, 'ok') : answer(500, failure);
+        }
         case '/readyz': {
           const problem = source.notReady();
           return problem === undefined ? answer(200, 'ok') : answer(503, problem);

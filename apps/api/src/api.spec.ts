@@ -450,6 +450,11 @@ describe('requests that ask too much are refused before they run', () => {
     ],
     ['rootFields', `{ ${'viewer { __typename } '.repeat(21)} }`],
     ['directives', `{ viewer { ${'__typename @include(if: true) '.repeat(25)} } }`],
+    [
+      'cost',
+      `{ __schema { types { ${Array.from({ length: 12 }, (_, i) => `a${i}: fields { type { ...A ofType { ...A } } }`).join(' ')} } } }
+       fragment A on __Type { kind name fields { name type { name } } }`,
+    ],
     ['cost', `{ ${['host', 'imports', 'clusters', 'meshes'].reduce(dear)} }`],
     ['tokens', `{ viewer { ${'__typename '.repeat(2000)} } }`],
   ])('%s', async (name, query) => {

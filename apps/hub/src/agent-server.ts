@@ -12,6 +12,7 @@ import {
   hubServerOptions,
   mutualTlsCredentials,
   peerCertificate,
+  type ServerIdentity,
   type SyncServer,
   serveSync,
   toCallFailure,
@@ -26,17 +27,20 @@ import { AgentSessions } from './agent-sessions.js';
 import { HUB_CONFIG, type HubConfig } from './config.js';
 
 const drainSpreadMs = 5_000;
+/** Far below the life of the hub's certificate, and what a timer can hold. */
+const renewMs = 24 * 3_600_000;
 
 /**
  * The gRPC server that agents dial: one port, TLS, where a client certificate is asked for
  * and only Enrol goes without. It shows a certificate of the platform's own authority, new
- * at each start.
+ * at each start and every day.
  */
 @Injectable()
 export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly server = new Server(hubServerOptions);
   private sync: SyncServer | undefined;
   private listening = false;
+  private renewing: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(HUB_CONFIG) private readonly config: HubConfig,
@@ -47,27 +51,27 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const ca = await this.authority.caCertificate();
-    const { key, certificate } = await this.authority.issueServerCertificate(
-      this.config.ISTHMUS_HUB_NAMES,
-    );
+    const credentials = mutualTlsCredentials(await this.serverIdentity());
+    this.renewing = setInterval(() => {
+      this.serverIdentity().then(
+        (identity) => credentials.update(identity),
+        (error: unknown) => this.logger.warn({ error }, 'the certificate of the hub stays'),
+      );
+    }, renewMs);
     this.server.addService(IdentityServiceService, {
       enrol: this.unary<EnrolRequest, EnrolResponse>(async ({ request }) => ({
         identity: toIdentity(await this.enrolment.enrol(request.joinToken, request.csr)),
       })),
-      renew: this.unary<RenewRequest, RenewResponse>(async (call) => {
-        const identity = await this.enrolment.authenticate(peerCertificate(call));
-        return { identity: toIdentity(await this.enrolment.renew(identity, call.request.csr)) };
-      }),
+      renew: this.unary<RenewRequest, RenewResponse>(async (call) => ({
+        identity: toIdentity(await this.enrolment.renew(peerCertificate(call), call.request.csr)),
+      })),
     });
     this.sync = serveSync(this.server, this.sessions, {
       onError: (error) => this.logger.error({ error }, 'a stream failed'),
     });
     const port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync(
-        `0.0.0.0:${this.config.PORT}`,
-        mutualTlsCredentials({ key, cert: certificate, ca }),
-        (error, bound) => (error ? reject(error) : resolve(bound)),
+      this.server.bindAsync(`0.0.0.0:${this.config.PORT}`, credentials, (error, bound) =>
+        error ? reject(error) : resolve(bound),
       );
     });
     this.listening = true;
@@ -77,6 +81,7 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
   /** Tells agents to come back, spread out, to whoever takes over; then ends. */
   async beforeApplicationShutdown(): Promise<void> {
     this.listening = false;
+    clearInterval(this.renewing);
     this.sync?.drain(() => Math.random() * drainSpreadMs);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.server.forceShutdown(), 2_000);
@@ -85,6 +90,13 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
         resolve();
       });
     });
+  }
+
+  private async serverIdentity(): Promise<ServerIdentity> {
+    const { key, certificate } = await this.authority.issueServerCertificate(
+      this.config.ISTHMUS_HUB_NAMES,
+    );
+    return { key, cert: certificate, ca: await this.authority.caCertificate() };
   }
 
   async check(): Promise<void> {

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { type FactName, Facts, type IntentName, Intents } from '@isthmus/contracts';
 import { FactStore, type MeshView } from '@isthmus/federation';
-import { type AgentIdentity, EnrolmentService, PresenceService } from '@isthmus/fleet';
+import { type AgentIdentity, cloneMs, EnrolmentService, PresenceService } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
 import { InjectLogger, type Logger } from '@isthmus/platform';
 import type {
@@ -15,8 +16,6 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LiveViews } from './live-views.js';
 
 const contactMs = 10_000;
-/** Longer than keepalive takes to find a dead peer out. */
-const cloneMs = 45_000;
 
 /** A stream that was admitted. */
 interface Stream {
@@ -41,6 +40,8 @@ interface IntentStream extends Stream {
 export class AgentSessions implements SyncHandlers, OnModuleDestroy {
   private readonly streams = new Set<Stream>();
   private readonly intentStreams = new Set<IntentStream>();
+  /** Tells this hub from the others. */
+  private readonly hub = randomUUID();
   private readonly contact = setInterval(() => void this.reportContact(), contactMs);
 
   constructor(
@@ -179,8 +180,13 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     const identities = new Map(
       [...this.streams].map(({ identity }) => [identity.clusterId, identity]),
     );
-    if (identities.size > 0)
-      this.attempt('presence', this.presence.contact([...identities.values()]));
+    if (identities.size === 0) return;
+    const report = this.presence.contact(this.hub, [...identities.values()]);
+    this.attempt('presence', report);
+    for (const identity of await report.catch(() => [])) {
+      const reason = 'two agents hold this identity, connected to two hubs';
+      this.attempt('a lock', this.enrolment.lock(identity, reason));
+    }
   }
 
   /** Settings have changed: clusters may have been removed or locked, held removals released. */
@@ -188,7 +194,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     for (const stream of this.streams) {
       if (stream.identity.meshId !== meshId) continue;
       try {
-        await this.enrolment.authenticate(stream.peer.certificate);
+        await this.enrolment.recheck(stream.identity);
       } catch (error) {
         // A database that is down shuts nobody out.
         if (error instanceof IsthmusError && error.kind !== 'internal') stream.peer.end(error);

@@ -1,6 +1,6 @@
 import type { KubeCluster } from '@isthmus/clusters';
 import { KubeConfig, type KubernetesObject, Watch } from '@kubernetes/client-node';
-import { applyObjects, ensureNamespace, exportService } from './workloads.js';
+import { applyObjects, ensureNamespace, exportService, scale, type Workload } from './workloads.js';
 
 /** Milliseconds, of n measurements. */
 export interface Spread {
@@ -23,6 +23,8 @@ type Entry = KubernetesObject & { spec?: { weight?: number } };
 const namespace = 'propagation';
 const name = 'probe';
 const sampleDeadlineMs = 10_000;
+/** Pods that the EndpointSlice names: without a Pod of the mesh an endpoint does not count. */
+const probe: Workload = { namespace, name, replicas: 3, addresses: '10.99.0' };
 
 /**
  * Measures the product's main job: an endpoint changes in one cluster → the object is
@@ -44,12 +46,14 @@ export async function measurePropagation(
       spec: { ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
     },
   ]);
-  const endpoints = new EndpointWriter(from);
-  await endpoints.write(1);
+  await scale(from, probe, probe.replicas);
+  const endpoints = await EndpointWriter.of(from);
+  // All at once: the agent reads each Pod when it first sees it, which is not what is measured.
+  await endpoints.write(probe.replicas);
   await exportService(from, namespace, name);
   const weights = await WeightWatch.start(to);
   try {
-    await weights.reaches(1, 60_000);
+    await weights.reaches(probe.replicas, 60_000);
     const taken: number[] = [];
     for (let index = 0; index < samples; index += 1) {
       const ready = 2 + (index % 2);
@@ -68,10 +72,17 @@ export async function measurePropagation(
 
 /** Writes the probe's EndpointSlice with one request, over a connection that stands. */
 class EndpointWriter {
-  private readonly config = new KubeConfig();
+  private constructor(
+    private readonly config: KubeConfig,
+    private readonly pods: readonly KubernetesObject[],
+  ) {}
 
-  constructor(cluster: KubeCluster) {
-    this.config.loadFromFile(cluster.kubeconfig);
+  static async of(cluster: KubeCluster): Promise<EndpointWriter> {
+    const config = new KubeConfig();
+    config.loadFromFile(cluster.kubeconfig);
+    const args = ['-n', namespace, 'get', 'pods', '-l', `app=${name}`, '-o', 'json'];
+    const { items } = JSON.parse(await cluster.kubectl(args)) as { items: KubernetesObject[] };
+    return new EndpointWriter(config, items);
   }
 
   async write(ready: number): Promise<void> {
@@ -95,9 +106,10 @@ class EndpointWriter {
           },
           addressType: 'IPv4',
           ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
-          endpoints: Array.from({ length: ready }, (_, index) => ({
-            addresses: [`10.99.0.${10 + index}`],
+          endpoints: this.pods.slice(0, ready).map(({ metadata }, index) => ({
+            addresses: [`${probe.addresses}.${10 + index}`],
             conditions: { ready: true },
+            targetRef: { kind: 'Pod', namespace, name: metadata?.name, uid: metadata?.uid },
           })),
         },
       },

@@ -1,5 +1,6 @@
 import { Facts, LabelSelector } from '@isthmus/contracts';
 import { databaseNow, notFound } from '@isthmus/fleet';
+import { isId } from '@isthmus/kernel';
 import { Prisma, type Transaction } from '@isthmus/platform';
 import type {
   ClusterSettings,
@@ -65,10 +66,12 @@ export function loadExports(
 
 /** @throws NOT_FOUND if the mesh is not there, or another tenant's. */
 export async function loadMesh(tx: Transaction, meshId: string): Promise<MeshSettings['mesh']> {
-  const mesh = await tx.mesh.findUnique({
-    where: { id: meshId },
-    select: { id: true, name: true, trustDomain: true },
-  });
+  const mesh =
+    isId('mesh', meshId) &&
+    (await tx.mesh.findUnique({
+      where: { id: meshId },
+      select: { id: true, name: true, trustDomain: true },
+    }));
   if (!mesh) throw notFound('mesh');
   return mesh;
 }

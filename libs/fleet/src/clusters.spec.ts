@@ -1,7 +1,7 @@
 import { type IsthmusError, newId } from '@isthmus/kernel';
 import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import type { Actor } from '@isthmus/tenancy';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterService, contactTimeoutMs } from './clusters.js';
 import { MeshService } from './meshes.js';
 import { newSerial } from './pki.js';
@@ -17,7 +17,7 @@ const newActor = (role: Actor['role'] = 'owner'): Actor => ({
   id: 'user',
   role,
 });
-const [alice, mallory] = [newActor(), newActor()];
+let [alice, mallory] = [newActor(), newActor()];
 const inRole = (role: Actor['role']): Actor => ({ ...alice, role });
 
 beforeAll(async () => {
@@ -27,9 +27,16 @@ beforeAll(async () => {
   presence = new PresenceService(test.database);
 });
 afterAll(() => test.stop());
+// An organization has room for so many meshes.
+beforeEach(() => {
+  [alice, mallory] = [newActor(), newActor()];
+});
 
 let count = 0;
-const newName = () => `name-${(count += 1)}`;
+function newName(): string {
+  count += 1;
+  return `name-${count}`;
+}
 const newMesh = (actor = alice) => meshes.create(actor, { name: newName() });
 
 async function register(meshId: string, actor = alice, name = newName()) {
@@ -110,6 +117,18 @@ describe('meshes', () => {
     expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
+  it('are at most 50 in an organization, whoever comes at once', async () => {
+    const names = Array.from({ length: 48 }, newName);
+    await Promise.all(names.map((name) => meshes.create(alice, { name })));
+    const race = await Promise.allSettled(Array.from({ length: 6 }, () => newMesh()));
+    const codes = race.map((each) => (each.status === 'fulfilled' ? 'made' : each.reason.code));
+    expect(codes.sort()).toEqual([...Array(4).fill('QUOTA_EXCEEDED'), 'made', 'made']);
+    await expect(newMesh()).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    const { organizationId } = alice;
+    expect(await test.database.untenanted.meshClock.count({ where: { organizationId } })).toBe(50);
+    await expect(newMesh(mallory)).resolves.toBeDefined();
+  });
+
   it('are listed page by page', async () => {
     const actor = newActor();
     const made = [];
@@ -147,6 +166,7 @@ describe('clusters', () => {
       lastContactAt: null,
       lockReason: null,
       heldRemovals: [],
+      recoveries: 0,
     });
     expect(joinToken).toEqual({
       id: expect.stringMatching(/^jointoken_/),
@@ -284,7 +304,8 @@ describe('clusters', () => {
     await clusters.releaseHeldRemovals(alice, agent.clusterId);
     await clusters.releaseHeldRemovals(alice, agent.clusterId);
     expect(await presence.heldReleases(agent)).toBe(2);
-    expect((await clockOf(agent.meshId)).settings).toBe(before.settings + 2n);
+    // The clock of settings is the revision at which they last changed.
+    expect((await clockOf(agent.meshId)).settings).toBe(before.revision + 2n);
     await presence.held(agent, Array(2000).fill('Import/a/b'));
     expect((await clusters.get(alice, agent.clusterId)).heldRemovals).toHaveLength(1000);
     await presence.held(agent, []);
@@ -316,7 +337,7 @@ describe('the status of a cluster', () => {
     expect(await statusOf(clusterId)).toBe('CONNECTED');
     await pass(clusterId, 10_001);
     expect(await statusOf(clusterId)).toBe('OUT_OF_CONTACT');
-    await presence.contact([agent]);
+    await presence.contact('hub-1', [agent]);
     expect(await statusOf(clusterId)).toBe('CONNECTED');
     await pass(clusterId, 1000);
     await presence.disconnected(agent);
@@ -334,8 +355,32 @@ describe('the status of a cluster', () => {
     await pass(agent.clusterId, 1000);
     await presence.disconnected(agent);
     await pass(agent.clusterId, 1000);
-    await presence.contact([agent]);
+    await presence.contact('hub-1', [agent]);
     expect(await statusOf(agent.clusterId)).toBe('CONNECTED');
+  });
+
+  it('tells of an identity that two hubs report for longer than a dead peer goes unnoticed', async () => {
+    const agent = await identity();
+    await presence.connected(agent);
+    const report = (hub: string) => presence.contact(hub, [agent]);
+    const earlier = (seconds: number) =>
+      test.database.withOrganization(
+        alice.organizationId,
+        (tx) => tx.$executeRaw`UPDATE cluster SET
+          contested_since = contested_since - ${seconds} * interval '1 s' WHERE id = ${agent.clusterId}`,
+      );
+    expect(await report('hub-1')).toEqual([]);
+    // It moves: the first hub has not noticed yet.
+    expect(await report('hub-2')).toEqual([]);
+    expect(await report('hub-1')).toEqual([]);
+    await earlier(40);
+    expect(await report('hub-2')).toEqual([]);
+    // It has noticed now.
+    expect(await report('hub-2')).toEqual([]);
+    await earlier(60);
+    expect(await report('hub-1')).toEqual([]);
+    await earlier(50);
+    expect(await report('hub-2')).toEqual([agent]);
   });
 
   it('is that of the operator’s doing first', async () => {
@@ -366,7 +411,7 @@ describe('the status of a cluster', () => {
     const before = await lastContact();
     await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        presence.contact(index % 2 === 0 ? agents : agents.toReversed()),
+        presence.contact(`hub-${index}`, index % 2 === 0 ? agents : agents.toReversed()),
       ),
     );
     const after = await lastContact();
@@ -464,7 +509,7 @@ describe('another organization’s ids', () => {
   it('take no presence', async () => {
     const agent = { ...(await identity()), organizationId: mallory.organizationId };
     const [view, releases] = [await clusters.get(alice, agent.clusterId), agent];
-    await presence.contact([agent]);
+    await presence.contact('hub-1', [agent]);
     expect(await presence.heldReleases(releases)).toBe(0);
     expect(await clusters.get(alice, agent.clusterId)).toEqual(view);
   });

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import {
   assertDnsLabel,
   IsthmusError,
+  isId,
   newId,
   type Page,
   type PageRequest,
@@ -35,6 +36,8 @@ export interface ClusterView {
   readonly lockReason: string | null;
   /** Removals that the mass-delete guard holds back, as type/name. */
   readonly heldRemovals: readonly string[];
+  /** How often its agent came back with an expired certificate. */
+  readonly recoveries: number;
 }
 
 /** A join token as it is shown, once. */
@@ -88,6 +91,7 @@ export class ClusterService {
     assertLocality(input.locality);
     const cidrs = input.cidrs ?? [];
     assertCidrs(cidrs);
+    if (!isId('mesh', input.meshId)) throw notFound('mesh');
     const { organizationId } = actor;
     const id = newId('cluster');
     try {
@@ -131,6 +135,7 @@ export class ClusterService {
   /** A new token for a cluster that has to join, or to join again; older unused ones are void. */
   async issueJoinToken(actor: Actor, clusterId: string): Promise<IssuedJoinToken> {
     authorize(actor, 'cluster.write');
+    if (!isId('cluster', clusterId)) throw notFound('cluster');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       const cluster = await holdCluster(tx, clusterId);
       if (!cluster) throw notFound('cluster');
@@ -145,6 +150,7 @@ export class ClusterService {
   async list(actor: Actor, input: { meshId: string } & PageRequest): Promise<Page<ClusterView>> {
     authorize(actor, 'cluster.read');
     const size = pageSize(input);
+    if (!isId('mesh', input.meshId)) return { items: [], hasNext: false };
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       const rows = await tx.cluster.findMany({
         where: {
@@ -170,7 +176,9 @@ export class ClusterService {
   async getMany(actor: Actor, ids: readonly string[]): Promise<(ClusterView | undefined)[]> {
     authorize(actor, 'cluster.read');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
-      const rows = await tx.cluster.findMany({ where: { id: { in: [...ids] } } });
+      const rows = await tx.cluster.findMany({
+        where: { id: { in: ids.filter((id) => isId('cluster', id)) } },
+      });
       const now = await databaseNow(tx);
       const byId = new Map(rows.map((row) => [row.id, toView(now)(row)]));
       return ids.map((id) => byId.get(id));
@@ -232,6 +240,7 @@ export class ClusterService {
     work: (tx: Transaction, row: ClusterRow) => Promise<void>,
   ): Promise<ClusterView> {
     authorize(actor, 'cluster.write');
+    if (!isId('cluster', clusterId)) throw notFound('cluster');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       const found = await tx.cluster.findUnique({
         where: { id: clusterId },
@@ -303,6 +312,7 @@ function toView(now: Date): (row: ClusterRow) => ClusterView {
     lastContactAt: row.lastContactAt,
     lockReason: row.lockReason,
     heldRemovals: row.heldRemovals,
+    recoveries: row.recoveries,
   });
 }
 

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentAuthority } from './authority.js';
 import { ClusterService } from './clusters.js';
-import { type AgentIdentity, EnrolmentService, type IssuedIdentity } from './enrolment.js';
+import { EnrolmentService, type IssuedIdentity } from './enrolment.js';
 import { MeshService } from './meshes.js';
 import { newKeyPair, newSerial, p256 } from './pki.js';
 
@@ -77,7 +77,7 @@ const identityOf = ({ organizationId, meshId, clusterId, serial }: IssuedIdentit
   serial,
 });
 const enrol = async (token: string) => enrolment.enrol(token, (await newCsr()).csr);
-const renew = async (identity: AgentIdentity) => enrolment.renew(identity, (await newCsr()).csr);
+const renew = async (der: Uint8Array) => enrolment.renew(der, (await newCsr()).csr);
 
 /** A cluster whose agent has joined. */
 async function joined(): Promise<{ clusterId: string; token: string; issued: IssuedIdentity }> {
@@ -288,7 +288,7 @@ describe('a join token', () => {
 
   it('replaces the identity of a cluster that has joined already', async () => {
     const { clusterId, issued } = await joined();
-    const unusedRenewal = await renew(identityOf(issued));
+    const unusedRenewal = await renew(derOf(issued));
     const again = await enrol(await freshToken(clusterId));
     expect(await activeSerial(clusterId)).toBe(again.serial);
     expect(await enrolment.authenticate(derOf(again))).toEqual(identityOf(again));
@@ -531,7 +531,7 @@ describe('renewal', () => {
   it('takes effect when the new certificate is first used', async () => {
     const { clusterId, issued } = await joined();
     const { csr, publicKey } = await newCsr({ name: 'CN=evil' });
-    const renewed = await enrolment.renew(identityOf(issued), csr);
+    const renewed = await enrolment.renew(derOf(issued), csr);
     const certificate = new X509Certificate(renewed.certificateChain);
     expect(renewed).toMatchObject({ ...identityOf(issued), serial: expect.any(String) });
     expect(renewed.serial).not.toBe(issued.serial);
@@ -548,19 +548,19 @@ describe('renewal', () => {
 
   it('is not harmed by answers that are lost', async () => {
     const { clusterId, issued } = await joined();
-    await renew(identityOf(issued));
-    await renew(identityOf(issued));
-    const third = await renew(identityOf(issued));
+    await renew(derOf(issued));
+    await renew(derOf(issued));
+    const third = await renew(derOf(issued));
     expect(await enrolment.authenticate(derOf(issued))).toEqual(identityOf(issued));
     expect(await enrolment.authenticate(derOf(third))).toEqual(identityOf(third));
-    const fourth = await renew(identityOf(third));
+    const fourth = await renew(derOf(third));
     expect(await enrolment.authenticate(derOf(fourth))).toEqual(identityOf(fourth));
     expect((await clusters.get(actor, clusterId)).lockReason).toBeNull();
   });
 
   it('locks the cluster for both, for all to see, if the old one is shown again', async () => {
     const { clusterId, issued } = await joined();
-    const renewed = await renew(identityOf(issued));
+    const renewed = await renew(derOf(issued));
     await enrolment.authenticate(derOf(renewed));
     await expect(enrolment.authenticate(derOf(issued))).rejects.toMatchObject({
       code: 'IDENTITY_SUPERSEDED',
@@ -569,7 +569,7 @@ describe('renewal', () => {
       await expect(enrolment.authenticate(derOf(each))).rejects.toMatchObject({
         code: 'CLUSTER_LOCKED',
       });
-      await expect(renew(identityOf(each))).rejects.toMatchObject({ code: 'CLUSTER_LOCKED' });
+      await expect(renew(derOf(each))).rejects.toMatchObject({ code: 'CLUSTER_LOCKED' });
       await expect(enrolment.recheck(identityOf(each))).rejects.toMatchObject({
         code: 'CLUSTER_LOCKED',
       });
@@ -595,7 +595,7 @@ describe('renewal', () => {
 
   it('locks the cluster if a second holder uses a renewal of its own', async () => {
     const { clusterId, issued } = await joined();
-    const [honest, thief] = [await renew(identityOf(issued)), await renew(identityOf(issued))];
+    const [honest, thief] = [await renew(derOf(issued)), await renew(derOf(issued))];
     await enrolment.authenticate(derOf(thief));
     await expect(enrolment.authenticate(derOf(honest))).rejects.toMatchObject({
       code: 'IDENTITY_SUPERSEDED',
@@ -606,7 +606,7 @@ describe('renewal', () => {
   it('is not mistaken for a clone when streams come at once', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { clusterId, issued } = await joined();
-      const renewed = await renew(identityOf(issued));
+      const renewed = await renew(derOf(issued));
       const seen = await Promise.all(
         Array.from({ length: 10 }, () => enrolment.authenticate(derOf(renewed))),
       );
@@ -617,7 +617,7 @@ describe('renewal', () => {
 
   it('lets a stream of the old certificate stay until the agent closes it', async () => {
     const { clusterId, issued } = await joined();
-    const renewed = await renew(identityOf(issued));
+    const renewed = await renew(derOf(issued));
     await enrolment.authenticate(derOf(renewed));
     await expect(enrolment.recheck(identityOf(issued))).resolves.toBeUndefined();
     await expect(enrolment.recheck(identityOf(renewed))).resolves.toBeUndefined();
@@ -628,29 +628,66 @@ describe('renewal', () => {
     });
   });
 
-  it('is given to the certificate in use alone, however long its stream is open', async () => {
+  it('goes on from each certificate to the next, while the streams of the first stay', async () => {
     const { clusterId, issued } = await joined();
-    const renewed = await renew(identityOf(issued));
-    await expect(renew(identityOf(renewed))).rejects.toMatchObject({ code: 'IDENTITY_SUPERSEDED' });
-    await enrolment.authenticate(derOf(renewed));
-    await expect(renew(identityOf(issued))).rejects.toMatchObject({ code: 'IDENTITY_SUPERSEDED' });
+    let latest = issued;
+    for (let round = 0; round < 4; round += 1) {
+      latest = await renew(derOf(latest));
+      await expect(enrolment.recheck(identityOf(issued))).resolves.toBeUndefined();
+    }
+    expect(await enrolment.authenticate(derOf(latest))).toEqual(identityOf(latest));
+    expect((await clusters.get(actor, clusterId)).lockReason).toBeNull();
+  });
+
+  it('is given to the certificate in use alone', async () => {
+    const { clusterId, issued } = await joined();
     const again = await enrol(await freshToken(clusterId));
-    await expect(renew(identityOf(renewed))).rejects.toMatchObject({ code: 'IDENTITY_REVOKED' });
-    await expect(enrolment.recheck(identityOf(renewed))).rejects.toMatchObject({
+    await expect(renew(derOf(issued))).rejects.toMatchObject({ code: 'IDENTITY_REVOKED' });
+    await expect(enrolment.recheck(identityOf(issued))).rejects.toMatchObject({
       code: 'IDENTITY_REVOKED',
     });
-    await expect(renew({ ...identityOf(again), serial: newSerial() })).rejects.toMatchObject({
-      code: 'IDENTITY_UNTRUSTED',
-    });
     await clusters.remove(actor, clusterId);
-    await expect(renew(identityOf(again))).rejects.toMatchObject({ code: 'CLUSTER_REMOVED' });
+    await expect(renew(derOf(again))).rejects.toMatchObject({ code: 'CLUSTER_REMOVED' });
+  });
+
+  it('recovers once from an expired certificate, for its own key, and is counted', async () => {
+    const { csr } = await newCsr();
+    const { clusterId, token } = await register();
+    const issued = await enrolment.enrol(token, csr);
+    await sql(
+      "UPDATE agent_certificate SET not_after = now() - interval '7 days' WHERE serial = $1",
+      issued.serial,
+    );
+    try {
+      clock.offset = issued.notAfter.getTime() - Date.now() + 7 * 24 * 3_600_000;
+      await expect(enrolment.authenticate(derOf(issued))).rejects.toMatchObject({
+        code: 'IDENTITY_EXPIRED',
+      });
+      await expect(renew(derOf(issued))).rejects.toMatchObject({ code: 'IDENTITY_EXPIRED' });
+      const recovered = await enrolment.renew(derOf(issued), csr);
+      clock.offset = 0;
+      expect(await enrolment.authenticate(derOf(recovered))).toEqual(identityOf(recovered));
+      expect((await clusters.get(actor, clusterId)).recoveries).toBe(1);
+      // The successor is in use now: whoever still has the old one is somebody else.
+      clock.offset = issued.notAfter.getTime() - Date.now() + 7 * 24 * 3_600_000;
+      await expect(enrolment.renew(derOf(issued), csr)).rejects.toMatchObject({
+        code: 'IDENTITY_SUPERSEDED',
+      });
+      clock.offset = issued.notAfter.getTime() - Date.now() + 31 * 24 * 3_600_000;
+      await expect(enrolment.renew(derOf(issued), csr)).rejects.toMatchObject({
+        code: 'IDENTITY_EXPIRED',
+      });
+    } finally {
+      clock.offset = 0;
+    }
+    expect((await clusters.get(actor, clusterId)).status).toBe('LOCKED');
   });
 
   it('does not take a certificate for a clone’s that a new join voids just now', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { clusterId, issued } = await joined();
       const token = await freshToken(clusterId);
-      const shown = round % 2 === 0 ? issued : await renew(identityOf(issued));
+      const shown = round % 2 === 0 ? issued : await renew(derOf(issued));
       const [again] = await Promise.all([
         enrol(token),
         ...Array.from({ length: 6 }, () => enrolment.authenticate(derOf(shown)).catch(() => {})),

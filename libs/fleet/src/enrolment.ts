@@ -34,6 +34,8 @@ export interface IssuedIdentity extends AgentIdentity {
 }
 
 const lifeMs = 24 * 3_600_000;
+/** For so long after its end a certificate begets its successor, and does nothing else. */
+const recoveryMs = 30 * 24 * 3_600_000;
 /** So that a cluster whose clock is an hour behind takes its certificate. */
 const backdateMs = 2 * 3_600_000;
 const uriPrefix = 'spiffe://isthmus';
@@ -107,17 +109,23 @@ export class EnrolmentService {
   }
 
   /**
-   * A new certificate for a connected agent. The one in use stays good until the new one is used.
-   * One that is no longer in use begets none, however long ago its stream was opened.
+   * A new certificate for the holder of the one in use, which stays good until the new one is
+   * used. One that is no longer in use begets none.
    *
-   * @throws CSR_*, IDENTITY_UNTRUSTED, IDENTITY_REVOKED, IDENTITY_SUPERSEDED, CLUSTER_LOCKED,
-   *   CLUSTER_REMOVED
+   * An agent that was cut off for longer than its certificate's life comes back by itself: for
+   * 30 days the expired certificate, shown over TLS, still begets one for the same key. That is
+   * one recovery, since the use of its successor ends it; it is counted with the cluster.
+   *
+   * @param certificate DER, of the peer.
+   * @throws CSR_*, IDENTITY_MISSING, IDENTITY_UNTRUSTED, IDENTITY_EXPIRED, IDENTITY_REVOKED,
+   *   IDENTITY_SUPERSEDED, CLUSTER_LOCKED, CLUSTER_REMOVED
    */
-  async renew(identity: AgentIdentity, csr: Uint8Array): Promise<IssuedIdentity> {
+  async renew(certificate: Uint8Array | undefined, csr: Uint8Array): Promise<IssuedIdentity> {
     const publicKey = await publicKeyOfCsr(csr);
+    const identity = await this.authenticate(certificate, recoveryMs);
     const hubCa = await this.authority.caCertificate();
     return this.database.withOrganization(identity.organizationId, async (tx) => {
-      const { cluster } = await admit(tx, identity, holdCluster);
+      const { cluster, row } = await admit(tx, identity, holdCluster);
       if (cluster.activeSerial !== identity.serial) {
         throw new IsthmusError(
           'IDENTITY_SUPERSEDED',
@@ -125,6 +133,7 @@ export class EnrolmentService {
         );
       }
       const now = await databaseNow(tx);
+      if (now > row.notAfter) await this.countRecovery(tx, identity, row, publicKey);
       const issued = await this.issue(tx, identity, publicKey, now, identity.serial);
       return { ...issued, hubCa };
     });
@@ -136,17 +145,18 @@ export class EnrolmentService {
    * every stream, so that a resumed TLS session passes by nothing.
    *
    * @param certificate DER, of the peer.
+   * @param graceMs for how long after its end it is still taken; not at all unless said.
    * @throws IDENTITY_MISSING, IDENTITY_UNTRUSTED, IDENTITY_EXPIRED, IDENTITY_REVOKED,
    *   IDENTITY_SUPERSEDED, CLUSTER_LOCKED, CLUSTER_REMOVED
    */
-  async authenticate(certificate: Uint8Array | undefined): Promise<AgentIdentity> {
+  async authenticate(certificate: Uint8Array | undefined, graceMs = 0): Promise<AgentIdentity> {
     if (!certificate) {
       throw new IsthmusError(
         'IDENTITY_MISSING',
         'a client certificate is needed; enrol with a join token',
       );
     }
-    const identity = await this.read(certificate);
+    const identity = await this.read(certificate, graceMs);
     const clone = await this.database.withOrganization(identity.organizationId, async (tx) => {
       const seen = await admit(tx, identity, readCluster);
       if (seen.cluster.activeSerial === identity.serial) return false;
@@ -206,6 +216,26 @@ export class EnrolmentService {
     });
     if (!isLocked) return;
     this.logger.error({ alarm: true, clusterId, serial, reason }, 'a cluster is locked');
+  }
+
+  /** A key that was read off an old backup of the certificate alone is of no use here. */
+  private async countRecovery(
+    tx: Transaction,
+    { clusterId, serial }: AgentIdentity,
+    row: { keyHash: Uint8Array; notAfter: Date },
+    publicKey: x509.PublicKey,
+  ): Promise<void> {
+    if (Buffer.compare(row.keyHash, keyHash(publicKey.rawData)) !== 0) {
+      throw new IsthmusError(
+        'IDENTITY_EXPIRED',
+        'the certificate has ended and renews for its own key alone; join again with a new join token',
+      );
+    }
+    await tx.cluster.update({ where: { id: clusterId }, data: { recoveries: { increment: 1 } } });
+    this.logger.warn(
+      { audit: true, clusterId, serial, expired: row.notAfter },
+      'an agent recovers with an expired certificate',
+    );
   }
 
   private async repeat(
@@ -276,8 +306,8 @@ export class EnrolmentService {
     return { organizationId, meshId, clusterId, serial, certificateChain, notBefore, notAfter };
   }
 
-  /** The identity in a certificate that our authority signed and that is valid now. */
-  private async read(der: Uint8Array): Promise<AgentIdentity> {
+  /** The identity in a certificate that our authority signed and that is valid now, or was just now. */
+  private async read(der: Uint8Array, graceMs: number): Promise<AgentIdentity> {
     this.authorityKey ??= new X509Certificate(await this.authority.caCertificate());
     const authority = this.authorityKey;
     let certificate: X509Certificate;
@@ -302,8 +332,8 @@ export class EnrolmentService {
     ) {
       throw untrusted();
     }
-    const now = this.clock.now();
-    if (now > new Date(certificate.validTo)) {
+    const now = this.clock.now().getTime();
+    if (now > new Date(certificate.validTo).getTime() + graceMs) {
       throw new IsthmusError(
         'IDENTITY_EXPIRED',
         `the certificate ended ${certificate.validTo}; join again with a new join token`,

@@ -19,4 +19,4 @@ export {
   p256,
   publicKeyOfCsr,
 } from './pki.js';
-export { PresenceService } from './presence.js';
+export { cloneMs, PresenceService } from './presence.js';

@@ -2,13 +2,14 @@ import {
   assertDnsLabel,
   IsthmusError,
   isDnsLabel,
+  isId,
   newId,
   type Page,
   type PageRequest,
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { Database, Prisma } from '@isthmus/platform';
+import { Database, Prisma, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -22,6 +23,9 @@ export interface Mesh {
 
 const shown = { id: true, name: true, trustDomain: true, createdAt: true } as const;
 
+/** Of one organization; each costs every copy of the plane something for as long as it is there. */
+const mostMeshes = 50;
+
 /** The error for an id that is not there, or is somebody else's: nobody can tell which. */
 export function notFound(what: string): IsthmusError {
   return new IsthmusError('NOT_FOUND', `there is no such ${what}`);
@@ -31,7 +35,7 @@ export function notFound(what: string): IsthmusError {
 export class MeshService {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  /** @throws INVALID_NAME, INVALID_ARGUMENT, ALREADY_EXISTS */
+  /** @throws INVALID_NAME, INVALID_ARGUMENT, ALREADY_EXISTS, QUOTA_EXCEEDED */
   async create(actor: Actor, input: { name: string; trustDomain?: string }): Promise<Mesh> {
     authorize(actor, 'mesh.write');
     assertDnsLabel('name', input.name);
@@ -46,6 +50,7 @@ export class MeshService {
     const id = newId('mesh');
     try {
       return await this.database.withOrganization(organizationId, async (tx) => {
+        await assertRoom(tx, organizationId);
         await tx.meshClock.create({
           data: { meshId: id, organizationId, revision: 1n, settings: 1n },
         });
@@ -92,10 +97,24 @@ export class MeshService {
   async getMany(actor: Actor, ids: readonly string[]): Promise<(Mesh | undefined)[]> {
     authorize(actor, 'mesh.read');
     const rows = await this.database.withOrganization(actor.organizationId, (tx) =>
-      tx.mesh.findMany({ where: { id: { in: [...ids] } }, select: shown }),
+      tx.mesh.findMany({
+        where: { id: { in: ids.filter((id) => isId('mesh', id)) } },
+        select: shown,
+      }),
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => byId.get(id));
+  }
+}
+
+/** Makes those that create at once take turns: of two, the second counts what the first made. */
+async function assertRoom(tx: Transaction, organizationId: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`meshes ${organizationId}`}, 0))`;
+  if ((await tx.mesh.count()) >= mostMeshes) {
+    throw new IsthmusError(
+      'QUOTA_EXCEEDED',
+      `an organization has at most ${mostMeshes} meshes; use one that is there`,
+    );
   }
 }
 

@@ -2,6 +2,9 @@ import { advanceMesh, Database } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AgentIdentity } from './enrolment.js';
 
+/** For so long two sessions of one identity may be an agent that moved: keepalive takes less. */
+export const cloneMs = 45_000;
+
 /** Who of the fleet is in contact, as the hubs see it. All by the database's clock. */
 @Injectable()
 export class PresenceService {
@@ -16,18 +19,32 @@ export class PresenceService {
     });
   }
 
-  /** They are still there. One write for each organization. */
-  async contact(identities: readonly AgentIdentity[]): Promise<void> {
+  /**
+   * They are still there. One write for each organization.
+   *
+   * @param hub tells the reporting hub from others.
+   * @returns those whom another hub reports too, and has for longer than it takes it to notice
+   *   that nobody answers there: two agents hold such an identity.
+   */
+  async contact(hub: string, identities: readonly AgentIdentity[]): Promise<AgentIdentity[]> {
     const byOrganization = Map.groupBy(identities, ({ organizationId }) => organizationId);
+    const contested = new Set<string>();
     for (const [organizationId, members] of byOrganization) {
       const ids = members.map(({ clusterId }) => clusterId);
-      await this.database.withOrganization(
+      const rows = await this.database.withOrganization(
         organizationId,
         // In one order, so that two hubs that report the same clusters do not wait for each other.
-        (tx) => tx.$executeRaw`UPDATE cluster SET last_contact_at = now() WHERE id IN
-          (SELECT id FROM cluster WHERE id = ANY(${ids}) ORDER BY id FOR UPDATE)`,
+        // Two hubs that report one cluster take turns; one that does so twice in a row is alone.
+        (tx) => tx.$queryRaw<{ id: string; contested: boolean }[]>`
+          UPDATE cluster SET last_contact_at = now(), reported_by = ${hub}, contested_since = CASE
+              WHEN reported_by <> ${hub} AND last_contact_at > now() - interval '15 s'
+              THEN coalesce(contested_since, now()) END
+           WHERE id IN (SELECT id FROM cluster WHERE id = ANY(${ids}) ORDER BY id FOR UPDATE)
+          RETURNING id, coalesce(contested_since < now() - ${cloneMs} * interval '1 ms', false) AS contested`,
       );
+      for (const row of rows) if (row.contested) contested.add(row.id);
     }
+    return identities.filter(({ clusterId }) => contested.has(clusterId));
   }
 
   /** An agent has gone, unless it has come to another hub meanwhile (whose next contact says so). */

@@ -22,6 +22,7 @@ export const errorKinds = {
   ALREADY_EXISTS: 'conflict',
   RATE_LIMITED: 'limit',
   QUERY_TOO_COMPLEX: 'limit',
+  QUOTA_EXCEEDED: 'limit',
   UNAVAILABLE: 'unavailable',
   UNAUTHENTICATED: 'unauthenticated',
   FORBIDDEN: 'forbidden',

@@ -52,6 +52,9 @@ describe('names', () => {
 describe('pages', () => {
   it('have a bound', () => {
     expect(pageSize({})).toBe(50);
+    for (const after of ['\0', 'x'.repeat(301)]) {
+      expect(() => pageSize({ after })).toThrow('cursor');
+    }
     for (const first of [0, -1, 201, 1.5, Number.NaN]) {
       expect(() => pageSize({ first })).toThrow('1 to 200');
     }

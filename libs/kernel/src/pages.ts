@@ -15,7 +15,7 @@ export interface Page<T> {
 
 const largestPage = 200;
 
-/** How many rows to read: the page and one more, which tells whether there is a next page. */
+/** The size of the page. @throws INVALID_ARGUMENT for a size or a cursor that is none */
 export function pageSize(request: PageRequest): number {
   const first = request.first ?? 50;
   if (!Number.isInteger(first) || first < 1 || first > largestPage) {
@@ -23,6 +23,10 @@ export function pageSize(request: PageRequest): number {
       'INVALID_ARGUMENT',
       `first must be 1 to ${largestPage}; page on with after`,
     );
+  }
+  // No cursor of ours is so long, and Postgres knows no NUL.
+  if (request.after !== undefined && (request.after.length > 300 || request.after.includes('\0'))) {
+    throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before');
   }
   return first;
 }

@@ -13,7 +13,7 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, at)
 /** A set whose changes are due when `flush` is called. */
 function manualSet(
   typeUrl = url,
-  options: { tombstones?: number } = {},
+  options: { tombstones?: number; incomplete?: boolean } = {},
 ): { set: ResourceSet; flush(): void } {
   let due: (() => void) | undefined;
   const set = new ResourceSet(typeUrl, {
@@ -127,6 +127,42 @@ describe('a resuming client', () => {
     client.setReady(true);
     client.publisher.drained();
     client.ack();
+    expect(client.frames).toHaveLength(1);
+  });
+});
+
+describe('an incomplete set', () => {
+  it('leaves what a resuming client has, until it is complete', () => {
+    const { set, flush } = manualSet(url, { incomplete: true });
+    const other = new ResourceSet('type.test/Other');
+    const client = connect([set, other], { guard: false });
+    client.subscribe({ kept: versionOf(bytes('1')), gone: versionOf(bytes('1')) });
+    set.set('new', bytes('1'));
+    flush();
+    expect(client.frames).toEqual([]);
+    client.subscribe({}, 'type.test/Other');
+    expect(client.last().typeUrl).toBe('type.test/Other');
+    set.set('kept', bytes('1'));
+    set.complete();
+    flush();
+    expect(client.last()).toMatchObject({ typeUrl: url, removedResources: ['gone'] });
+    expect(client.last().resources.map(({ name }) => name)).toEqual(['new']);
+    client.ack();
+    set.set('later', bytes('1'));
+    flush();
+    expect(client.last().resources.map(({ name }) => name)).toEqual(['later']);
+  });
+
+  it('answers at once when it is complete, and nobody who has gone', () => {
+    const { set, flush } = manualSet(url, { incomplete: true });
+    const gone = connect([set]);
+    gone.subscribe();
+    gone.publisher.close();
+    set.complete();
+    flush();
+    expect(gone.frames).toEqual([]);
+    const client = connect([set]);
+    client.subscribe();
     expect(client.frames).toHaveLength(1);
   });
 });

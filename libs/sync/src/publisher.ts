@@ -66,6 +66,8 @@ interface View {
   readonly set: ResourceSet;
   readonly leave: () => void;
   started: boolean;
+  /** The first request, while the set is incomplete. */
+  waiting: DeltaDiscoveryRequest | undefined;
   cursor: Cursor;
   /** The client waits to hear that it is in sync. */
   owesAnswer: boolean;
@@ -98,7 +100,8 @@ const empty: readonly string[] = [];
  * The sending role of one stream: delta xDS, wildcard subscriptions only. At most one response per
  * type waits for its acknowledgement; what changes meanwhile is sent as its latest state. A refused
  * version is not sent again before it changes. The first request of a type is always answered, with
- * an empty response if the client has everything, so that it knows.
+ * an empty response if the client has everything, so that it knows; of a set that is incomplete, once
+ * it is complete.
  *
  * A subscriber may ask for types that this publisher does not know, being newer: those stay without
  * an answer.
@@ -125,6 +128,7 @@ export class Publisher {
       set,
       leave: set.onPulse(pump),
       started: false,
+      waiting: undefined,
       cursor: { revision: 0, exact: true, emptyAt: 0 },
       owesAnswer: false,
       inFlight: undefined,
@@ -183,6 +187,7 @@ export class Publisher {
     this.#closed = true;
     for (const view of this.#views) {
       view.leave();
+      view.waiting = undefined;
       view.inFlight = undefined;
       view.exceptions = undefined;
       view.due = undefined;
@@ -193,6 +198,10 @@ export class Publisher {
   /** The first request of a type says what the client has. */
   #begin(view: View, request: DeltaDiscoveryRequest): void {
     if (view.started) {
+      return;
+    }
+    view.waiting = view.set.isComplete ? undefined : (view.waiting ?? request);
+    if (view.waiting !== undefined) {
       return;
     }
     view.started = true;
@@ -309,6 +318,9 @@ export class Publisher {
       do {
         this.#pumpAgain = false;
         for (const view of this.#views) {
+          if (view.waiting !== undefined && view.set.isComplete) {
+            this.#begin(view, view.waiting);
+          }
           if (this.#ready && !this.#closed && isDue(view)) {
             this.#sendNext(view);
           }

@@ -21,6 +21,8 @@ export interface ResourceSetOptions {
   readonly debounceMs?: number;
   /** The longest that a change waits for quiet, in ms: 100 unless said. */
   readonly debounceMaxMs?: number;
+  /** For a set that is still being filled: nobody is answered before `complete()`. */
+  readonly incomplete?: boolean;
   readonly scheduler?: Scheduler;
 }
 
@@ -122,6 +124,7 @@ export class ResourceSet {
   #revision = 0;
   #forgotten = 0;
   #slicing = false;
+  #complete: boolean;
   #pending: { readonly since: number; cancel(): void } | undefined;
 
   constructor(
@@ -131,7 +134,21 @@ export class ResourceSet {
     this.#tombstoneLimit = options.tombstones ?? 10_000;
     this.#debounceMs = options.debounceMs ?? 10;
     this.#debounceMaxMs = options.debounceMaxMs ?? 100;
+    this.#complete = options.incomplete !== true;
     this.#scheduler = options.scheduler ?? systemScheduler;
+  }
+
+  /** Whether what is not here does not exist; until then a resuming client would lose it. */
+  get isComplete(): boolean {
+    return this.#complete;
+  }
+
+  /** All that there is, is here: from now on clients are answered. */
+  complete(): void {
+    if (!this.#complete) {
+      this.#complete = true;
+      this.#schedulePulse();
+    }
   }
 
   /** Grows by one with every change. */

@@ -8,6 +8,7 @@ export {
   sessionCookie,
 } from './authenticator.js';
 export { type Person, type Session, sessionSeconds } from './identity.js';
+export { networkOf } from './networks.js';
 export type { TenancyOptions } from './options.js';
 export {
   type Member,

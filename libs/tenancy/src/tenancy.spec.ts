@@ -6,6 +6,7 @@ import { AccountService } from './accounts.js';
 import { ApiTokenService } from './api-tokens.js';
 import { Authenticator } from './authenticator.js';
 import { Identity } from './identity.js';
+import { networkOf } from './networks.js';
 import type { TenancyOptions } from './options.js';
 import { OrganizationService } from './organizations.js';
 import type { Actor } from './permissions.js';
@@ -17,7 +18,7 @@ const open = { capacity: 1000, perSecond: 1000 };
 const options: TenancyOptions = {
   secret: 'a secret of the specs, of 32 bytes or more',
   publicUrl: 'http://localhost:4000',
-  attempts: { perMail: open, perAddress: open },
+  attempts: { perAddress: open, perAddressAndMail: open, perMail: open },
 };
 
 let test: TestDatabase;
@@ -169,15 +170,7 @@ describe('sessions', () => {
   });
 
   it('are limited by address and mail, in tries', async () => {
-    const limited = new AccountService(identity, organizations, {
-      ...options,
-      attempts: {
-        perMail: { capacity: 2, perSecond: 0 },
-        perAddress: { capacity: 4, perSecond: 0 },
-      },
-    });
-    const attempt = (email: string, address: string) =>
-      limited.signIn({ email, password }, address).catch((error) => error.code);
+    const attempt = limitedTo({ perAddress: 4, perAddressAndMail: 2 });
     const email = newMail();
     expect(await attempt(email, 'a')).toBe('CREDENTIALS_WRONG');
     expect(await attempt(email.toUpperCase(), 'a')).toBe('CREDENTIALS_WRONG');
@@ -185,6 +178,77 @@ describe('sessions', () => {
     expect(await attempt(email, 'b')).toBe('CREDENTIALS_WRONG'); // nobody locks another out
     expect(await attempt(newMail(), 'a')).toBe('CREDENTIALS_WRONG');
     expect(await attempt(newMail(), 'a')).toBe('RATE_LIMITED');
+  });
+
+  it('are limited by the /64 of who has as many IPv6 addresses as he likes', async () => {
+    const attempt = limitedTo({ perAddress: 3, perAddressAndMail: 2 });
+    const email = newMail();
+    expect(await attempt(email, '2001:db8:0:1::1')).toBe('CREDENTIALS_WRONG');
+    expect(await attempt(email, '2001:DB8:0:1:ffff::2')).toBe('CREDENTIALS_WRONG');
+    expect(await attempt(email, '2001:db8:0:1::3')).toBe('RATE_LIMITED');
+    expect(await attempt(newMail(), '2001:db8:0:1::4')).toBe('RATE_LIMITED');
+    expect(await attempt(email, '2001:db8:0:2::1')).toBe('CREDENTIALS_WRONG');
+    expect(await attempt(email, '192.0.2.7')).toBe('CREDENTIALS_WRONG');
+    expect(await attempt(email, '::ffff:192.0.2.7')).toBe('CREDENTIALS_WRONG');
+    expect(await attempt(email, '::ffff:c000:207')).toBe('RATE_LIMITED');
+  });
+
+  it('are limited by mail alone, but not where its owner comes in', async () => {
+    const attempt = limitedTo({ perMail: 3 });
+    const { email } = (await signUp()).user;
+    const strangers = (from: number) =>
+      Promise.all(
+        [0, 1, 2, 3].map((index) => attempt(email, `198.51.100.${from + index}`, 'wrong')),
+      );
+    const wrong = 'CREDENTIALS_WRONG';
+    expect(await attempt(email, '192.0.2.9')).toBe('in');
+    expect(await strangers(0)).toEqual([wrong, wrong, 'RATE_LIMITED', 'RATE_LIMITED']);
+    expect(await attempt(email, '198.51.100.77')).toBe('RATE_LIMITED');
+    expect(await attempt(email.toUpperCase(), '192.0.2.9')).toBe('in');
+    expect(await attempt(email, '192.0.2.9', 'wrong')).toBe(wrong);
+    expect(await attempt(newMail(), '198.51.100.77')).toBe(wrong);
+    expect(await strangers(10)).toEqual(Array(4).fill('RATE_LIMITED'));
+  });
+});
+
+/** Tries of a service that allows so many, and never forgets. */
+function limitedTo(
+  capacities: Partial<Record<'perAddress' | 'perAddressAndMail' | 'perMail', number>>,
+) {
+  const bucket = (capacity = 1000) => ({ capacity, perSecond: 0 });
+  const limited = new AccountService(identity, organizations, {
+    ...options,
+    attempts: {
+      perAddress: bucket(capacities.perAddress),
+      perAddressAndMail: bucket(capacities.perAddressAndMail),
+      perMail: bucket(capacities.perMail),
+    },
+  });
+  return (email: string, address: string, tried = password): Promise<string> =>
+    limited.signIn({ email, password: tried }, address).then(
+      () => 'in',
+      (error) => error.code,
+    );
+}
+
+describe('the network of an address', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:c000:0201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:0:1', '0.0.0.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
+    ['2001:db8::5', '2001:db8:0:0::/64'],
+    ['2001:db8:0:0:1::', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', ''],
+    ['a', 'a'],
+  ])('%s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });
 

@@ -149,8 +149,11 @@ CREATE TABLE "cluster" (
     "connected_at" TIMESTAMPTZ(3),
     "last_contact_at" TIMESTAMPTZ(3),
     "disconnected_at" TIMESTAMPTZ(3),
+    "reported_by" TEXT,
+    "contested_since" TIMESTAMPTZ(3),
     "held_removals" TEXT[],
     "held_releases" INTEGER NOT NULL DEFAULT 0,
+    "recoveries" INTEGER NOT NULL DEFAULT 0,
 
     CONSTRAINT "cluster_pkey" PRIMARY KEY ("id")
 );

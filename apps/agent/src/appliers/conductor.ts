@@ -1,19 +1,21 @@
-import { type IntentName, type IntentStatusFact, Intents, State } from '@isthmus/contracts';
+import { type IntentName, Intents } from '@isthmus/contracts';
+import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
 import type { ClusterState } from '../cluster/state.js';
 import type { FactBoard } from '../facts/board.js';
 import { type IntentBook, type IntentOf, intentNames } from '../intents/book.js';
 import type { Kube } from '../kube/client.js';
-import type { KubeObject } from '../kube/kinds.js';
+import type { KubeObject, Service } from '../kube/kinds.js';
 import { isOurs, Marks } from '../kube/ownership.js';
 import { exportPolicyApplier, exportStatusApplier } from './export-status.js';
 import { exposureApplier } from './exposure.js';
-import { endpointsApplier, importApplier } from './import.js';
+import { endpointsApplier, importApplier, isJoined } from './import.js';
 import { peerApplier } from './peer.js';
-import type { Acceptance, Applier, Desired, Plan, View } from './plan.js';
+import type { Acceptance, Applier, Desired, Plan, Reason, View } from './plan.js';
 import { settingsApplier } from './settings.js';
+import { statusFact } from './status.js';
 import { signingApplier, trustApplier } from './trust.js';
-import { Writer, type WriteState } from './writer.js';
+import { Writer } from './writer.js';
 
 type Appliers = { readonly [N in IntentName]: Applier<IntentOf<N>> };
 
@@ -25,13 +27,6 @@ export interface ConductorSettings {
   readonly facts: FactBoard;
   readonly view: View;
 }
-
-const storedStates = {
-  yes: State.STATE_YES,
-  pending: State.STATE_PENDING,
-  refused: State.STATE_REFUSED,
-};
-const acceptedStates = { ...storedStates, unknown: State.STATE_UNKNOWN };
 
 /**
  * Makes objects of intents, and reports what became of each. An intent is planned anew when it
@@ -121,7 +116,7 @@ export class Conductor {
     });
     services.onChange(({ before, now }) => {
       const { namespace, name } = (now ?? before)?.metadata ?? {};
-      this.markService(`${namespace}/${name}`);
+      this.markService(`${namespace}/${name}`, before, now);
       if (isGateway(before) || isGateway(now)) this.mark('Exposure');
     });
     cluster.onKind((name, informer) => {
@@ -134,6 +129,7 @@ export class Conductor {
   }
 
   private intentsChanged(type: IntentName, names: readonly string[]): void {
+    const { cluster } = this.settings;
     switch (type) {
       case 'ClusterSettings':
         this.replanAll();
@@ -143,7 +139,10 @@ export class Conductor {
         this.mark('TrustBundle', 'SigningCertificate');
         break;
       case 'Import':
-        for (const name of names) this.markService(name);
+        for (const name of names) {
+          const [namespace, service = ''] = name.split('/');
+          this.markService(name, cluster.services.get(namespace, service));
+        }
         break;
       default:
     }
@@ -162,11 +161,23 @@ export class Conductor {
     }
   }
 
-  /** The import of a service, and the endpoints that go with it. */
-  private markService(service: string): void {
-    this.markOne('Import', service);
-    for (const [name] of this.settings.book.entries('Endpoints')) {
-      if (name.endsWith(`/${service}`)) this.markOne('Endpoints', name);
+  /**
+   * The import of a service, and those whose entries it would join, with their endpoints.
+   * @param states What its Service was or is.
+   */
+  private markService(service: string, ...states: readonly (Service | undefined)[]): void {
+    const { book, cluster } = this.settings;
+    const services = new Set([service]);
+    for (const state of states) {
+      if (!state) continue;
+      const { namespace = '' } = state.metadata;
+      for (const { metadata, spec } of cluster.servicesIn(namespace)) {
+        if (isJoined(state, spec?.selector)) services.add(`${namespace}/${metadata.name}`);
+      }
+    }
+    for (const each of services) this.markOne('Import', each);
+    for (const [name] of book.entries('Endpoints')) {
+      if (services.has(name.slice(name.indexOf('/') + 1))) this.markOne('Endpoints', name);
     }
   }
 
@@ -221,7 +232,14 @@ export class Conductor {
     }
     // One applier of the table for one type of intent: the pair is right by construction.
     const applier = this.appliers[type] as Applier<unknown>;
-    const plan = applier.plan(name, known.value, this.settings.view);
+    let plan: Plan;
+    try {
+      plan = applier.plan(name, known.value, this.settings.view);
+    } catch (error) {
+      // One intent that nobody has thought of holds up no other.
+      this.settings.log.error({ intent, err: error }, 'intent cannot be planned');
+      plan = { objects: 'keep', refused: planFailed(error) };
+    }
     this.plans.set(intent, plan);
     this.writer.want(intent, plan.objects);
     this.stale.add(intent);
@@ -236,10 +254,14 @@ export class Conductor {
     const applier = this.appliers[type] as Applier<unknown>;
     const written = this.writer.state(intent);
     const live = (desired: Desired): KubeObject | undefined => this.writer.live(desired);
-    const accepted: Acceptance =
-      plan.waiting || plan.refused || written.stored !== 'yes' || !applier.acceptance
-        ? { state: 'unknown' }
-        : applier.acceptance(name, known.value, this.settings.view, live);
+    let accepted: Acceptance = { state: 'unknown' };
+    if (!plan.waiting && !plan.refused && written.stored === 'yes') {
+      try {
+        accepted = applier.acceptance?.(name, known.value, this.settings.view, live) ?? accepted;
+      } catch (error) {
+        this.settings.log.error({ intent, err: error }, 'acceptance cannot be told');
+      }
+    }
     this.settings.facts.set(
       'IntentStatus',
       intent,
@@ -248,30 +270,10 @@ export class Conductor {
   }
 }
 
-function statusFact(
-  intentVersion: string,
-  plan: Plan,
-  written: WriteState,
-  accepted: Acceptance,
-): IntentStatusFact {
-  const planned = plan.refused ? 'refused' : plan.waiting ? 'pending' : written.stored;
-  const cause =
-    plan.refused ??
-    plan.waiting ??
-    (written.stored === 'yes' ? undefined : written) ??
-    ('reason' in accepted ? accepted : undefined) ??
-    plan.notice;
+function planFailed(error: unknown): Reason {
   return {
-    intentVersion,
-    stored: storedStates[planned],
-    accepted: acceptedStates[accepted.state],
-    // Only istiod knows what the proxies acknowledged, and it tells nobody in the API.
-    live: State.STATE_UNKNOWN,
-    reason: cause?.reason ?? '',
-    message: cause?.message ?? '',
-    corrections: written.corrections,
-    correctedManagers: [...written.correctedManagers],
-    objects: [...written.objects],
+    reason: 'PlanFailed',
+    message: `the agent cannot make objects of this: ${messageOf(error)}; please report it`,
   };
 }
 

@@ -53,6 +53,9 @@ export const importApplier: Applier<ImportIntent> = {
     if (!entryKind || !serviceEntryKind) return crdMissing('WorkloadEntry', 'networking.istio.io');
 
     if (target.isOwn && others.length === 0) return nothing;
+    const refused = target.harm;
+    const isExporter = others.length < intent.sources.length;
+    if (refused && !isExporter) return { objects: [], refused };
     const ref = { type: Intents.Import.name, name };
     const { namespace } = intent;
     const objects: Desired[] = [];
@@ -64,7 +67,8 @@ export const importApplier: Applier<ImportIntent> = {
         object: { metadata, spec: { type: 'ClusterIP', selector, ports } },
       });
     }
-    for (const group of remoteGroups(others, settings.network)) {
+    // Refused, an exporter still has to answer to the clusterset name.
+    for (const group of refused ? [] : remoteGroups(others, settings.network)) {
       const entry = entrySpec(target, group);
       const label = `${intent.name}-${group.network}`;
       objects.push(
@@ -72,7 +76,7 @@ export const importApplier: Applier<ImportIntent> = {
           entryKind,
           ref,
           namespace,
-          stableName(label, group.locality, group.serviceAccount),
+          stableName(label, intent.name, group.network, group.locality, group.serviceAccount),
           target,
           {
             network: group.network,
@@ -83,10 +87,22 @@ export const importApplier: Applier<ImportIntent> = {
         ),
       );
     }
-    objects.push(clusterSetEntry(serviceEntryKind, ref, intent, target));
+    const ports = intent.ports.filter(isTcp);
+    const told = ports.filter(isToldApart);
+    if (told.length > 0) {
+      objects.push(clusterSetEntry(serviceEntryKind, ref, intent, target, told));
+    }
     const importKind = view.kind('ServiceImport');
     if (importKind) objects.push(serviceImport(importKind, ref, intent));
-    const notice = target.notice ?? sameNetworkNotice(others, settings.network);
+    if (refused) return { objects, refused };
+    const notice = allOf(
+      target.notice,
+      clusterSetNotice(
+        intent,
+        ports.filter((port) => !told.includes(port)),
+      ),
+      sameNetworkNotice(others, settings.network),
+    );
     return notice ? { objects, notice } : { objects };
   },
 };
@@ -110,6 +126,7 @@ export const endpointsApplier: Applier<EndpointsIntent> = {
     if (source.network !== settings.network) return nothing;
     const target = targetOf(service, view);
     if ('plan' in target) return target.plan;
+    if (target.harm) return { objects: [], refused: target.harm };
     const entryKind = view.kind('WorkloadEntry');
     if (!entryKind) return crdMissing('WorkloadEntry', 'networking.istio.io');
 
@@ -178,8 +195,10 @@ export function handOverPatch(service: Service, marks: Record<string, string>): 
 /** The Service that an import joins: the user's, or the one that the agent makes. */
 interface Target {
   readonly isOwn: boolean;
-  readonly selector: Record<string, string>;
+  readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly ServicePortSpec[];
+  /** What entries would break in this cluster. */
+  readonly harm?: Reason;
   readonly notice?: Reason;
 }
 
@@ -201,7 +220,7 @@ function targetOf(intent: ImportIntent, view: View): Target | { plan: Plan } {
     const message = `there is no namespace ${namespace}; create it (with Istio enabled) and the import follows`;
     return { plan: { objects: [], waiting: { reason: 'NamespaceNotFound', message } } };
   }
-  const wanted = intent.ports.filter(({ protocol }) => protocol === 'TCP');
+  const wanted = intent.ports.filter(isTcp);
   if (wanted.length === 0)
     return refuse('NoTcpPorts', 'the service has no TCP port, and Istio carries TCP only');
   const local = view.service(namespace, name);
@@ -233,7 +252,99 @@ function targetOf(intent: ImportIntent, view: View): Target | { plan: Plan } {
     reason: 'LocalServicePortsDiffer',
     message: `Service ${namespace}/${name} lacks port ${missing.map(({ port }) => port).join(', ')} of the import: not reachable here until it has it`,
   };
-  return { isOwn: false, selector, ports, ...(missing.length > 0 && { notice }) };
+  const harm = harmOf(intent, { selector, ports }, view);
+  return {
+    isOwn: false,
+    selector,
+    ports,
+    ...(harm && { harm }),
+    ...(missing.length > 0 && { notice }),
+  };
+}
+
+/**
+ * Istio takes an entry in for every Service whose selector its labels match, and every port of it;
+ * a gateway resets what its network does not export. So entries may only stand where each Service
+ * and port that they join is imported from the same networks.
+ */
+function harmOf(
+  intent: ImportIntent,
+  { selector, ports }: Pick<Target, 'selector' | 'ports'>,
+  view: View,
+): Reason | undefined {
+  const { namespace, name } = intent;
+  const networks = remoteNetworks(intent, view);
+  if (networks.size === 0) return undefined;
+  const names = Object.keys(namedTargets(ports, intent.ports));
+  const unserved = joinedPorts(ports, names).filter(({ port }) => !isOffered(port, intent));
+  if (unserved.length > 0) {
+    return {
+      reason: 'LocalServicePortsUnserved',
+      message: `Service ${namespace}/${name} has port ${unserved.map(({ port }) => port).join(', ')}, which the import lacks: part of its traffic would go where nobody serves it; export the port there too, or give it a target port with a name here, which keeps it local`,
+    };
+  }
+  for (const other of view.servicesIn(namespace)) {
+    if (other.metadata.name === name || !isJoined(other, selector)) continue;
+    const joined = joinedPorts(other.spec?.ports ?? [], names);
+    const imported = view.importOf(namespace, other.metadata.name);
+    const reached = imported && remoteNetworks(imported, view);
+    const isServed =
+      [...networks].every((network) => reached?.has(network)) &&
+      joined.every(({ port }) => imported && isOffered(port, imported));
+    if (joined.length === 0 || isServed) continue;
+    return {
+      reason: 'SelectorShared',
+      message: `Service ${namespace}/${other.metadata.name} selects the same Pods: part of its traffic would go where it is not exported; export it there too, or give ${name} a selector of its own`,
+    };
+  }
+  return undefined;
+}
+
+/** Networks, our own included, of the other clusters that export a service. */
+function remoteNetworks({ sources }: ImportIntent, { clusterId }: View): Set<string> {
+  return new Set(
+    sources.flatMap((source) =>
+      source.clusterId === clusterId || source.network === '' ? [] : source.network,
+    ),
+  );
+}
+
+/** Whether a Service takes in the entries of one with this selector; a headless one sends them nothing. */
+export function isJoined({ spec = {} }: Service, selector: Target['selector'] = {}): boolean {
+  const labels: Target['selector'] = { ...selector, ...tlsMode };
+  const pairs = Object.entries(spec.selector ?? {});
+  return (
+    pairs.length > 0 &&
+    spec.type !== 'ExternalName' &&
+    spec.clusterIP !== 'None' &&
+    pairs.every(([key, value]) => labels[key] === value)
+  );
+}
+
+/** Ports that take an entry in: one whose target has a name that the entry lacks leaves it out. */
+function joinedPorts(
+  ports: readonly ServicePortSpec[],
+  names: readonly string[],
+): ServicePortSpec[] {
+  return ports.filter(
+    ({ protocol = 'TCP', targetPort }) =>
+      protocol === 'TCP' && (typeof targetPort !== 'string' || names.includes(targetPort)),
+  );
+}
+
+function isOffered(port: number, { ports }: ImportIntent): boolean {
+  return ports.some((offer) => offer.port === port && isTcp(offer));
+}
+
+function isTcp({ protocol }: ServicePort): boolean {
+  return protocol === 'TCP';
+}
+
+/** One sentence after the other, under the word of the first. */
+function allOf(...reasons: readonly (Reason | undefined)[]): Reason | undefined {
+  const all = reasons.filter((reason) => reason !== undefined);
+  const [first] = all;
+  return first && { reason: first.reason, message: all.map(({ message }) => message).join('; ') };
 }
 
 function ownPort(port: ServicePort): ServicePortSpec {
@@ -298,13 +409,21 @@ function workloadEntry(
  * target has a name that the entry does not know. The number itself is not used.
  */
 function namedPorts(local: readonly ServicePortSpec[], offered: readonly ServicePort[]): object {
+  const ports = namedTargets(local, offered);
+  return Object.keys(ports).length === 0 ? {} : { ports };
+}
+
+function namedTargets(
+  local: readonly ServicePortSpec[],
+  offered: readonly ServicePort[],
+): Record<string, number> {
   const ports = local.flatMap(({ port, targetPort }) => {
     const offer = offered.find((candidate) => candidate.port === port);
     return offer && typeof targetPort === 'string'
       ? [[targetPort, offer.targetPort || port] as const]
       : [];
   });
-  return ports.length === 0 ? {} : { ports: Object.fromEntries(ports) };
+  return Object.fromEntries(ports);
 }
 
 /**
@@ -320,22 +439,25 @@ function directPorts(local: readonly ServicePortSpec[], offered: readonly Servic
   return ports.length === 0 ? {} : { ports: Object.fromEntries(ports) };
 }
 
-/** `<svc>.<ns>.svc.clusterset.local`: in exporting clusters too, since the SNI carries that host. */
+/**
+ * `<svc>.<ns>.svc.clusterset.local`: in exporting clusters too, since the SNI carries that host. It
+ * has no address, so Istio knows its connections by what they say, and of a port whose protocol
+ * says nothing it would take all, whatever host they are for: those ports are left out.
+ */
 function clusterSetEntry(
   kind: Kind,
   ref: { type: string; name: string },
   intent: ImportIntent,
   target: Target,
+  offered: readonly ServicePort[],
 ): Desired {
   const { namespace, name } = intent;
-  const ports = intent.ports
-    .filter(({ protocol }) => protocol === 'TCP')
-    .map((port) => ({
-      number: port.port,
-      name: port.name || `port-${port.port}`,
-      ...protocolOf(port),
-      ...(port.targetPort !== 0 && { targetPort: port.targetPort }),
-    }));
+  const ports = offered.map((port) => ({
+    number: port.port,
+    name: port.name || `port-${port.port}`,
+    ...protocolOf(port),
+    ...(port.targetPort !== 0 && { targetPort: port.targetPort }),
+  }));
   return {
     kind,
     object: {
@@ -370,6 +492,22 @@ const protocols: Readonly<Record<string, string>> = {
 function protocolOf(port: ServicePort): { protocol?: string } {
   const protocol = protocols[port.appProtocol.toLowerCase() || (port.name.split('-')[0] ?? '')];
   return protocol ? { protocol } : {};
+}
+
+/** Protocols whose connections name their host. */
+const withHost = new Set(['HTTP', 'HTTP2', 'GRPC', 'HTTPS', 'TLS']);
+
+function isToldApart(port: ServicePort): boolean {
+  return withHost.has(protocolOf(port).protocol ?? '');
+}
+
+function clusterSetNotice(intent: ImportIntent, left: readonly ServicePort[]): Reason | undefined {
+  if (left.length === 0) return undefined;
+  const ports = left.map(({ port }) => port).join(', ');
+  return {
+    reason: 'ClusterSetPortsLeftOut',
+    message: `port ${ports} is not served at ${intent.name}.${intent.namespace}.svc.clusterset.local, since neither its name nor its appProtocol says HTTP or TLS; use svc.cluster.local, or declare the protocol`,
+  };
 }
 
 function serviceImport(

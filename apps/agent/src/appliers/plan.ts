@@ -68,6 +68,7 @@ export interface View {
   readonly now: Date;
   namespace(name: string): Namespace | undefined;
   service(namespace: string, name: string): Service | undefined;
+  servicesIn(namespace: string): Iterable<Service>;
   serviceExport(namespace: string, name: string): Conditioned | undefined;
   importOf(namespace: string, name: string): ImportIntent | undefined;
   /** East-west gateways of this cluster, sorted by namespace and name. */

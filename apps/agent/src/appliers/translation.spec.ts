@@ -43,7 +43,23 @@ const own: Service = service({
   ports: [{ name: 'http', port: 80, targetPort: 'web' }],
   clusterIP: '10.0.0.1',
 });
-const withService = (found: Service) => viewOf({ service: () => found });
+const withService = (found: Service, ...others: Service[]) =>
+  viewOf({
+    service: (_namespace, name) => (name === 'echo' ? found : undefined),
+    servicesIn: () => [found, ...others],
+  });
+/** Another Service of the user's, with the selector of `own` unless said. */
+const beside = (name: string, spec: NonNullable<Service['spec']> = {}): Service =>
+  service(
+    {
+      selector: { app: 'echo' },
+      ports: [{ name: 'http', port: 9090 }],
+      clusterIP: '10.0.0.2',
+      ...spec,
+    },
+    { name, uid: `uid-${name}` },
+  );
+const adminPort = { ...httpPort, name: 'http-admin', port: 9090 };
 const mixedImport = echoImport({
   sources: [
     { clusterId: 'cluster_a', clusterName: 'a', network: 'net-a', groups: [group(9)] },
@@ -111,6 +127,84 @@ describe('import', () => {
       echoImport({ ports: [httpPort, { ...httpPort, name: 'x', port: 81 }] }),
       withService(own),
     ],
+    [
+      'where the Service has a port that is not exported',
+      echoImport(),
+      withService(
+        service({
+          ...own.spec,
+          ports: [...(own.spec?.ports ?? []), { name: 'admin', port: 9091, targetPort: 9091 }],
+        }),
+      ),
+    ],
+    [
+      'where a port that is not exported has a named target',
+      echoImport(),
+      withService(
+        service({
+          ...own.spec,
+          ports: [...(own.spec?.ports ?? []), { name: 'admin', port: 9091, targetPort: 'admin' }],
+        }),
+      ),
+    ],
+    [
+      'where a Service that is not imported has the same Pods',
+      echoImport(),
+      withService(own, beside('echo-admin')),
+    ],
+    [
+      'where a Service that is not imported has the same Pods, in an exporting cluster',
+      mixedImport,
+      withService(own, beside('echo-admin')),
+    ],
+    [
+      'where a Service of the same Pods is imported as well',
+      echoImport(),
+      {
+        ...withService(own, beside('echo-admin')),
+        importOf: () => echoImport({ name: 'echo-admin', ports: [adminPort] }),
+      },
+    ],
+    [
+      'where a Service of the same Pods is imported from elsewhere',
+      echoImport(),
+      {
+        ...withService(own, beside('echo-admin')),
+        importOf: () =>
+          echoImport({
+            name: 'echo-admin',
+            ports: [adminPort],
+            sources: mixedImport.sources.slice(3),
+          }),
+      },
+    ],
+    [
+      'where Services of the same Pods take no entry in',
+      echoImport(),
+      withService(
+        own,
+        beside('echo-headless', { clusterIP: 'None' }),
+        beside('echo-canary', { selector: { app: 'echo', track: 'canary' } }),
+        beside('echo-named', { ports: [{ port: 9090, targetPort: 'admin' }] }),
+        beside('echo-udp', { ports: [{ port: 9090, protocol: 'UDP' }] }),
+        beside('by-hand', { selector: {} }),
+      ),
+    ],
+    [
+      'with a TCP port beside HTTP',
+      echoImport({ ports: [httpPort, { ...httpPort, name: 'tcp-db', port: 5432 }] }),
+      viewOf(),
+    ],
+    [
+      'of nothing but TCP',
+      echoImport({
+        ports: [
+          { ...httpPort, name: 'db', port: 5432 },
+          { ...httpPort, name: 'mongo', port: 27017 },
+        ],
+      }),
+      viewOf(),
+    ],
     ['without a namespace', echoImport({ namespace: 'elsewhere' }), viewOf()],
     ['of a headless service', echoImport({ headless: true }), viewOf()],
     [
@@ -173,6 +267,14 @@ describe('endpoints', () => {
         service: () =>
           service({ ...own.spec, ports: [{ name: 'http', port: 80, targetPort: 3000 }] }),
       }),
+    ],
+    [
+      'where a Service that is not imported has the same Pods',
+      endpoints,
+      {
+        ...withService(own, beside('echo-admin')),
+        importOf: (_namespace: string, name: string) => (name === 'echo' ? sameNetwork : undefined),
+      },
     ],
   ])('%s', (title, intent, view) => {
     expectGolden(
@@ -337,5 +439,20 @@ describe('names', () => {
     );
     expect(stableName(`${long}-net-b`, 'x')).toHaveLength(63);
     expect(stableName(`${long}-net-b`, 'x')).not.toBe(stableName(`${long}-net-c`, 'x'));
+  });
+
+  it('tell a service and a network apart whose names run together', () => {
+    const entryOf = (name: string, network: string) => {
+      const [source] = echoImport().sources;
+      const intent = echoImport({ name, sources: [{ ...source, network }] });
+      const { objects } = importApplier.plan(`demo/${name}`, intent, viewOf());
+      return objects === 'keep'
+        ? undefined
+        : objects.find(({ kind }) => kind.kind === 'WorkloadEntry')?.object.metadata.name;
+    };
+    const [one, other] = [entryOf('api-us', 'east'), entryOf('api', 'us-east')];
+    expect(one).toMatch(/^api-us-east-/);
+    expect(other).toMatch(/^api-us-east-/);
+    expect(one).not.toBe(other);
   });
 });

@@ -4,6 +4,7 @@ import { type Kube, KubeError } from '../kube/client.js';
 import type { Informer } from '../kube/informer.js';
 import { Core, type Kind, type KubeObject, kindId, type Service } from '../kube/kinds.js';
 import {
+  bookAsApplied,
   foreignManagers,
   includes,
   isOurs,
@@ -55,12 +56,24 @@ interface Entry {
   latest: KubeObject | undefined;
   /** The object that we deleted, while the informer still has it. */
   deletedUid: string | undefined;
-  /** Content and version that are not tried again as they are. */
-  settled: { content: string; version: string | undefined; stored: 'yes' | 'refused' } | undefined;
+  /** Content and version that are not tried again as they are, until then (ms since the epoch). */
+  settled: Settled | undefined;
+  /** An object of that name is there that the informer has not seen, or cannot. */
+  isHidden: boolean;
   failures: number;
   /** When it was put back lately, in ms since the epoch. */
   corrected: number[];
   timer: NodeJS.Timeout | undefined;
+}
+
+interface Settled {
+  readonly content: string;
+  readonly version: string | undefined;
+  /** What was forbidden is tried at every event: a namespace that goes away forbids, too. */
+  readonly as: 'stored' | 'refused' | 'forbidden';
+  readonly until: number;
+  /** How often this content was refused, a waiting time apart. */
+  readonly refusals: number;
 }
 
 interface Wanted {
@@ -69,7 +82,9 @@ interface Wanted {
 }
 
 const concurrency = 8;
-const retryMs = { first: 200, most: 30_000, refused: 60_000, notOurs: 15_000 };
+const retryMs = { first: 200, most: 30_000, notOurs: 15_000 };
+/** Rights, admission policies and webhooks change without the object changing. */
+const refusedMs = { first: 60_000, most: 600_000 };
 /** So many corrections of an object within the window are a fight: the next ones wait. */
 const contest = { corrections: 10, windowMs: 20_000, pauseMs: 5_000 };
 
@@ -228,6 +243,7 @@ export class Writer {
         latest: undefined,
         deletedUid: undefined,
         settled: undefined,
+        isHidden: false,
         failures: 0,
         corrected: [],
         timer: undefined,
@@ -311,20 +327,30 @@ export class Writer {
       this.settings.log.warn(context, 'refused by the API server');
       this.counts.refused += 1;
       entry.state = refused(reason, message);
-      const wanted = firstOf(entry.wanted);
-      if (status === 403 || !wanted) {
-        // Rights may be granted without the object changing.
-        this.later(entry, retryMs.refused);
-        return;
-      }
-      const version = this.current(entry, this.settings.informer(entry.kind))?.metadata
-        .resourceVersion;
-      entry.settled = { content: wanted.content, version, stored: 'refused' };
+      entry.settled = this.asRefused(entry, status);
+      this.later(entry, entry.settled.until - Date.now());
     } else {
       this.settings.log.debug(context, 'write failed, it is tried again');
       entry.state = pending(reason, message);
       this.later(entry, backoff);
     }
+  }
+
+  private asRefused(entry: Entry, status: number): Settled {
+    const content = firstOf(entry.wanted)?.content ?? '';
+    const live = this.current(entry, this.settings.informer(entry.kind));
+    const { settled } = entry;
+    const isAgain = settled?.content === content && settled.as !== 'stored';
+    const before = isAgain ? settled : undefined;
+    const refusals = (before?.refusals ?? 0) + Number(!before || Date.now() >= before.until);
+    const delay = Math.min(refusedMs.first * 2 ** (refusals - 1), refusedMs.most);
+    return {
+      content,
+      version: live?.metadata.resourceVersion,
+      as: status === 403 ? 'forbidden' : 'refused',
+      until: Date.now() + delay,
+      refusals,
+    };
   }
 
   private async reconcile(entry: Entry): Promise<void> {
@@ -345,10 +371,7 @@ export class Writer {
       entry.state = pending('NotFound', `${labelOf(entry)} is gone`);
       return;
     }
-    // An informer that selects labels cannot see somebody else's object of that name.
-    const live =
-      seen ??
-      (informer.complete ? undefined : await this.settings.kube.get<KubeObject>(entry.kind, entry));
+    const live = seen ?? (await this.hidden(entry));
     if (live && !desired.fragment && !mayWrite(live)) {
       const message = `${labelOf(entry)} exists and was not made by Isthmus; delete or rename it, or annotate it ${Marks.adopt}: "true" to hand it over`;
       entry.applied = undefined;
@@ -359,8 +382,10 @@ export class Writer {
     const version = live?.metadata.resourceVersion;
     const { settled } = entry;
     if (settled?.content === content && settled.version === version) {
-      if (settled.stored === 'yes') entry.state = stored;
-      return;
+      if (settled.as === 'stored') entry.state = stored;
+      const left = settled.until - Date.now();
+      if (settled.as === 'refused' && left > 0) this.later(entry, left);
+      if (settled.as !== 'forbidden' && left > 0) return;
     }
     if (live && isApplied(live, desired)) {
       entry.applied = content;
@@ -385,7 +410,9 @@ export class Writer {
     this.counts.applied += 1;
     if (!isApplied(result, desired)) {
       // The server changes it on the way in: once more would change nothing.
-      entry.settled = { content, version: result.metadata.resourceVersion, stored: 'yes' };
+      const { resourceVersion: version } = result.metadata;
+      const until = Number.POSITIVE_INFINITY;
+      entry.settled = { content, version, as: 'stored', until, refusals: 0 };
       this.settings.log.warn({ object: labelOf(entry) }, 'stored otherwise than it was sent');
     }
     if (isCorrection) this.corrected(entry, live ? foreignManagers(live) : []);
@@ -402,10 +429,12 @@ export class Writer {
     const uid = live?.metadata.uid;
     const metadata = { ...object.metadata, ...(uid !== undefined && { uid }) };
     let result: KubeObject | undefined;
-    if (!(desired.fragment && status)) {
+    if (!live && !desired.fragment) {
+      result = await this.create(entry, object as KubeObject);
+    } else if (!(desired.fragment && status)) {
+      if (live && !setByUs(live, [])) await this.book(entry, live);
       result = await kube.apply<KubeObject>(entry.kind, { ...object, metadata } as KubeObject);
-      const steps = desired.fragment ? [] : removeForeign(result, desired.object);
-      if (steps.length > 0) result = await kube.patch<KubeObject>(entry.kind, entry, steps);
+      if (!desired.fragment) result = await this.clear(entry, result, desired.object);
     }
     if (status) {
       const { name, namespace } = metadata;
@@ -416,11 +445,55 @@ export class Writer {
     return result;
   }
 
+  /** By POST: apply would take over what somebody else has made since it was looked. */
+  private async create(entry: Entry, object: KubeObject): Promise<KubeObject> {
+    try {
+      const created = await this.settings.kube.create<KubeObject>(entry.kind, object);
+      entry.latest = created;
+      return (await this.book(entry, created)) ?? created;
+    } catch (error) {
+      if (error instanceof KubeError && error.reason === 'AlreadyExists') entry.isHidden = true;
+      throw error;
+    }
+  }
+
+  /** What our creating set becomes ours to take away by apply. */
+  private async book(entry: Entry, live: KubeObject): Promise<KubeObject | undefined> {
+    const patch = bookAsApplied(live);
+    if (!patch) return undefined;
+    return await this.settings.kube.patch<KubeObject>(entry.kind, entry, patch);
+  }
+
+  /** Takes out what others have put into an object of ours. */
+  private async clear(entry: Entry, live: KubeObject, wanted: KubeObject): Promise<KubeObject> {
+    const { kube } = this.settings;
+    const steps = removeForeign(live, wanted);
+    if (steps.length === 0) return live;
+    try {
+      return await kube.patch<KubeObject>(entry.kind, entry, steps);
+    } catch (error) {
+      // The answer to a test that failed is that to an invalid object: the version tells.
+      if (!(error instanceof KubeError && error.status === 422)) throw error;
+      const now = await kube.get<KubeObject>(entry.kind, entry);
+      if (now?.metadata.resourceVersion === live.metadata.resourceVersion) throw error;
+      throw new KubeError(409, 'Conflict', `${labelOf(entry)} has been changed meanwhile`);
+    }
+  }
+
+  /** The object that the informer does not show, where the server has said that there is one. */
+  private async hidden(entry: Entry): Promise<KubeObject | undefined> {
+    if (!entry.isHidden) return undefined;
+    const found = await this.settings.kube.get<KubeObject>(entry.kind, entry);
+    entry.isHidden = found !== undefined;
+    return found;
+  }
+
   private async dispose(entry: Entry, live: KubeObject | undefined): Promise<void> {
     const { kube, log, mayPrune } = this.settings;
     // A Secret holds the cluster's authority: taking it away would end the mesh here. And what
     // only carries our label, as a copy does, was never ours.
-    if (!live || !isOurs(live) || !setByUs(live, []) || entry.kind === Core.Secret) {
+    const isByUs = live && (setByUs(live, []) || bookAsApplied(live) !== undefined);
+    if (!live || !isOurs(live) || !isByUs || entry.kind === Core.Secret) {
       this.entries.delete(entry.id);
       return;
     }
@@ -508,7 +581,10 @@ export class Writer {
 }
 
 function isApplied(live: KubeObject, { object, fragment }: Desired): boolean {
-  if (!fragment) return includes(live, object) && removeForeign(live, object).length === 0;
+  if (!fragment) {
+    const isBooked = setByUs(live, []);
+    return isBooked && includes(live, object) && removeForeign(live, object).length === 0;
+  }
   const { status, ...rest } = object;
   if (!includes(live, rest)) return false;
   // Other controllers have entries of their own in the same lists.

@@ -57,6 +57,8 @@ export class ClusterState {
   private readonly resolved = new Map<string, boolean>();
   /** Slices by `namespace/service`, then by name: they name their service in a label. */
   private readonly slicesByService = new Map<string, Map<string, EndpointSlice>>();
+  /** Services by namespace, then by name. */
+  private readonly servicesByNamespace = new Map<string, Map<string, Service>>();
   private readonly gatewaysByName = new Map<string, GatewayFact>();
   private readonly kindListeners: ((name: OptionalName, informer: Informer<KubeObject>) => void)[] =
     [];
@@ -78,7 +80,10 @@ export class ClusterState {
     const scope = { namespace: istioNamespace, fieldSelector: `metadata.name=${cacertsName}` };
     this.cacerts = new Informer(kube, Core.Secret, log, { scope });
     // From the first list on: whoever asks later finds everything.
-    this.services.onChange((change) => this.noteGateway(change));
+    this.services.onChange((change) => {
+      this.noteService(change);
+      this.noteGateway(change);
+    });
     this.slices.onChange((change) => this.noteSlice(change));
   }
 
@@ -140,6 +145,10 @@ export class ClusterState {
     return [...(this.slicesByService.get(service)?.values() ?? [])];
   }
 
+  servicesIn(namespace: string): Iterable<Service> {
+    return this.servicesByNamespace.get(namespace)?.values() ?? [];
+  }
+
   /** `namespace/name` of all services that have endpoints. */
   servicesWithSlices(): Iterable<string> {
     return this.slicesByService.keys();
@@ -179,6 +188,7 @@ export class ClusterState {
       },
       namespace: (name) => this.namespaces.get(undefined, name),
       service: (namespace, name) => this.services.get(namespace, name),
+      servicesIn: (namespace) => this.servicesIn(namespace),
       serviceExport: (namespace, name) => this.serviceExport(namespace, name),
       importOf: (namespace, name) => book.get('Import', `${namespace}/${name}`)?.value,
       gateways: () => this.gateways(),
@@ -249,6 +259,16 @@ export class ClusterState {
       }
     }
     return true;
+  }
+
+  private noteService({ before, now }: Change<Service>): void {
+    const { namespace = '', name } = (now ?? before)?.metadata ?? {};
+    if (name === undefined) return;
+    const services = this.servicesByNamespace.get(namespace) ?? new Map<string, Service>();
+    if (now) services.set(name, now);
+    else services.delete(name);
+    if (services.size > 0) this.servicesByNamespace.set(namespace, services);
+    else this.servicesByNamespace.delete(namespace);
   }
 
   private noteGateway({ before, now }: Change<Service>): void {

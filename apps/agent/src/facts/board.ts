@@ -13,13 +13,19 @@ export class FactBoard {
   private readonly byName = new Map<FactName, ResourceSet>(
     (Object.keys(Facts) as FactName[]).map((name) => [
       name,
-      new ResourceSet(Facts[name].typeUrl, { debounceMs }),
+      // Policies decide what is exported: without them, a fact that is not here says nothing.
+      new ResourceSet(Facts[name].typeUrl, { debounceMs, incomplete: name === 'ExportedService' }),
     ]),
   );
 
   /** What is published. */
   get sets(): ResourceSet[] {
     return [...this.byName.values()];
+  }
+
+  /** All exported services are here: one that is not is not exported. The hub hears it only now. */
+  exportsComplete(): void {
+    this.of('ExportedService').complete();
   }
 
   set<N extends FactName>(type: N, name: string, fact: FactOf<N>): void {

@@ -1,6 +1,12 @@
-import type { EndpointGroup, ExportedServiceFact, ServicePort } from '@isthmus/contracts';
+import {
+  type EndpointGroup,
+  type ExportedServiceFact,
+  Facts,
+  type ServicePort,
+} from '@isthmus/contracts';
 import type { EndpointSlice, Service, SliceEndpoint } from '../kube/kinds.js';
 import { isOurs } from '../kube/ownership.js';
+import type { KnownPod, PodRef } from './pods.js';
 
 /** What a fact about an exported service is made from. */
 export interface ExportInput {
@@ -13,45 +19,60 @@ export interface ExportInput {
   readonly slices: readonly EndpointSlice[];
   /** `region`, `region/zone` or empty. */
   readonly locality: string;
-  /** Service account of a Pod, by its UID. */
-  accountOf(podUid: string): string;
+  /** A Pod by its UID; undefined as long as it could not be read. */
+  podOf(uid: string): KnownPod | undefined;
 }
 
-/** More addresses than these are of no use to anybody: balancing needs no more. */
+/** More addresses of a service than these are of no use to anybody: balancing needs no more. */
 const mostAddresses = 1000;
+/** The hub takes 64 KiB. */
+const mostBytes = 60 * 1024;
 
 /** What this cluster offers of one service, or why it cannot. Pure. */
 export function exportedServiceFact(input: ExportInput): ExportedServiceFact {
   const { namespace, name, exportedBy, service } = input;
   const headless = service?.spec?.clusterIP === 'None';
-  const refusal = refusalOf(service, headless);
+  const slices = service ? ofFirstFamily(service, input.slices) : [];
+  const ready = slices.flatMap(({ endpoints }) => endpoints ?? []).filter(isReady);
+  const refusal = refusalOf(service, headless) ?? meshRefusalOf(input, ready);
   const base = { namespace, name, headless, exportedBy };
   if (!service || refusal) {
     const [refusedReason = '', refusedMessage = ''] = refusal ?? [];
     return { ...base, ports: [], groups: [], refusedReason, refusedMessage };
   }
-  const slices = ofFirstFamily(service, input.slices);
-  return {
+  return fitting({
     ...base,
     ports: ports(service, slices),
-    groups: groups(input, slices),
+    groups: groups(input, ready),
     refusedReason: '',
     refusedMessage: '',
-  };
+  });
 }
 
-/** UIDs of the Pods behind ready endpoints. */
-export function readyPods(
-  slices: readonly EndpointSlice[],
-): { namespace: string; name: string; uid: string }[] {
+/** The Pods behind ready endpoints. */
+export function readyPods(slices: readonly EndpointSlice[]): PodRef[] {
   return slices.flatMap((slice) =>
-    (slice.endpoints ?? []).flatMap(({ conditions, targetRef }) => {
+    (slice.endpoints ?? []).filter(isReady).flatMap(({ targetRef }) => {
       const { kind, namespace = slice.metadata.namespace ?? '', name, uid } = targetRef ?? {};
-      const isPod =
-        conditions?.ready !== false && kind === 'Pod' && name !== undefined && uid !== undefined;
-      return isPod ? [{ namespace, name, uid }] : [];
+      return kind === 'Pod' && name !== undefined && uid !== undefined
+        ? [{ namespace, name, uid }]
+        : [];
     }),
   );
+}
+
+/** Absent means ready, as Kubernetes has it. */
+function isReady({ conditions, addresses }: SliceEndpoint): boolean {
+  return conditions?.ready !== false && addresses.length > 0;
+}
+
+/**
+ * Whether it is known to have no sidecar. The importing side speaks mTLS to every endpoint, and an
+ * east-west gateway passes nothing on to one without the label; of what is no Pod neither is known.
+ */
+function isOutside({ podOf }: ExportInput, { targetRef }: SliceEndpoint): boolean {
+  const { kind, uid } = targetRef ?? {};
+  return kind !== 'Pod' || uid === undefined || podOf(uid)?.inMesh === false;
 }
 
 function refusalOf(service: Service | undefined, headless: boolean): [string, string] | undefined {
@@ -77,6 +98,18 @@ function refusalOf(service: Service | undefined, headless: boolean): [string, st
   if (!tcpPorts(service).length)
     return ['NoTcpPorts', 'it has no TCP port, and Istio carries TCP only'];
   return undefined;
+}
+
+function meshRefusalOf(
+  input: ExportInput,
+  ready: readonly SliceEndpoint[],
+): [string, string] | undefined {
+  if (ready.length === 0 || !ready.every((endpoint) => isOutside(input, endpoint)))
+    return undefined;
+  return [
+    'NotInMesh',
+    'none of its ready endpoints is a Pod with a sidecar (label security.istio.io/tlsMode: istio), and the mesh reaches no other; enable injection and restart its Pods',
+  ];
 }
 
 type PortSpec = NonNullable<NonNullable<Service['spec']>['ports']>[number];
@@ -108,18 +141,17 @@ function ports(service: Service, slices: readonly EndpointSlice[]): ServicePort[
   });
 }
 
-function groups(input: ExportInput, slices: readonly EndpointSlice[]): EndpointGroup[] {
+function groups(input: ExportInput, ready: readonly SliceEndpoint[]): EndpointGroup[] {
   const found = new Map<
     string,
     { locality: string; serviceAccount: string; addresses: Set<string> }
   >();
-  for (const endpoint of slices.flatMap(({ endpoints }) => endpoints ?? [])) {
-    // Absent means ready, as Kubernetes has it.
-    const address = endpoint.addresses[0];
-    if (endpoint.conditions?.ready === false || address === undefined) continue;
+  for (const endpoint of ready) {
+    const [address = ''] = endpoint.addresses;
+    const pod = isOutside(input, endpoint) ? undefined : input.podOf(endpoint.targetRef?.uid ?? '');
+    if (!pod) continue;
+    const { serviceAccount } = pod;
     const locality = localityOf(input.locality, endpoint);
-    const uid = endpoint.targetRef?.uid;
-    const serviceAccount = uid === undefined ? 'default' : input.accountOf(uid);
     const key = `${locality}\n${serviceAccount}`;
     const group = found.get(key) ?? { locality, serviceAccount, addresses: new Set() };
     // An endpoint may stand in two slices for a moment.
@@ -132,8 +164,21 @@ function groups(input: ExportInput, slices: readonly EndpointSlice[]): EndpointG
       locality,
       serviceAccount,
       ready: addresses.size,
-      addresses: [...addresses].sort().slice(0, mostAddresses),
+      addresses: [...addresses].sort(),
     }));
+}
+
+/** With as many addresses as may be, each group having its share of them; `ready` counts all. */
+function fitting(fact: ExportedServiceFact): ExportedServiceFact {
+  const total = fact.groups.reduce((sum, { ready }) => sum + ready, 0);
+  for (let most = Math.min(total, mostAddresses); ; most = Math.floor(most / 2)) {
+    const groups = fact.groups.map((group) => {
+      const share = Math.ceil((group.ready * most) / (total || 1));
+      return { ...group, addresses: group.addresses.slice(0, share) };
+    });
+    const cut = { ...fact, groups };
+    if (most === 0 || Facts.ExportedService.encode(cut).length <= mostBytes) return cut;
+  }
 }
 
 /** `region/zone`: the endpoint's own zone, else the cluster's. A zone without a region says nothing. */

@@ -1,18 +1,28 @@
-import { LabelSelector } from '@isthmus/contracts';
+import { Facts, LabelSelector } from '@isthmus/contracts';
 import { describe, expect, it } from 'vitest';
 import type { EndpointSlice, Service } from '../kube/kinds.js';
 import { service } from '../testing/samples.js';
 import { exportedServiceFact } from './exports.js';
 import { gatewayFact } from './gateways.js';
+import type { KnownPod } from './pods.js';
 import { matches } from './selectors.js';
 
 const slice = (addressType: string, addresses: string[]): EndpointSlice => ({
   metadata: { name: addressType, namespace: 'demo' },
   addressType,
   ports: [{ name: 'http', port: 8080 }],
-  endpoints: addresses.map((address) => ({ addresses: [address] })),
+  endpoints: addresses.map((address) => ({
+    addresses: [address],
+    targetRef: { kind: 'Pod', name: address, uid: `uid-${address}` },
+  })),
 });
-const factOf = (found: Service | undefined, slices: EndpointSlice[] = [], locality = 'us/east') =>
+const inMesh = { serviceAccount: 'default', inMesh: true };
+const factOf = (
+  found: Service | undefined,
+  slices: EndpointSlice[] = [],
+  locality = 'us/east',
+  podOf: (uid: string) => KnownPod | undefined = () => inMesh,
+) =>
   exportedServiceFact({
     namespace: 'demo',
     name: 'echo',
@@ -20,7 +30,7 @@ const factOf = (found: Service | undefined, slices: EndpointSlice[] = [], locali
     service: found,
     slices,
     locality,
-    accountOf: () => 'default',
+    podOf,
   });
 const tcp = { ports: [{ name: 'http', port: 80, targetPort: 'web' }] };
 
@@ -55,6 +65,70 @@ describe('exported service', () => {
     const [only] = factOf(service(tcp), [slice('IPv4', addresses)]).groups;
     expect(only?.ready).toBe(1500);
     expect(only?.addresses).toHaveLength(1000);
+  });
+
+  it.each([
+    [5, 3, 1000],
+    // Long names of accounts leave less room.
+    [200, 200, 400],
+  ])('fits into what the hub takes, with %d groups', (groups, nameLength, named) => {
+    const addresses = Array.from(
+      { length: 4000 },
+      (_, index) => `fd00:1111:2222:3333:4444:5555:6666:${String(index).padStart(4, '0')}`,
+    );
+    const found = service({ ...tcp, ipFamilies: ['IPv6'] });
+    const fact = factOf(found, [slice('IPv6', addresses)], 'us/east', (uid) => ({
+      serviceAccount: `s${Number(uid.slice(-4)) % groups}`.padEnd(nameLength, '-x'),
+      inMesh: true,
+    }));
+    expect(fact.groups).toHaveLength(groups);
+    const size = 4000 / groups;
+    expect(fact.groups.every(({ ready }) => ready === size)).toBe(true);
+    expect(fact.groups.flatMap((group) => group.addresses)).toHaveLength(named);
+    expect(new Set(fact.groups.map((group) => group.addresses.length)).size).toBe(1);
+    expect(Facts.ExportedService.encode(fact).length).toBeLessThan(64 * 1024);
+  });
+
+  describe('counts what the mesh can reach', () => {
+    const both = slice('IPv4', ['10.0.0.1', '10.0.0.2']);
+    const podless = { ...both, endpoints: [{ addresses: ['10.0.0.3'] }] };
+    const without = { serviceAccount: 'default', inMesh: false };
+
+    it.each([
+      ['no Pod without a sidecar', [both], (uid: string) => (/1$/.test(uid) ? inMesh : without)],
+      ['nothing that is no Pod', [slice('IPv4', ['10.0.0.1']), podless], () => inMesh],
+      [
+        'no Pod that is not read yet',
+        [both],
+        (uid: string) => (/1$/.test(uid) ? inMesh : undefined),
+      ],
+    ])('%s', (_title, slices, podOf) => {
+      const fact = factOf(service(tcp), slices, 'us', podOf);
+      expect(fact).toMatchObject({ refusedReason: '', ports: [{ port: 80 }] });
+      expect(fact.groups).toMatchObject([{ ready: 1, addresses: ['10.0.0.1'] }]);
+    });
+
+    it.each([
+      ['only Pods without a sidecar', [both], () => without],
+      ['only what is no Pod', [podless], () => inMesh],
+    ])('and is refused when there are %s', (_title, slices, podOf) => {
+      expect(factOf(service(tcp), slices, 'us', podOf)).toMatchObject({
+        refusedReason: 'NotInMesh',
+        groups: [],
+        ports: [],
+      });
+    });
+
+    it('and is offered without endpoints while none is ready, or none is read', () => {
+      const unready = {
+        ...podless,
+        endpoints: [{ addresses: ['10.0.0.3'], conditions: { ready: false } }],
+      };
+      for (const slices of [[], [unready], [both]]) {
+        const fact = factOf(service(tcp), slices, 'us', () => undefined);
+        expect(fact).toMatchObject({ refusedReason: '', groups: [], ports: [{ port: 80 }] });
+      }
+    });
   });
 
   it.each([

@@ -4,10 +4,11 @@ import { networkLabel } from '../appliers/peer.js';
 import { type ClusterState, serviceOf } from '../cluster/state.js';
 import type { IntentBook } from '../intents/book.js';
 import type { Kube } from '../kube/client.js';
-import { Core, type KubeObject, type Namespace, type Pod, type Service } from '../kube/kinds.js';
+import type { KubeObject, Namespace, Service } from '../kube/kinds.js';
 import { isOurs } from '../kube/ownership.js';
 import type { FactBoard } from './board.js';
 import { exportedServiceFact, readyPods } from './exports.js';
+import { PodReader, type PodRef } from './pods.js';
 import { matches } from './selectors.js';
 
 export interface ObserverSettings {
@@ -23,26 +24,35 @@ export interface ObserverSettings {
 
 /** Endpoints come and go in bursts: so long they are waited for, in ms. */
 const debounceMs = 10;
-const podReads = 8;
-const podRetryMs = 1_000;
+/** So long a service waits for new Pods to be read; then it is reported without them. */
+const patienceMs = 1_000;
 
 /** Keeps the facts about the cluster up to date: each is made anew when something it is made of changes. */
 export class Observer {
-  /** Service account by Pod UID, of Pods behind exported services. */
-  private readonly accounts = new Map<string, string>();
-  /** How many were left when they were last looked through. */
-  private accountsAlive = 0;
+  private readonly pods: PodReader;
+  /** How many Pods were left when they were last looked through. */
+  private podsAlive = 0;
+  /** Services with Pods that are not read yet, and since when. */
+  private readonly held = new Map<string, number>();
+  private heldTimer: NodeJS.Timeout | undefined;
+  /** Until the facts are complete: services to be reported since policies or settings changed. */
+  private readonly unreported = new Set<string>();
+  private isComplete = false;
   private readonly dirty = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
-  private retry: NodeJS.Timeout | undefined;
-  private flushing: Promise<void> = Promise.resolve();
   private kubernetesVersion = '';
   private isClusterDirty = true;
   private stopped = false;
 
-  constructor(private readonly settings: ObserverSettings) {}
+  constructor(private readonly settings: ObserverSettings) {
+    const { kube, log } = settings;
+    this.pods = new PodReader({ kube, log, onRead: (service) => this.mark(service) });
+  }
 
-  /** Makes all facts, then follows changes. Call it when the cluster has been read. */
+  /**
+   * Follows changes, and makes all facts but those that wait for Pods. Call it when the cluster
+   * has been read.
+   */
   async start(): Promise<void> {
     const { cluster, book, kube } = this.settings;
     this.kubernetesVersion = await kube.version();
@@ -84,14 +94,14 @@ export class Observer {
     });
     for (const service of cluster.services.values()) this.reportGateway(service);
     this.markAll();
-    await this.flush();
+    this.flush();
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.flushing;
-    clearTimeout(this.retry);
+    clearTimeout(this.heldTimer);
+    this.pods.stop();
   }
 
   private markAll(): void {
@@ -99,6 +109,8 @@ export class Observer {
     for (const service of cluster.services.values()) this.mark(keyOf(service));
     for (const exported of cluster.serviceExports()) this.mark(keyOf(exported));
     for (const name of facts.names('ExportedService')) this.mark(name);
+    if (this.isComplete) return;
+    for (const service of this.dirty) this.unreported.add(service);
   }
 
   private mark(service: string): void {
@@ -115,57 +127,71 @@ export class Observer {
     if (this.stopped || this.timer) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      void this.flush();
+      this.flush();
     }, debounceMs);
   }
 
-  /** One at a time; what changes meanwhile comes next. */
-  private flush(): Promise<void> {
-    this.flushing = this.flushing.then(() => this.reportDirty());
-    return this.flushing;
-  }
-
-  private async reportDirty(): Promise<void> {
-    if (this.stopped) return;
+  private flush(): void {
+    const { book, facts } = this.settings;
     if (this.isClusterDirty) {
       this.isClusterDirty = false;
-      this.settings.facts.set('Cluster', 'cluster', this.clusterFact());
+      facts.set('Cluster', 'cluster', this.clusterFact());
     }
     const services = [...this.dirty];
     this.dirty.clear();
-    const exported = services.map((service) => [service, this.exportedBy(service)] as const);
-    const unread = await this.readAccounts(
-      exported.flatMap(([service, by]) => (by === undefined ? [] : service)),
-    );
-    for (const [service, exportedBy] of exported) {
-      if (!unread.has(service)) this.report(service, exportedBy);
-    }
-    if (unread.size === 0 || this.stopped) return;
-    this.retry = setTimeout(() => {
-      for (const service of unread) this.mark(service);
-    }, podRetryMs);
+    for (const service of services) this.report(service);
+    if (this.pods.size > this.podsAlive * 2 + 1_000) this.forgetPods();
+    if (this.isComplete || this.unreported.size > 0) return;
+    this.isComplete = book.isWhole('ExportPolicy') && book.isWhole('ClusterSettings');
+    if (this.isComplete) facts.exportsComplete();
   }
 
-  private report(service: string, exportedBy: string | undefined): void {
+  private report(service: string): void {
     const { cluster, facts, book } = this.settings;
+    const exportedBy = this.exportedBy(service);
     if (exportedBy === undefined) {
+      this.held.delete(service);
+      this.unreported.delete(service);
       if (facts.get('ExportedService', service)) facts.delete('ExportedService', service);
       return;
     }
+    const slices = cluster.slicesOf(service);
+    const unread = readyPods(slices).filter(({ uid }) => !this.pods.get(uid));
+    if (unread.length === 0) this.held.delete(service);
+    else if (this.hold(service, unread)) return;
+    this.unreported.delete(service);
     const [namespace = '', name = ''] = service.split('/');
-    facts.set(
-      'ExportedService',
-      service,
-      exportedServiceFact({
-        namespace,
-        name,
-        exportedBy,
-        service: cluster.services.get(namespace, name),
-        slices: cluster.slicesOf(service),
-        locality: book.get('ClusterSettings', 'settings')?.value.locality ?? '',
-        accountOf: (uid) => this.accounts.get(uid) ?? 'default',
-      }),
-    );
+    const fact = exportedServiceFact({
+      namespace,
+      name,
+      exportedBy,
+      service: cluster.services.get(namespace, name),
+      slices,
+      locality: book.get('ClusterSettings', 'settings')?.value.locality ?? '',
+      podOf: (uid) => this.pods.get(uid),
+    });
+    if (unread.length > 0 && fact.refusedReason === '' && fact.groups.length === 0) {
+      // Pods are there: endpoints of a moment ago are nearer to the truth than none.
+      if (facts.get('ExportedService', service)?.groups.length) return;
+    }
+    facts.set('ExportedService', service, fact);
+  }
+
+  /**
+   * Has Pods read. A fact does without those it does not know, since with a wrong account requests
+   * would fail; but it waits a moment for them, and the first one, which the hub may have had with
+   * them, for all.
+   * @returns whether it has to wait.
+   */
+  private hold(service: string, unread: readonly PodRef[]): boolean {
+    this.pods.read(service, unread);
+    const since = this.held.get(service) ?? Date.now();
+    this.held.set(service, since);
+    this.heldTimer ??= setTimeout(() => {
+      this.heldTimer = undefined;
+      for (const waiting of this.held.keys()) this.mark(waiting);
+    }, patienceMs);
+    return this.unreported.has(service) || Date.now() < since + patienceMs;
   }
 
   /** What exports a service: a ServiceExport, else the first policy by name that selects it. */
@@ -197,49 +223,15 @@ export class Observer {
     );
   }
 
-  /**
-   * Reads the service accounts of Pods that are not known yet; each Pod once in its life.
-   * @returns services with a Pod that could not be read: their fact has to wait, since a wrong
-   * account in it would let requests fail.
-   */
-  private async readAccounts(services: readonly string[]): Promise<Set<string>> {
-    const { cluster } = this.settings;
-    const pods = services.flatMap((service) =>
-      readyPods(cluster.slicesOf(service)).map((pod) => ({ ...pod, service })),
-    );
-    const unknown = pods.filter(({ uid }) => !this.accounts.has(uid));
-    const unread = new Set<string>();
-    const rest = unknown[Symbol.iterator]();
-    const read = async (): Promise<void> => {
-      for (const { namespace, name, uid, service } of rest) {
-        try {
-          const pod = await this.settings.kube.get<Pod>(Core.Pod, { namespace, name });
-          // One that is gone, or has been replaced, leaves the slice in a moment.
-          const account = pod?.metadata.uid === uid ? pod.spec?.serviceAccountName : undefined;
-          this.accounts.set(uid, account ?? 'default');
-        } catch (error) {
-          unread.add(service);
-          this.settings.log.warn(
-            { err: error, pod: `${namespace}/${name}` },
-            'pod could not be read',
-          );
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: podReads }, read));
-    if (this.accounts.size > this.accountsAlive * 2 + 1_000) this.forgetAccounts();
-    return unread;
-  }
-
   /** Forgets the Pods that are behind no endpoint any more. */
-  private forgetAccounts(): void {
+  private forgetPods(): void {
     const { cluster } = this.settings;
     const alive = new Set<string>();
     for (const service of cluster.servicesWithSlices()) {
       for (const { uid } of readyPods(cluster.slicesOf(service))) alive.add(uid);
     }
-    for (const uid of this.accounts.keys()) if (!alive.has(uid)) this.accounts.delete(uid);
-    this.accountsAlive = this.accounts.size;
+    this.pods.keepOnly(alive);
+    this.podsAlive = this.pods.size;
   }
 
   private reportGateway(service: Service): void {

@@ -1,11 +1,5 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
-import {
-  type CallOptions,
-  type Client,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import { type CallOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Identity, IdentityServiceClient } from '@isthmus/contracts';
 import { IsthmusError } from '@isthmus/kernel';
 import { type ClientIdentity, fromCallFailure } from '@isthmus/sync';
@@ -40,25 +34,20 @@ export class HubIdentityApi {
   }
 
   /**
-   * Next certificate, over mTLS with the present one, be it expired.
-   * @param channel The connection that stands, if there is one.
+   * Next certificate, over mTLS with the present one, be it expired. Over a connection of its own:
+   * the one of the streams may be older than several certificates, and shows the first of them.
    * @throws IDENTITY_*, CLUSTER_*, CSR_*, UNAVAILABLE
    */
-  async renew(
-    identity: ClientIdentity,
-    csr: Buffer,
-    channel: ReturnType<Client['getChannel']> | undefined,
-  ): Promise<Identity> {
+  async renew(identity: ClientIdentity, csr: Buffer): Promise<Identity> {
     const context = createSecureContext({ ...identity, minVersion: 'TLSv1.3' });
-    const client = this.client(credentials.createFromSecureContext(context), channel);
+    const client = this.client(credentials.createFromSecureContext(context));
     try {
       const answer = await call<{ identity: Identity | undefined }>((options, done) =>
         client.renew({ csr }, new Metadata(), options, done),
       );
       return present(answer.identity);
     } finally {
-      // Not the channel that belongs to the streams.
-      if (!channel) client.close();
+      client.close();
     }
   }
 
@@ -68,14 +57,10 @@ export class HubIdentityApi {
     return (known.length > 0 ? known : rootCertificates).join('\n');
   }
 
-  private client(
-    security: ReturnType<typeof credentials.createSsl>,
-    channelOverride?: ReturnType<Client['getChannel']>,
-  ): IdentityServiceClient {
+  private client(security: ReturnType<typeof credentials.createSsl>): IdentityServiceClient {
     return new IdentityServiceClient(this.settings.address, security, {
       // A connection of its own: a shared one would show an older certificate.
       'grpc.use_local_subchannel_pool': 1,
-      ...(channelOverride && { channelOverride }),
     });
   }
 }

@@ -1,6 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@grpc/grpc-js';
 import { Identity } from '@isthmus/contracts';
 import { type ErrorCode, IsthmusError, messageOf } from '@isthmus/kernel';
 import type { ClientIdentity } from '@isthmus/sync';
@@ -117,14 +116,11 @@ export class IdentityKeeper {
   }
 
   /**
-   * Renews at half of the certificate's life from now on, without touching connections.
-   * @param channel The connection that stands, over which the hub is asked.
+   * Renews at half of the certificate's life from now on, without touching the streams. One that
+   * has expired meanwhile is tried all the same: the hub knows it by its key.
    */
-  keepYoung(
-    channel: () => ReturnType<Client['getChannel']> | undefined,
-    onRenewed: (identity: AgentIdentity) => void,
-  ): void {
-    this.renewing = this.renewForever(channel, onRenewed).catch(() => undefined);
+  keepYoung(onRenewed: (identity: AgentIdentity) => void): void {
+    this.renewing = this.renewForever(onRenewed).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -147,22 +143,20 @@ export class IdentityKeeper {
     const key = texts[keys.key] ?? newKey();
     // Before it is used: whoever dies between here and the answer comes back with this key.
     if (!texts[keys.key]) await secret.write({ ...texts, [keys.key]: key });
+    let issued: Identity;
     try {
-      const issued = await hub.enrol(joinToken, await certificateRequest(key, 'isthmus-agent'));
-      log.info({ clusterId: issued.clusterId }, 'enrolled');
-      return await this.keep(key, issued, tokenHash ?? '');
+      issued = await hub.enrol(joinToken, await certificateRequest(key, 'isthmus-agent'));
     } catch (error) {
       // A new token was given to an agent that has an identity: the old one may still be good.
       if (!known) throw error;
       log.error(`the new join token was refused, the identity stays: ${explain(error)}`);
       return known;
     }
+    log.info({ clusterId: issued.clusterId }, 'enrolled');
+    return await this.keep(key, issued, tokenHash ?? '');
   }
 
-  private async renewForever(
-    channel: () => ReturnType<Client['getChannel']> | undefined,
-    onRenewed: (identity: AgentIdentity) => void,
-  ): Promise<void> {
+  private async renewForever(onRenewed: (identity: AgentIdentity) => void): Promise<void> {
     const { signal } = this.stopping;
     for (let failures = 0; !signal.aborted; ) {
       const identity = this.current;
@@ -174,7 +168,7 @@ export class IdentityKeeper {
       }
       let pause = Math.min(renewalPauseMs, (identity.notAfter - identity.notBefore) / 4);
       try {
-        const renewed = await this.renew(identity, channel());
+        const renewed = await this.renew(identity);
         failures = 0;
         this.trouble = undefined;
         onRenewed(renewed);
@@ -194,24 +188,21 @@ export class IdentityKeeper {
     }
   }
 
-  private async renew(
-    identity: AgentIdentity,
-    channel: ReturnType<Client['getChannel']> | undefined,
-  ): Promise<AgentIdentity> {
+  private async renew(identity: AgentIdentity): Promise<AgentIdentity> {
     const { hub, secret, log } = this.settings;
     const texts = await secret.read();
     // The same key: by it the hub knows an agent again whose certificate has expired.
     const key = String(identity.client.key);
-    const issued = await hub.renew(
-      identity.client,
-      await certificateRequest(key, 'isthmus-agent'),
-      channel,
-    );
+    const issued = await hub.renew(identity.client, await certificateRequest(key, 'isthmus-agent'));
     const renewed = await this.keep(key, issued, texts['token-sha256'] ?? '');
     log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'identity renewed');
     return renewed;
   }
 
+  /**
+   * Written down before it is used: whoever has used a certificate and comes back with the one
+   * before it is taken for a second holder. What could not be stored is asked for again.
+   */
   private async keep(key: string, issued: Identity, tokenHash: string): Promise<AgentIdentity> {
     const texts = {
       [keys.key]: key,
@@ -225,20 +216,8 @@ export class IdentityKeeper {
     const identity = this.parse(texts);
     if (!identity)
       throw new IsthmusError('UNAVAILABLE', 'the hub issued a certificate that cannot be used');
+    await this.settings.secret.write(texts);
     this.current = identity;
-    // It is in use already; a Secret that cannot be written now is written at the next renewal.
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      try {
-        await this.settings.secret.write(texts);
-        return identity;
-      } catch (error) {
-        this.settings.log.error(
-          { err: error },
-          'the identity could not be stored; it is tried again',
-        );
-        await sleep(this.backoff(attempt), undefined, { signal: this.stopping.signal });
-      }
-    }
     return identity;
   }
 

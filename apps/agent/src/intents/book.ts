@@ -122,7 +122,7 @@ export class IntentBook {
     if (!type) return;
     const isNew = !this.whole.has(type);
     this.whole.add(type);
-    void this.untilStored(() => this.disk.markWhole(type)).catch(() => undefined);
+    void this.untilStored(() => this.disk.markWhole(type, this.cluster)).catch(() => undefined);
     if (isNew) this.tell(type, []);
   }
 

@@ -23,7 +23,7 @@ interface Header {
 
 const format = 1;
 const suffix = '.intent';
-/** Says that a type was received whole: what is not there then is not wanted. */
+/** Says that a type was received whole, by the cluster in it: what is not there then is not wanted. */
 const wholeMarker = 'whole';
 
 /**
@@ -46,24 +46,37 @@ export class IntentDisk {
     const folder = join(this.folder, type);
     const files = await readdir(folder).catch((): string[] => []);
     const intents: StoredIntent[] = [];
-    let isSound = true;
+    // Left behind by writes that were cut off.
+    const litter: string[] = [];
+    const unsound: string[] = [];
     for (const file of files) {
       if (file === wholeMarker) continue;
       const path = join(folder, file);
       if (!file.endsWith(suffix)) {
-        // Left behind by a write that was cut off.
-        await rm(path, { force: true });
+        litter.push(path);
         continue;
       }
       try {
         intents.push(parse(await readFile(path), cluster));
       } catch (error) {
-        isSound = false;
+        unsound.push(path);
         this.log.warn({ path, problem: messageOf(error) }, 'intent on disk passed over');
-        await rm(path, { force: true });
       }
     }
-    return { intents, whole: isSound && files.includes(wholeMarker) };
+    const marked = files.includes(wholeMarker) && (await isMarkedBy(cluster, folder));
+    const whole = marked && unsound.length === 0;
+    try {
+      // The marker goes first, for good: a start that finds it and no bad file believes it.
+      if (!whole && files.includes(wholeMarker)) {
+        await rm(join(folder, wholeMarker), { force: true });
+        await syncFolder(folder);
+      }
+      for (const path of [...litter, ...unsound]) await rm(path, { force: true });
+    } catch (error) {
+      // What stays is passed over at the next start again.
+      this.log.warn({ folder, problem: messageOf(error) }, 'intents on disk cannot be tidied');
+    }
+    return { intents, whole };
   }
 
   /** Stores and removes, durably when it resolves. @throws what the file system says, such as ENOSPC. */
@@ -86,10 +99,10 @@ export class IntentDisk {
     await syncFolder(folder);
   }
 
-  /** Notes that all intents of a type have been stored. */
-  async markWhole(type: string): Promise<void> {
+  /** Notes that all intents of a type for a cluster have been stored. */
+  async markWhole(type: string, cluster: string): Promise<void> {
     const folder = await this.typeFolder(type);
-    await replace(join(folder, wholeMarker), Buffer.alloc(0));
+    await replace(join(folder, wholeMarker), Buffer.from(cluster));
     await syncFolder(folder);
   }
 
@@ -114,6 +127,13 @@ function parse(content: Buffer, cluster: string): StoredIntent {
   if (createHash('sha256').update(body).digest('hex') !== header.sha256)
     throw new Error('its checksum does not match');
   return { name: header.name, version: header.version, body };
+}
+
+async function isMarkedBy(cluster: string, folder: string): Promise<boolean> {
+  return await readFile(join(folder, wholeMarker), 'utf8').then(
+    (marker) => marker === cluster,
+    () => false,
+  );
 }
 
 async function replace(path: string, content: Buffer): Promise<void> {

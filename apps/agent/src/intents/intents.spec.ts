@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Intents } from '@isthmus/contracts';
@@ -60,13 +60,38 @@ describe('intents on disk', () => {
       const again = await bookOf();
       expect(again.count('Import')).toBe(1);
       expect(again.isWhole('Import')).toBe(false);
-      expect((await readdir(folder())).length).toBe(2);
+      expect((await readdir(folder())).length).toBe(1);
+      // One that dies before the hub has spoken leaves no less doubt to the next.
+      expect((await bookOf()).isWhole('Import')).toBe(false);
     },
   );
+
+  it('are as doubtful at the next start when nothing could be tidied', async () => {
+    const book = await bookOf();
+    await book.apply(typeUrl, { resources: [echo], removed: [] });
+    book.synced(typeUrl);
+    await expect.poll(() => readdir(folder())).toContain('whole');
+    await writeFile(join(folder(), 'broken.intent'), 'nonsense');
+    // A folder in the marker's place: rm without `recursive` fails, as on a read-only disk.
+    await rm(join(folder(), 'whole'));
+    await mkdir(join(folder(), 'whole'));
+    const again = await bookOf();
+    expect(again.count('Import')).toBe(1);
+    expect(again.isWhole('Import')).toBe(false);
+    expect(await readdir(folder())).toContain('broken.intent');
+  });
 
   it('of another cluster are not ours', async () => {
     await (await bookOf()).apply(typeUrl, { resources: [echo], removed: [] });
     expect((await bookOf('cluster_b')).count('Import')).toBe(0);
+  });
+
+  it('of another cluster say nothing of ours, be there none', async () => {
+    (await bookOf()).synced(typeUrl);
+    await expect.poll(() => readdir(folder())).toContain('whole');
+    expect((await bookOf()).isWhole('Import')).toBe(true);
+    expect((await bookOf('cluster_b')).isWhole('Import')).toBe(false);
+    expect((await bookOf('cluster_b')).isWhole('Import')).toBe(false);
   });
 
   it('are acknowledged when there is room again, and not before', async () => {

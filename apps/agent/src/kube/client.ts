@@ -32,7 +32,8 @@ export class KubeError extends Error {
 
   /** Whether the same request may succeed later without anybody changing the object. */
   get transient(): boolean {
-    return this.status === 0 || this.status === 409 || this.status === 429 || this.status >= 500;
+    // 401: the server turns its keys, or this machine slept through the life of its token.
+    return [0, 401, 409, 429].includes(this.status) || this.status >= 500;
   }
 }
 
@@ -70,13 +71,17 @@ export class Kube {
   private prepared: { options: RequestOptions; tls: string; at: number } | undefined;
   private agent: Agent | undefined;
 
-  constructor(private readonly config: KubeConfig) {}
+  /** @param timeoutMs For every answer; of a watch, for its beginning. */
+  constructor(
+    private readonly config: KubeConfig,
+    private readonly timeoutMs = requestTimeoutMs,
+  ) {}
 
   /**
    * @param path A kubeconfig; without one, KUBECONFIG, then the Pod's own service account.
    * @throws INVALID_CONFIGURATION
    */
-  static load(path?: string): Kube {
+  static load(path?: string, timeoutMs?: number): Kube {
     const config = new KubeConfig();
     try {
       if (path === undefined) config.loadFromDefault();
@@ -84,7 +89,7 @@ export class Kube {
     } catch (error) {
       throw new IsthmusError('INVALID_CONFIGURATION', `ISTHMUS_KUBECONFIG: ${messageOf(error)}`);
     }
-    return new Kube(config);
+    return new Kube(config, timeoutMs);
   }
 
   /** The object, or undefined where there is none. */
@@ -116,6 +121,19 @@ export class Kube {
       }
       query.set('continue', page.metadata.continue);
     }
+  }
+
+  /**
+   * Creates an object, where apply would change one that is there already. It is booked as an
+   * update of ours, not as applied.
+   * @throws KubeError, with 409 where one of that name exists.
+   */
+  async create<T extends KubeObject>(kind: Kind, object: KubeObject): Promise<T> {
+    const body = { ...object, apiVersion: apiVersionOf(kind), kind: kind.kind };
+    const path = collectionPath(kind, object.metadata.namespace);
+    // Apply refuses fields that the server does not know; this would drop them.
+    const query = `fieldManager=${fieldManager}&fieldValidation=Strict`;
+    return await this.call<T>('POST', `${path}?${query}`, { type: 'application/json', body });
   }
 
   /**
@@ -200,11 +218,16 @@ export class Kube {
     // Spread, so that the watches of one agent do not all end at once.
     query.set('timeoutSeconds', String(300 + Math.floor(Math.random() * 300)));
     const path = `${collectionPath(kind, scope.namespace)}?${query}`;
+    // Until it has begun, or has been refused: what comes then has a deadline of its own.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.timeoutMs);
+    let response: IncomingMessage | undefined;
     try {
-      const response = await this.send('GET', path, undefined, signal);
+      response = await this.send('GET', path, undefined, AbortSignal.any([signal, late.signal]));
+      clearTimeout(timer);
       response.socket.setTimeout(0);
       response.setTimeout(watchSilenceMs, () =>
-        response.destroy(new Error('the watch fell silent')),
+        response?.destroy(new Error('the watch fell silent')),
       );
       for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
         const event = JSON.parse(line) as WatchEvent<T & StatusBody & { code?: number }>;
@@ -217,6 +240,10 @@ export class Kube {
     } catch (error) {
       if (signal.aborted) return;
       throw error instanceof KubeError ? error : unreachable(error);
+    } finally {
+      clearTimeout(timer);
+      // Whoever leaves early leaves nobody to hear how the connection ends.
+      response?.on('error', () => undefined).destroy();
     }
   }
 
@@ -231,12 +258,7 @@ export class Kube {
     payload?: { type: string; body: unknown },
   ): Promise<T> {
     try {
-      const response = await this.send(
-        method,
-        path,
-        payload,
-        AbortSignal.timeout(requestTimeoutMs),
-      );
+      const response = await this.send(method, path, payload, AbortSignal.timeout(this.timeoutMs));
       return JSON.parse(await text(response)) as T;
     } catch (error) {
       throw error instanceof KubeError ? error : unreachable(error);

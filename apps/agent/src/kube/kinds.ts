@@ -74,6 +74,7 @@ export const Core = {
   Pod: core('Pod', 'pods'),
   Secret: core('Secret', 'secrets'),
   EndpointSlice: custom('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
+  Lease: custom('coordination.k8s.io', 'v1', 'Lease', 'leases'),
 } as const;
 
 /** Kinds that are there when somebody installed their CRD; each with its versions, best first. */
@@ -139,6 +140,17 @@ export interface Secret extends KubeObject {
   /** Base64. */
   data?: Record<string, string>;
   type?: string;
+}
+
+export interface Lease extends KubeObject {
+  spec?: {
+    holderIdentity?: string;
+    leaseDurationSeconds?: number;
+    /** RFC 3339 with six digits of a second, and so renewTime. */
+    acquireTime?: string;
+    renewTime?: string;
+    leaseTransitions?: number;
+  };
 }
 
 /** A kind with the conditions that Kubernetes objects tell their state with. */

@@ -45,6 +45,21 @@ export function setByUs(object: KubeObject, path: readonly string[]): boolean {
 }
 
 /**
+ * A merge patch that books as applied what our own creating set: fields of an update would stay
+ * when an apply has them no more. Undefined where there is nothing of the kind.
+ */
+export function bookAsApplied({ metadata }: KubeObject): object | undefined {
+  const { resourceVersion, managedFields = [] } = metadata;
+  const isCreated = ({ manager, operation, subresource }: ManagedFields): boolean =>
+    manager === fieldManager && operation === 'Update' && !subresource;
+  if (!managedFields.some(isCreated)) return undefined;
+  const booked = managedFields.map((entry) =>
+    isCreated(entry) ? { ...entry, operation: 'Apply' } : entry,
+  );
+  return { metadata: { resourceVersion, managedFields: booked } };
+}
+
+/**
  * Whether everything that is wanted is there: maps may hold more (the server's defaults, labels
  * of others), lists may not.
  */

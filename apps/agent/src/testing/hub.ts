@@ -100,6 +100,10 @@ export class TestHub {
   renewals = 0;
   /** Connections that opened a stream of facts. */
   connections = 0;
+  /** Facts that were taken back, as `Type/name`, in order. */
+  readonly withdrawn: string[] = [];
+  /** Names of facts that it refuses. */
+  readonly refused = new Set<string>();
   port = 0;
   private readonly sets = new Map<string, ResourceSet>(
     Object.values(Intents).map(({ typeUrl }) => [
@@ -107,7 +111,7 @@ export class TestHub {
       new ResourceSet(typeUrl, { debounceMs: 0 }),
     ]),
   );
-  private readonly facts = new Map<string, Map<string, Uint8Array>>(
+  private readonly facts = new Map<string, Map<string, { version: string; body: Uint8Array }>>(
     Object.values(Facts).map(({ typeUrl }) => [typeUrl, new Map()]),
   );
   private server: Server | undefined;
@@ -135,8 +139,8 @@ export class TestHub {
   }
 
   fact<N extends FactName>(type: N, name: string): FactOf<N> | undefined {
-    const bytes = this.facts.get(Facts[type].typeUrl)?.get(name);
-    return bytes && (Facts[type].decode(bytes) as FactOf<N>);
+    const fact = this.facts.get(Facts[type].typeUrl)?.get(name);
+    return fact && (Facts[type].decode(fact.body) as FactOf<N>);
   }
 
   /** On the port it had before, if it ran already. */
@@ -181,12 +185,22 @@ export class TestHub {
         this.connections += 1;
         return Promise.resolve({
           types: Object.values(Facts).map(({ typeUrl }) => typeUrl),
-          initialVersions: () => new Map(),
+          initialVersions: (typeUrl) =>
+            new Map(
+              [...(this.facts.get(typeUrl) ?? [])].map(([name, { version }]) => [name, version]),
+            ),
           apply: (typeUrl, { resources, removed }) => {
             const facts = this.facts.get(typeUrl);
-            for (const { name, body } of resources) facts?.set(name, Buffer.from(body));
-            for (const name of removed) facts?.delete(name);
-            return Promise.resolve(undefined);
+            const refused = new Map<string, string>();
+            for (const { name, version, body } of resources) {
+              if (this.refused.has(name)) refused.set(name, 'the spec says no');
+              else facts?.set(name, { version, body: Buffer.from(body) });
+            }
+            for (const name of removed) {
+              facts?.delete(name);
+              this.withdrawn.push(`${nameOf(typeUrl)}/${name}`);
+            }
+            return Promise.resolve({ refused });
           },
         });
       },
@@ -230,6 +244,10 @@ export class TestHub {
       notAfter: notAfter.getTime() / 1000,
     };
   }
+}
+
+function nameOf(typeUrl: string): string | undefined {
+  return Object.values(Facts).find((type) => type.typeUrl === typeUrl)?.name;
 }
 
 function failureOf(error: unknown) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTools, type KubeCluster, startCluster } from '@isthmus/clusters';
 import { pino } from 'pino';
-import { type Agent, createAgent } from '../agent.js';
+import { type Agent, type AgentOptions, createAgent } from '../agent.js';
 import type { Config } from '../config.js';
 import { TestHub } from './hub.js';
 
@@ -49,6 +49,7 @@ export class Lab {
       dataDir: join(this.dir, 'data'),
       namespace: 'isthmus-system',
       istioNamespace: 'istio-system',
+      podName: 'isthmus-agent-0',
       kubeconfig: this.cluster.kubeconfig,
       healthPort: 0,
       reconnectMs: { min: 50, max: 500 },
@@ -58,19 +59,22 @@ export class Lab {
   }
 
   /** Starts an agent. @returns it, and what its /readyz and /metrics say. */
-  async agent(changes: Partial<Config> = {}) {
+  async agent(changes: Partial<Config> = {}, options: Partial<AgentOptions> = {}) {
     const agent = createAgent(this.config(changes), {
       log: specLog,
       version: '0.0.0-spec',
       discoveryMs: 500,
       resolveMs: 500,
       signingCheckMs: 200,
+      ...options,
     });
     this.agents.add(agent);
     const { healthPort } = await agent.start();
-    const read = async (path: string): Promise<string> =>
-      await (await fetch(`http://127.0.0.1:${healthPort}${path}`)).text();
+    const get = async (path: string): Promise<Response> =>
+      await fetch(`http://127.0.0.1:${healthPort}${path}`);
+    const read = async (path: string): Promise<string> => await (await get(path)).text();
     return {
+      isAlive: async () => (await get('/livez')).ok,
       ready: () => read('/readyz').then((text) => text.trim()),
       metrics: () => read('/metrics'),
       stop: async () => {
@@ -143,7 +147,13 @@ export class Lab {
 
 export interface KubeJson {
   kind: string;
-  metadata: { name: string; namespace: string; uid: string; labels?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    labels?: Record<string, string>;
+    managedFields?: { manager: string; operation: string }[];
+  };
   spec: Record<string, unknown>;
   data?: Record<string, string>;
   status?: {

@@ -64,6 +64,7 @@ export function viewOf(changes: Partial<View> = {}): View {
     now: new Date('2026-01-02T03:04:05Z'),
     namespace: (name) => namespaces.get(name),
     service: () => undefined,
+    servicesIn: () => [],
     serviceExport: () => undefined,
     importOf: () => undefined,
     gateways: () => [],

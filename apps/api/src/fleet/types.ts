@@ -4,6 +4,7 @@ import {
   GraphQLISODateTime,
   ID,
   InputType,
+  Int,
   ObjectType,
   registerEnumType,
 } from '@nestjs/graphql';
@@ -91,6 +92,9 @@ export class ClusterNode implements Node {
     description: 'Removals that the mass-delete guard holds back, as type/name',
   })
   heldRemovals!: readonly string[];
+
+  @Field(() => Int, { description: 'How often its agent came back with an expired certificate' })
+  recoveries!: number;
 }
 export const ClusterConnection = connectionType('Cluster', () => ClusterNode);
 

@@ -33,17 +33,24 @@ export class Admission {
     this.buckets = new TokenBuckets({ capacity, perSecond: costPerSecond });
   }
 
-  /** @throws QUERY_TOO_COMPLEX, RATE_LIMITED, INVALID_ARGUMENT */
-  admit({ schema, document, operation, variables, context }: Operation): void {
+  /**
+   * @returns what charges the same once more, for each further event of a subscription, and
+   *   says whether the budget held it.
+   * @throws QUERY_TOO_COMPLEX, RATE_LIMITED, INVALID_ARGUMENT
+   */
+  admit({ schema, document, operation, variables, context }: Operation): () => boolean {
     assertStorable(document, variables);
     const weight = weigh(schema, document, operation, variables);
-    assertWithinLimits(weight);
-    if (!this.buckets.take(payerOf(context), weight.cost)) {
+    assertWithinLimits(weight, operation.operation);
+    const payer = payerOf(context);
+    const charge = () => this.buckets.take(payer, weight.cost);
+    if (!charge()) {
       throw new IsthmusError(
         'RATE_LIMITED',
         `this costs ${weight.cost} and your budget is used up for the moment; ask less often, or for less`,
       );
     }
+    return charge;
   }
 }
 

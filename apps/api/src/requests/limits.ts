@@ -11,11 +11,15 @@ import {
   getNullableType,
   isCompositeType,
   isInterfaceType,
+  isIntrospectionType,
   isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
+  SchemaMetaFieldDef,
   type SelectionSetNode,
+  TypeMetaFieldDef,
   type ValueNode,
 } from '../graphql-js.js';
 
@@ -28,6 +32,8 @@ export const limits = {
   directives: 20,
   /** Objects that an answer may hold. */
   cost: 100_000,
+  /** The same for each event of a subscription, which is answered over and over. */
+  eventCost: 1000,
 } as const;
 
 /** What an operation asks for. */
@@ -36,14 +42,34 @@ export interface Weight {
   readonly aliases: number;
   readonly rootFields: number;
   readonly directives: number;
-  /** Objects at most: the sizes of nested lists multiply. */
+  /** Objects at most, those that are only read included: the sizes of nested lists multiply. */
   readonly cost: number;
 }
 
 const defaultPage = 50;
 const largestPage = 200;
-/** What a list without a page is taken to hold. */
+/** What a list without a page is taken to hold, unless `listSizes` knows better. */
 const plainList = 10;
+const listSizes: Readonly<Record<string, number>> = {
+  // One for each cluster.
+  'TrustView.signingCertificates': 500,
+  '__Schema.types': 100,
+  '__Type.interfaces': 2,
+  '__Type.possibleTypes': 5,
+  '__Field.args': 2,
+  '__Directive.args': 2,
+};
+/** What is read for a field whatever it answers with: these look at the whole of a mesh. */
+const readingCosts: Readonly<Record<string, number>> = {
+  'Cluster.exports': 100,
+  'Cluster.imports': 1000,
+  'Cluster.signingCertificate': 100, // gathered for the clusters of one mesh
+  'Mesh.findings': 500,
+  'Mesh.service': 100,
+  'Mesh.services': 100,
+  'Mesh.trust': 500,
+  'MeshService.importStates': 100,
+};
 /** What a change costs beside what it answers with. */
 const mutationCost = 20;
 
@@ -75,13 +101,15 @@ export function weigh(
 }
 
 /** @throws QUERY_TOO_COMPLEX, naming the limit. */
-export function assertWithinLimits(weight: Weight): void {
+export function assertWithinLimits(weight: Weight, kind: OperationTypeNode): void {
+  const isRepeated = kind === OperationTypeNode.SUBSCRIPTION;
+  const most = isRepeated ? { ...limits, cost: limits.eventCost } : limits;
   for (const name of ['depth', 'aliases', 'rootFields', 'directives', 'cost'] as const) {
-    if (weight[name] > limits[name]) {
+    if (weight[name] > most[name]) {
       const asked = Number.isFinite(weight[name]) ? ` and is ${weight[name]}` : '';
       throw new IsthmusError(
         'QUERY_TOO_COMPLEX',
-        `the ${name} of an operation may be ${limits[name]}${asked}; ask for less at once`,
+        `the ${name} of a ${kind} may be ${most[name]}${asked}; ask for less at once`,
       );
     }
   }
@@ -160,11 +188,7 @@ class Scales {
 
   private field(node: FieldNode, parent: GraphQLCompositeType, page: number | undefined): Weight {
     const aliases = node.alias ? 1 : 0;
-    const name = node.name.value;
-    // What describes the schema is neither deep nor dear: GraphQL bounds it by itself.
-    if (name.startsWith('__')) return { ...nothing, depth: 1, aliases, rootFields: 1, cost: 1 };
-    const field =
-      isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
+    const field = this.definitionOf(node.name.value, parent);
     const type = field && getNamedType(field.type);
     if (!field || !node.selectionSet || !isCompositeType(type)) {
       return { ...nothing, depth: 1, aliases, rootFields: 1 };
@@ -175,27 +199,41 @@ class Scales {
       type,
       isConnection ? this.pageOf(node) : undefined,
     );
-    const size = this.sizeOf(node, field, page);
+    const path = `${parent.name}.${field.name}`;
+    const size = this.sizeOf(node, field, path, page);
     // Edges and connections are wrapping; what is counted is what they hold.
     const own = isConnection || type.name.endsWith('Edge') || type.name === 'PageInfo' ? 0 : 1;
     return {
-      depth: inner.depth + 1,
+      // What describes a type is deep by nature, a wrapper in a wrapper, and leads to no data.
+      depth: inner.depth + (isIntrospectionType(type) ? 0 : 1),
       aliases: inner.aliases + aliases,
       rootFields: 1,
       directives: inner.directives,
-      cost: size * (own + inner.cost),
+      cost: (readingCosts[path] ?? 0) + size * (own + inner.cost),
     };
+  }
+
+  private definitionOf(
+    name: string,
+    parent: GraphQLCompositeType,
+  ): GraphQLField<unknown, unknown> | undefined {
+    if (parent === this.schema.getQueryType()) {
+      if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+      if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+    }
+    return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
   }
 
   private sizeOf(
     node: FieldNode,
     field: GraphQLField<unknown, unknown>,
+    path: string,
     page: number | undefined,
   ): number {
     if (!isListType(getNullableType(field.type))) return 1;
     if (field.name === 'edges' && page !== undefined) return page;
     const ids = this.argument(node, 'ids');
-    return Array.isArray(ids) ? Math.max(1, ids.length) : plainList;
+    return Array.isArray(ids) ? Math.max(1, ids.length) : (listSizes[path] ?? plainList);
   }
 
   private pageOf(node: FieldNode): number {

@@ -4,6 +4,7 @@ import {
   type Actor,
   Authenticator,
   type CredentialHeaders,
+  networkOf,
   type Principal,
 } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -89,5 +90,5 @@ export function actorOf(context: RequestContext): Actor {
 
 /** Whose bucket pays for what the request costs. */
 export function payerOf({ principal, address }: RequestContext): string {
-  return principal.actor?.id ?? principal.user?.id ?? `address ${address}`;
+  return principal.actor?.id ?? principal.user?.id ?? `address ${networkOf(address)}`;
 }

@@ -25,6 +25,7 @@ import { Admission } from '../requests/admission.js';
 import { describeError } from '../requests/errors.js';
 import { limits } from '../requests/limits.js';
 import { credentialsOf, RequestContexts } from '../requests/request-context.js';
+import { Paced } from './paced.js';
 import { carry } from './transport.js';
 
 /** How much of it there may be. */
@@ -69,6 +70,8 @@ export class SubscriptionServer implements OnModuleDestroy {
     handleProtocols,
   });
   private readonly perOrganization = new Map<string, number>();
+  /** What charges for one more event of a subscription. */
+  private readonly charges = new WeakMap<ExecutionArgs, () => boolean>();
 
   constructor(
     @Inject(Authenticator) private readonly authenticator: Authenticator,
@@ -86,6 +89,7 @@ export class SubscriptionServer implements OnModuleDestroy {
       onConnect: ({ connectionParams, extra }) => this.admit(extra, connectionParams ?? {}),
       onSubscribe: ({ extra, subscriptions }, _id, payload) =>
         this.prepare(schema, extra, payload, Object.keys(subscriptions).length),
+      onOperation: (_context, _id, _payload, args, result) => this.pace(args, result),
       onNext: (_context, _id, _payload, _args, result) => this.describe(result),
       onError: (_context, _id, _payload, errors) => this.describeAll(errors),
     });
@@ -205,17 +209,25 @@ export class SubscriptionServer implements OnModuleDestroy {
         { goesOn: true, setSession: () => {} },
       );
       const variables = payload.variables ?? {};
-      this.admission.admit({ schema, document, operation, variables, context });
-      return {
+      const charge = this.admission.admit({ schema, document, operation, variables, context });
+      const args: ExecutionArgs = {
         schema,
         document,
         operationName: payload.operationName,
         variableValues: variables,
         contextValue: context,
       };
+      this.charges.set(args, charge);
+      return args;
     } catch (error) {
       return [toGraphQLError(error)];
     }
+  }
+
+  /** The events of a subscription that did begin, as fast as who asks can pay for them. */
+  private pace(args: ExecutionArgs, result: unknown): Paced<ExecutionResult> | undefined {
+    const charge = this.charges.get(args);
+    return charge && isGenerator(result) ? new Paced(result, charge) : undefined;
   }
 
   private describe({ errors, ...rest }: ExecutionResult): FormattedExecutionResult {
@@ -231,6 +243,10 @@ function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   const originalError = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(originalError.message, { originalError });
+}
+
+function isGenerator(result: unknown): result is AsyncGenerator<ExecutionResult> {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 
 function isSame(a: Actor, b: Actor): boolean {

@@ -1,7 +1,8 @@
 import { PresenceService } from '@isthmus/fleet';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Socket, startTestApi, type TestApi } from '../testing.js';
 import { Latest } from './latest.js';
+import { Paced } from './paced.js';
 
 let api: TestApi;
 type Owner = Awaited<ReturnType<TestApi['owner']>>;
@@ -68,7 +69,7 @@ describe('subscriptions', () => {
     expect(socket.of('m')[0]).toEqual({ data: { meshChanged: { name: 'acme' } } });
 
     // Contact is no news, and silence rings no bell.
-    await presence.contact([identity]);
+    await presence.contact('hub', [identity]);
     await api.test.database.withOrganization(
       owner.organizationId,
       (tx) => tx.$executeRaw`UPDATE cluster SET last_contact_at = now() - interval '1 hour'`,
@@ -174,7 +175,56 @@ describe('subscriptions', () => {
     expect(
       await ask(`subscription { clusterStatus(meshId: "x") { ${deep} id ${'} '.repeat(12)} } }`),
     ).toContain('QUERY_TOO_COMPLEX');
+    const dear = 'clusters(first: 200) { edges { node { conditions { type } } } }';
+    expect(await ask(`subscription { meshChanged(meshId: "x") { ${dear} } }`)).toContain(
+      'the cost of a subscription',
+    );
     socket.close();
+  });
+
+  it('are paid for event by event, out of the budget of who asks', async () => {
+    // So little flows back that nothing does, for as long as this takes.
+    const poor = await startTestApi({ ISTHMUS_COST_PER_SECOND: '1' }, {}, api.test);
+    try {
+      const owner = await poor.owner();
+      const meshId = await createMesh(owner);
+      const clusterId = await registerCluster(owner, meshId, 'cloud');
+      const { data } = await poor.query(
+        'mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { secret } }',
+        { input: { name: 'ci', role: 'VIEWER', expiresAt: new Date(Date.now() + 3_600_000) } },
+        owner.headers,
+      );
+      const [greedy, witness] = [
+        await poor.connect(owner.headers),
+        await poor.connect({ authorization: `Bearer ${data.createApiToken.secret}` }),
+      ];
+      const watch = `subscription ($id: ID!) { clusterStatus(meshId: $id) { status
+        mesh { clusters(first: 200) { edges { node { id } } } } } }`;
+      greedy.subscribe('c', watch, { id: meshId });
+      witness.subscribe('c', watch, { id: meshId });
+      await settled();
+      for (const first of [200, 20, 2]) {
+        const query = `{ meshes(first: ${first}) { edges { node { clusters { edges { node { id } } } } } } }`;
+        while ((await poor.query(query, {}, owner.headers)).code !== 'RATE_LIMITED');
+      }
+
+      const presence = new PresenceService(api.test.database);
+      const identity = { organizationId: owner.organizationId, meshId, clusterId, serial: '00' };
+      const statuses = (socket: Socket) =>
+        socket.of('c').map((each) => JSON.stringify(each).replace(/.*"status":"(\w+)".*/, '$1'));
+      await presence.connected(identity);
+      await greedy.until(() => greedy.of('c').length === 1);
+      await witness.until(() => witness.of('c').length === 1);
+      await presence.disconnected(identity);
+      await witness.until(() => witness.of('c').length === 2);
+      await settled();
+      expect(statuses(witness)).toEqual(['CONNECTED', 'OUT_OF_CONTACT']);
+      expect(statuses(greedy)).toEqual(['CONNECTED']);
+      expect(greedy.closed).toBeUndefined();
+      for (const socket of [greedy, witness]) socket.close();
+    } finally {
+      await poor.close();
+    }
   });
 });
 
@@ -288,5 +338,53 @@ describe('what waits for a reader', () => {
     expect((await last).done).toBe(true);
     expect((await latest.next()).done).toBe(true);
     expect(closed).toBe(1);
+  });
+});
+
+describe('what is paid for event by event', () => {
+  /** Of a budget that holds so much, and of which the first event is paid already. */
+  function pacing(budget: number) {
+    const latest = new Latest<string>(() => {});
+    async function* events(): AsyncGenerator<string> {
+      for await (const event of latest) yield event;
+    }
+    const purse = { budget };
+    const paced = new Paced(events(), () => {
+      if (purse.budget === 0) return false;
+      purse.budget -= 1;
+      return true;
+    });
+    return { latest, paced, purse };
+  }
+
+  it('comes late, and up to date, when the budget was empty', async () => {
+    const { latest, paced, purse } = pacing(1);
+    const values: string[] = [];
+    const reading = (async () => {
+      for await (const value of paced) values.push(value);
+    })();
+    for (const value of ['a1', 'a2', 'a3', 'a4', 'a5']) {
+      latest.push('a', value);
+      await settled(20);
+    }
+    expect(values).toEqual(['a1', 'a2']);
+    purse.budget = 1;
+    await vi.waitFor(() => expect(values).toEqual(['a1', 'a2', 'a5']), 5000);
+    await Promise.all([latest.return(), paced.return()]);
+    await reading;
+  });
+
+  it('ends at once while it waits for the budget', async () => {
+    const { latest, paced } = pacing(0);
+    latest.push('a', 'a1');
+    expect(await paced.next()).toEqual({ value: 'a1', done: false });
+    latest.push('a', 'a2');
+    const next = paced.next();
+    await settled(20);
+    const started = performance.now();
+    await Promise.all([paced.return(), latest.return()]);
+    expect(await next).toEqual({ value: undefined, done: true });
+    expect(await paced.next()).toEqual({ value: undefined, done: true });
+    expect(performance.now() - started).toBeLessThan(500);
   });
 });

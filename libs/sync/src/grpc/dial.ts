@@ -62,8 +62,6 @@ export interface DialOptions {
 export interface SyncConnection {
   /** Shown to the hub by the next connection; the one that stands stays. */
   updateIdentity(identity: ClientIdentity): void;
-  /** The channel of the connection that stands, for other calls over it, such as Renew. */
-  channel(): ReturnType<Client['getChannel']> | undefined;
   /** @returns when nothing runs any more, updates that are being applied included. */
   close(): Promise<void>;
 }
@@ -113,10 +111,6 @@ class Dialer implements SyncConnection {
 
   updateIdentity(identity: ClientIdentity): void {
     this.#context = contextOf(identity);
-  }
-
-  channel(): ReturnType<Client['getChannel']> | undefined {
-    return this.#attempt?.client.getChannel();
   }
 
   async close(): Promise<void> {

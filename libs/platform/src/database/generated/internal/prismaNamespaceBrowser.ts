@@ -231,8 +231,11 @@ export const ClusterScalarFieldEnum = {
   connectedAt: 'connectedAt',
   lastContactAt: 'lastContactAt',
   disconnectedAt: 'disconnectedAt',
+  reportedBy: 'reportedBy',
+  contestedSince: 'contestedSince',
   heldRemovals: 'heldRemovals',
-  heldReleases: 'heldReleases'
+  heldReleases: 'heldReleases',
+  recoveries: 'recoveries'
 } as const
 
 export type ClusterScalarFieldEnum = (typeof ClusterScalarFieldEnum)[keyof typeof ClusterScalarFieldEnum]

@@ -28,10 +28,12 @@ export type AggregateCluster = {
 
 export type ClusterAvgAggregateOutputType = {
   heldReleases: number | null
+  recoveries: number | null
 }
 
 export type ClusterSumAggregateOutputType = {
   heldReleases: number | null
+  recoveries: number | null
 }
 
 export type ClusterMinAggregateOutputType = {
@@ -50,7 +52,10 @@ export type ClusterMinAggregateOutputType = {
   connectedAt: Date | null
   lastContactAt: Date | null
   disconnectedAt: Date | null
+  reportedBy: string | null
+  contestedSince: Date | null
   heldReleases: number | null
+  recoveries: number | null
 }
 
 export type ClusterMaxAggregateOutputType = {
@@ -69,7 +74,10 @@ export type ClusterMaxAggregateOutputType = {
   connectedAt: Date | null
   lastContactAt: Date | null
   disconnectedAt: Date | null
+  reportedBy: string | null
+  contestedSince: Date | null
   heldReleases: number | null
+  recoveries: number | null
 }
 
 export type ClusterCountAggregateOutputType = {
@@ -89,18 +97,23 @@ export type ClusterCountAggregateOutputType = {
   connectedAt: number
   lastContactAt: number
   disconnectedAt: number
+  reportedBy: number
+  contestedSince: number
   heldRemovals: number
   heldReleases: number
+  recoveries: number
   _all: number
 }
 
 
 export type ClusterAvgAggregateInputType = {
   heldReleases?: true
+  recoveries?: true
 }
 
 export type ClusterSumAggregateInputType = {
   heldReleases?: true
+  recoveries?: true
 }
 
 export type ClusterMinAggregateInputType = {
@@ -119,7 +132,10 @@ export type ClusterMinAggregateInputType = {
   connectedAt?: true
   lastContactAt?: true
   disconnectedAt?: true
+  reportedBy?: true
+  contestedSince?: true
   heldReleases?: true
+  recoveries?: true
 }
 
 export type ClusterMaxAggregateInputType = {
@@ -138,7 +154,10 @@ export type ClusterMaxAggregateInputType = {
   connectedAt?: true
   lastContactAt?: true
   disconnectedAt?: true
+  reportedBy?: true
+  contestedSince?: true
   heldReleases?: true
+  recoveries?: true
 }
 
 export type ClusterCountAggregateInputType = {
@@ -158,8 +177,11 @@ export type ClusterCountAggregateInputType = {
   connectedAt?: true
   lastContactAt?: true
   disconnectedAt?: true
+  reportedBy?: true
+  contestedSince?: true
   heldRemovals?: true
   heldReleases?: true
+  recoveries?: true
   _all?: true
 }
 
@@ -266,8 +288,11 @@ export type ClusterGroupByOutputType = {
   connectedAt: Date | null
   lastContactAt: Date | null
   disconnectedAt: Date | null
+  reportedBy: string | null
+  contestedSince: Date | null
   heldRemovals: string[]
   heldReleases: number
+  recoveries: number
   _count: ClusterCountAggregateOutputType | null
   _avg: ClusterAvgAggregateOutputType | null
   _sum: ClusterSumAggregateOutputType | null
@@ -310,8 +335,11 @@ export type ClusterWhereInput = {
   connectedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   lastContactAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   disconnectedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
+  reportedBy?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  contestedSince?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   heldRemovals?: Prisma.StringNullableListFilter<"Cluster">
   heldReleases?: Prisma.IntFilter<"Cluster"> | number
+  recoveries?: Prisma.IntFilter<"Cluster"> | number
 }
 
 export type ClusterOrderByWithRelationInput = {
@@ -331,8 +359,11 @@ export type ClusterOrderByWithRelationInput = {
   connectedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastContactAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disconnectedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  reportedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  contestedSince?: Prisma.SortOrderInput | Prisma.SortOrder
   heldRemovals?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
 }
 
 export type ClusterWhereUniqueInput = Prisma.AtLeast<{
@@ -356,8 +387,11 @@ export type ClusterWhereUniqueInput = Prisma.AtLeast<{
   connectedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   lastContactAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   disconnectedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
+  reportedBy?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  contestedSince?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   heldRemovals?: Prisma.StringNullableListFilter<"Cluster">
   heldReleases?: Prisma.IntFilter<"Cluster"> | number
+  recoveries?: Prisma.IntFilter<"Cluster"> | number
 }, "id" | "meshId_name">
 
 export type ClusterOrderByWithAggregationInput = {
@@ -377,8 +411,11 @@ export type ClusterOrderByWithAggregationInput = {
   connectedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastContactAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disconnectedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  reportedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  contestedSince?: Prisma.SortOrderInput | Prisma.SortOrder
   heldRemovals?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
   _count?: Prisma.ClusterCountOrderByAggregateInput
   _avg?: Prisma.ClusterAvgOrderByAggregateInput
   _max?: Prisma.ClusterMaxOrderByAggregateInput
@@ -406,8 +443,11 @@ export type ClusterScalarWhereWithAggregatesInput = {
   connectedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Cluster"> | Date | string | null
   lastContactAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Cluster"> | Date | string | null
   disconnectedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Cluster"> | Date | string | null
+  reportedBy?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
+  contestedSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Cluster"> | Date | string | null
   heldRemovals?: Prisma.StringNullableListFilter<"Cluster">
   heldReleases?: Prisma.IntWithAggregatesFilter<"Cluster"> | number
+  recoveries?: Prisma.IntWithAggregatesFilter<"Cluster"> | number
 }
 
 export type ClusterCreateInput = {
@@ -427,8 +467,11 @@ export type ClusterCreateInput = {
   connectedAt?: Date | string | null
   lastContactAt?: Date | string | null
   disconnectedAt?: Date | string | null
+  reportedBy?: string | null
+  contestedSince?: Date | string | null
   heldRemovals?: Prisma.ClusterCreateheldRemovalsInput | string[]
   heldReleases?: number
+  recoveries?: number
 }
 
 export type ClusterUncheckedCreateInput = {
@@ -448,8 +491,11 @@ export type ClusterUncheckedCreateInput = {
   connectedAt?: Date | string | null
   lastContactAt?: Date | string | null
   disconnectedAt?: Date | string | null
+  reportedBy?: string | null
+  contestedSince?: Date | string | null
   heldRemovals?: Prisma.ClusterCreateheldRemovalsInput | string[]
   heldReleases?: number
+  recoveries?: number
 }
 
 export type ClusterUpdateInput = {
@@ -469,8 +515,11 @@ export type ClusterUpdateInput = {
   connectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastContactAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disconnectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  reportedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  contestedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
+  recoveries?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type ClusterUncheckedUpdateInput = {
@@ -490,8 +539,11 @@ export type ClusterUncheckedUpdateInput = {
   connectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastContactAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disconnectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  reportedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  contestedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
+  recoveries?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type ClusterCreateManyInput = {
@@ -511,8 +563,11 @@ export type ClusterCreateManyInput = {
   connectedAt?: Date | string | null
   lastContactAt?: Date | string | null
   disconnectedAt?: Date | string | null
+  reportedBy?: string | null
+  contestedSince?: Date | string | null
   heldRemovals?: Prisma.ClusterCreateheldRemovalsInput | string[]
   heldReleases?: number
+  recoveries?: number
 }
 
 export type ClusterUpdateManyMutationInput = {
@@ -532,8 +587,11 @@ export type ClusterUpdateManyMutationInput = {
   connectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastContactAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disconnectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  reportedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  contestedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
+  recoveries?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type ClusterUncheckedUpdateManyInput = {
@@ -553,8 +611,11 @@ export type ClusterUncheckedUpdateManyInput = {
   connectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastContactAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disconnectedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  reportedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  contestedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
+  recoveries?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -587,12 +648,16 @@ export type ClusterCountOrderByAggregateInput = {
   connectedAt?: Prisma.SortOrder
   lastContactAt?: Prisma.SortOrder
   disconnectedAt?: Prisma.SortOrder
+  reportedBy?: Prisma.SortOrder
+  contestedSince?: Prisma.SortOrder
   heldRemovals?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
 }
 
 export type ClusterAvgOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
 }
 
 export type ClusterMaxOrderByAggregateInput = {
@@ -611,7 +676,10 @@ export type ClusterMaxOrderByAggregateInput = {
   connectedAt?: Prisma.SortOrder
   lastContactAt?: Prisma.SortOrder
   disconnectedAt?: Prisma.SortOrder
+  reportedBy?: Prisma.SortOrder
+  contestedSince?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
 }
 
 export type ClusterMinOrderByAggregateInput = {
@@ -630,11 +698,15 @@ export type ClusterMinOrderByAggregateInput = {
   connectedAt?: Prisma.SortOrder
   lastContactAt?: Prisma.SortOrder
   disconnectedAt?: Prisma.SortOrder
+  reportedBy?: Prisma.SortOrder
+  contestedSince?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
 }
 
 export type ClusterSumOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
+  recoveries?: Prisma.SortOrder
 }
 
 export type ClusterCreatecidrsInput = {
@@ -682,8 +754,11 @@ export type ClusterSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   connectedAt?: boolean
   lastContactAt?: boolean
   disconnectedAt?: boolean
+  reportedBy?: boolean
+  contestedSince?: boolean
   heldRemovals?: boolean
   heldReleases?: boolean
+  recoveries?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -703,8 +778,11 @@ export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   connectedAt?: boolean
   lastContactAt?: boolean
   disconnectedAt?: boolean
+  reportedBy?: boolean
+  contestedSince?: boolean
   heldRemovals?: boolean
   heldReleases?: boolean
+  recoveries?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -724,8 +802,11 @@ export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   connectedAt?: boolean
   lastContactAt?: boolean
   disconnectedAt?: boolean
+  reportedBy?: boolean
+  contestedSince?: boolean
   heldRemovals?: boolean
   heldReleases?: boolean
+  recoveries?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectScalar = {
@@ -745,11 +826,14 @@ export type ClusterSelectScalar = {
   connectedAt?: boolean
   lastContactAt?: boolean
   disconnectedAt?: boolean
+  reportedBy?: boolean
+  contestedSince?: boolean
   heldRemovals?: boolean
   heldReleases?: boolean
+  recoveries?: boolean
 }
 
-export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "heldRemovals" | "heldReleases", ExtArgs["result"]["cluster"]>
+export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries", ExtArgs["result"]["cluster"]>
 
 export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Cluster"
@@ -781,6 +865,14 @@ export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     lastContactAt: Date | null
     disconnectedAt: Date | null
     /**
+     * The hub that reported its last contact.
+     */
+    reportedBy: string | null
+    /**
+     * Since when two hubs have been reporting it by turns.
+     */
+    contestedSince: Date | null
+    /**
      * Removals the mass-delete guard holds back, type and name; empty when none.
      */
     heldRemovals: string[]
@@ -788,6 +880,10 @@ export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * Counts the operator's releases of held removals.
      */
     heldReleases: number
+    /**
+     * Counts the times its agent came back with an expired certificate.
+     */
+    recoveries: number
   }, ExtArgs["result"]["cluster"]>
   composites: {}
 }
@@ -1227,8 +1323,11 @@ export interface ClusterFieldRefs {
   readonly connectedAt: Prisma.FieldRef<"Cluster", 'DateTime'>
   readonly lastContactAt: Prisma.FieldRef<"Cluster", 'DateTime'>
   readonly disconnectedAt: Prisma.FieldRef<"Cluster", 'DateTime'>
+  readonly reportedBy: Prisma.FieldRef<"Cluster", 'String'>
+  readonly contestedSince: Prisma.FieldRef<"Cluster", 'DateTime'>
   readonly heldRemovals: Prisma.FieldRef<"Cluster", 'String[]'>
   readonly heldReleases: Prisma.FieldRef<"Cluster", 'Int'>
+  readonly recoveries: Prisma.FieldRef<"Cluster", 'Int'>
 }
     
 
