@@ -1,8 +1,15 @@
 import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Facts, type Identity, IdentityServiceClient, Intents } from '@isthmus/contracts';
 import type { IsthmusError } from '@isthmus/kernel';
@@ -20,7 +27,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 // Who an agent is, on the wire: real hubs, and clients that mean ill.
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const { subtle } = crypto;
+const { subtle } = webcrypto;
 
 let folder: string;
 let platform: LocalPlatform;
@@ -91,19 +98,22 @@ async function statusOf({ api }: Tenant, id: string) {
 }
 
 interface Key {
-  readonly pair: CryptoKeyPair;
+  readonly pair: webcrypto.CryptoKeyPair;
   /** PKCS#8, PEM. */
   readonly pem: string;
 }
 
 async function newKey(): Promise<Key> {
-  const pair = (await subtle.generateKey(p256, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const pair = (await subtle.generateKey(p256, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const pkcs8 = await subtle.exportKey('pkcs8', pair.privateKey);
   return { pair, pem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
 }
 
 async function csrOf(
-  keys: CryptoKeyPair,
+  keys: webcrypto.CryptoKeyPair,
   extensions: x509.Extension[] = [],
   signingAlgorithm: object = p256,
 ): Promise<Buffer> {
@@ -239,7 +249,10 @@ describe('a CSR', () => {
           modulusLength: 1024,
           publicExponent: new Uint8Array([1, 0, 1]),
         };
-        const pair = (await subtle.generateKey(rsa, true, ['sign', 'verify'])) as CryptoKeyPair;
+        const pair = (await subtle.generateKey(rsa, true, [
+          'sign',
+          'verify',
+        ])) as webcrypto.CryptoKeyPair;
         return csrOf(pair, [], rsa);
       },
     ],
@@ -356,16 +369,14 @@ describe('an identity', () => {
     const [host, port] = (platform.hubAddresses[0] ?? '').split(':');
     const open = (session?: Buffer): Promise<TLSSocket> =>
       new Promise((resolve, reject) => {
-        const socket = connectTls(
-          {
-            host,
-            port: Number(port),
-            ALPNProtocols: ['h2'],
-            ...client,
-            ...(session && { session }),
-          } as Parameters<typeof connectTls>[0],
-          () => resolve(socket),
-        );
+        const options: ConnectionOptions = {
+          ...(host && { host }),
+          port: Number(port),
+          ALPNProtocols: ['h2'],
+          ...client,
+          ...(session && { session }),
+        };
+        const socket = connectTls(options, () => resolve(socket));
         socket.once('error', reject);
         cleanUps.push(() => socket.destroy());
       });
@@ -377,8 +388,7 @@ describe('an identity', () => {
       `mutation ($id: ID!) { removeCluster(input: { clusterId: $id }) { cluster { id } } }`,
       { id },
     );
-    const { connect } = await import('node:http2');
-    const http2 = connect(`https://${host}:${port}`, { createConnection: () => second });
+    const http2 = connectHttp2(`https://${host}:${port}`, { createConnection: () => second });
     cleanUps.push(() => http2.destroy());
     const stream = http2.request({
       ':method': 'POST',
@@ -411,6 +421,27 @@ describe('an identity', () => {
     await platform.hubs[0]?.stop('SIGKILL');
     await platform.hubs[0]?.start();
     await eventually('it is back', async () => expect(agent.connected).toBe(2));
+    expect(await statusOf(acme, id)).toEqual({ status: 'CONNECTED', lockReason: null });
+  });
+
+  it('is out at once when its cluster joins anew, and shuts nobody else out', async () => {
+    const { id, client } = await joined(acme);
+    const thief = dial(client);
+    await eventually('it is connected', async () => expect(thief.connected).toBe(1));
+    const { createJoinToken } = await acme.api.query<{
+      createJoinToken: { joinToken: { secret: string } };
+    }>(
+      `mutation ($id: ID!) { createJoinToken(input: { clusterId: $id }) { joinToken { secret } } }`,
+      { id },
+    );
+    const key = await newKey();
+    const { certificateChain } = await enrol(
+      createJoinToken.joinToken.secret,
+      await csrOf(key.pair),
+    );
+    await eventually('it is out', async () => expect(thief.refusals).toContain('IDENTITY_REVOKED'));
+    const agent = dial({ ...client, key: key.pem, cert: certificateChain });
+    await eventually('the new one is in', async () => expect(agent.connected).toBe(1));
     expect(await statusOf(acme, id)).toEqual({ status: 'CONNECTED', lockReason: null });
   });
 

@@ -17,6 +17,8 @@ import { LiveViews } from './live-views.js';
 
 const contactMs = 10_000;
 
+const away = new IsthmusError('UNAVAILABLE', 'the hub cannot go on for the moment; come back');
+
 /** A stream that was admitted. */
 interface Stream {
   readonly identity: AgentIdentity;
@@ -52,6 +54,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     @InjectLogger() private readonly logger: Logger,
   ) {
     views.onSettings((meshId) => void this.recheck(meshId));
+    views.onRestore((meshId) => this.sendAway(meshId));
   }
 
   onModuleDestroy(): void {
@@ -62,9 +65,10 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     const identity = await this.enrolment.authenticate(peer.certificate);
     const releases = await this.presence.heldReleases(identity);
     const view = await this.views.acquire(identity.organizationId, identity.meshId);
-    peer.signal.addEventListener('abort', () => this.views.release(identity.meshId), {
-      once: true,
-    });
+    const release = (): void => this.views.release(identity.meshId);
+    // It may have gone while the view was loaded.
+    if (peer.signal.aborted) release();
+    else peer.signal.addEventListener('abort', release, { once: true });
     const sets = await this.setsFor(view, identity.clusterId);
     let stream: IntentStream | undefined;
     return {
@@ -111,7 +115,15 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       apply: async (typeUrl, { resources, removed }) => {
         const type = names.get(typeUrl);
         if (!type) return;
-        return { refused: await this.factStore.apply(identity, type, { resources, removed }) };
+        try {
+          return { refused: await this.factStore.apply(identity, type, { resources, removed }) };
+        } catch (error) {
+          // A refusal would stand until the fact changes: the agent comes back and compares.
+          this.logger.warn({ error, clusterId: identity.clusterId }, 'facts could not be stored');
+          const reason = error instanceof IsthmusError && error.kind !== 'internal' ? error : away;
+          peer.end(reason);
+          throw reason;
+        }
       },
       opened: () => this.admitted(stream),
       closed: (error) => this.gone(stream, error),
@@ -166,9 +178,21 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     const timer = setTimeout(() => {
       if (!this.streams.has(stream) || !this.streams.has(other)) return;
       const reason = `two agents hold this identity, at ${other.peer.address} and ${peer.address}`;
-      this.attempt('a lock', this.enrolment.lock(identity, reason));
+      this.attempt('a lock', this.lockClone(identity, other, reason));
     }, cloneMs);
     peer.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  }
+
+  /** Whoever holds what a new join has made void is sent away, and shuts nobody else out. */
+  private async lockClone(identity: AgentIdentity, other: Stream, reason: string): Promise<void> {
+    try {
+      await this.enrolment.recheck(other.identity);
+    } catch (error) {
+      if (!(error instanceof IsthmusError)) throw error;
+      other.peer.end(error);
+      return;
+    }
+    await this.enrolment.lock(identity, reason);
   }
 
   private has(clusterId: string): boolean {
@@ -210,6 +234,11 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       stream.publisher.releaseHeld();
       await this.recordHeld(stream);
     }
+  }
+
+  /** What agents reported since may be lost: they come back, and compare. */
+  private sendAway(meshId: string): void {
+    for (const { identity, peer } of this.streams) if (identity.meshId === meshId) peer.end(away);
   }
 
   private async recordHeld(stream: IntentStream): Promise<void> {

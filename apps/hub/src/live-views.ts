@@ -3,11 +3,16 @@ import { Doorbell, InjectLogger, type Logger } from '@isthmus/platform';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 
 const stalenessMs = 5_000;
+const retryMs = 1_000;
 
 interface Held {
   readonly view: MeshView;
   readonly loaded: Promise<void>;
   users: number;
+  /** A refresh failed: nobody rings twice, so it is tried again. */
+  dirty: boolean;
+  /** Settings of which the listeners know. */
+  announced: bigint;
 }
 
 /** The views of the meshes that have agents here, each kept up to date while one has. */
@@ -15,8 +20,10 @@ interface Held {
 export class LiveViews implements OnModuleInit, OnModuleDestroy {
   private readonly views = new Map<string, Held>();
   private readonly listeners = new Set<(meshId: string) => void>();
+  private readonly restoreListeners = new Set<(meshId: string) => void>();
   private unwatch: (() => void) | undefined;
   private staleness: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(MeshViews) private readonly factory: MeshViews,
@@ -30,16 +37,25 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
     this.staleness = setInterval(() => {
       for (const [meshId, { view }] of this.views) void this.attempt(meshId, view.staleness());
     }, stalenessMs);
+    this.retry = setInterval(() => {
+      for (const [meshId, { dirty }] of this.views) if (dirty) void this.refresh(meshId);
+    }, retryMs);
   }
 
   onModuleDestroy(): void {
     this.unwatch?.();
     clearInterval(this.staleness);
+    clearInterval(this.retry);
   }
 
   /** Called with each mesh whose settings have changed, once its view shows them. */
   onSettings(listener: (meshId: string) => void): void {
     this.listeners.add(listener);
+  }
+
+  /** Called with each mesh whose database went back, as a restored backup does. */
+  onRestore(listener: (meshId: string) => void): void {
+    this.restoreListeners.add(listener);
   }
 
   /**
@@ -51,7 +67,7 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
     let held = this.views.get(meshId);
     if (!held) {
       const view = this.factory.open(organizationId, meshId);
-      held = { view, loaded: view.refresh(), users: 0 };
+      held = { view, loaded: view.refresh(), users: 0, dirty: false, announced: -1n };
       this.views.set(meshId, held);
     }
     held.users += 1;
@@ -74,9 +90,12 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
   private async refresh(meshId: string): Promise<void> {
     const held = this.views.get(meshId);
     if (!held) return;
-    const before = held.view.settingsRevision;
-    const isDone = await this.attempt(meshId, held.view.refresh());
-    if (!isDone || held.view.settingsRevision === before) return;
+    const { restores } = held.view;
+    held.dirty = !(await this.attempt(meshId, held.view.refresh()));
+    if (held.view.restores !== restores)
+      for (const listener of this.restoreListeners) listener(meshId);
+    if (held.dirty || held.view.settingsRevision === held.announced) return;
+    held.announced = held.view.settingsRevision;
     for (const listener of this.listeners) listener(meshId);
   }
 

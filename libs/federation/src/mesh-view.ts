@@ -79,6 +79,7 @@ export class MeshView {
   readonly #clusters = new Map<string, Sets>();
   readonly #together = new Map<string, { readonly network: string; readonly sets: Sets }>();
 
+  #restores = 0;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #prunedAt = 0;
@@ -93,6 +94,11 @@ export class MeshView {
   /** The revision at which the settings that the sets show last changed; -1 until then. */
   get settingsRevision(): bigint {
     return this.#settingsRevision;
+  }
+
+  /** How often the database turned out to be older than this view. */
+  get restores(): number {
+    return this.#restores;
   }
 
   /**
@@ -205,7 +211,10 @@ export class MeshView {
     const loaded = await this.#load();
     if (!loaded) return;
     // Only now, and in one go: whoever reads the sets never sees half a change.
-    if (loaded.restored) this.#rows = new MeshRows();
+    if (loaded.restored) {
+      this.#rows = new MeshRows();
+      this.#restores += 1;
+    }
     const hosts = new Set(loaded.restored ? this.#traces.keys() : []);
     const networks = new Set<string>();
     for (const row of loaded.facts) {

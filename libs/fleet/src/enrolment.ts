@@ -80,7 +80,10 @@ export class EnrolmentService {
         where: { secretHash },
         select: { clusterId: true },
       });
-      const cluster = known && (await holdCluster(tx, known.clusterId));
+      const place = known && (await readCluster(tx, known.clusterId));
+      // Hubs look at their streams again: what this join makes void must not go on.
+      if (place) await advanceMesh(tx, place.meshId, 'settings');
+      const cluster = place && (await holdCluster(tx, place.id));
       if (!cluster) throw invalidToken();
       const [won] = await tx.$queryRaw<{ id: string }[]>`
         UPDATE join_token SET used_at = now(), used_key_hash = ${usedKeyHash}

@@ -58,6 +58,9 @@ export class Doorbell {
       await client.connect();
       await client.query('LISTEN isthmus_mesh');
       this.client = client;
+      // It may be another database now, and an older one: a restored backup, a failover.
+      this.seen.clear();
+      this.since = new Date(0);
     } catch (error) {
       this.logger.warn({ error }, 'the doorbell cannot listen; polling goes on');
       await client.end().catch(() => {});

@@ -77,6 +77,11 @@ export function serviceConnection(databaseUrl: string, application: string): pg.
     options: `-c role=${serviceRole}`,
     max: 10,
     connectionTimeoutMillis: 10_000,
+    // A connection that nobody answers on any more must not be waited for.
+    keepAlive: true,
+    query_timeout: 20_000,
+    statement_timeout: 20_000,
+    idle_in_transaction_session_timeout: 30_000,
     idleTimeoutMillis: 60_000,
   };
 }
