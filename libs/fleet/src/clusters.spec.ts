@@ -98,7 +98,7 @@ describe('meshes', () => {
     '*.a',
     'a/b',
     'a.b\n',
-    'a.'.repeat(127) + 'a',
+    `${'a.'.repeat(127)}a`,
   ])('have no trust domain %j', async (trustDomain) => {
     await expect(meshes.create(alice, { name: newName(), trustDomain })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

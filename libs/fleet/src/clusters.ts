@@ -73,7 +73,7 @@ export class ClusterService {
   /**
    * Makes a place for a cluster, and the token with which its agent takes it.
    *
-   * @throws NOT_FOUND, INVALID_NAME, INVALID_ARGUMENT, CIDR_INVALID, ALREADY_EXISTS, RATE_LIMITED
+   * @throws NOT_FOUND, INVALID_NAME, INVALID_ARGUMENT, CIDR_INVALID, ALREADY_EXISTS, QUOTA_EXCEEDED
    */
   async register(
     actor: Actor,
@@ -105,7 +105,7 @@ export class ClusterService {
         if (
           (await tx.cluster.count({ where: { meshId: mesh.id, removedAt: null } })) >= mostClusters
         ) {
-          throw new IsthmusError('RATE_LIMITED', `a mesh has at most ${mostClusters} clusters`);
+          throw new IsthmusError('QUOTA_EXCEEDED', `a mesh has at most ${mostClusters} clusters`);
         }
         await tx.cluster.create({
           data: {
