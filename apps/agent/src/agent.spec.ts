@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Observer } from './facts/observer.js';
 import { TestAuthority } from './testing/hub.js';
 import { eventually, Lab } from './testing/lab.js';
-import { echoImport, group, httpPort, settingsOf } from './testing/samples.js';
+import { echoImport, group, httpPort, peerOf, settingsOf } from './testing/samples.js';
 
 let lab: Lab;
 let agent: Awaited<ReturnType<Lab['agent']>>;
@@ -29,6 +29,7 @@ beforeAll(async () => {
   lab = await Lab.start();
   agent = await lab.agent();
   lab.hub.put('ClusterSettings', 'settings', settingsOf('net-a'));
+  lab.hub.put('Peer', 'net-b', peerOf('net-b'));
   await eventually(async () => (await agent.ready()) === 'ok');
 });
 afterAll(async () => await lab.stop());
@@ -287,18 +288,18 @@ describe('gateways', () => {
   it('writes the way into a remote network, and reports what is known of it', async () => {
     lab.hub.put(
       'Peer',
-      'net-b',
+      'net-c',
       PeerIntent.fromPartial({
-        network: 'net-b',
+        network: 'net-c',
         addresses: [{ type: 'IPAddress', value: '192.0.2.7', port: 15443 }],
       }),
     );
-    const done = await isStored('Peer/net-b');
+    const done = await isStored('Peer/net-c');
     expect(done.accepted).toBe(State.STATE_PENDING);
     const gateway = await lab.get(
       'gateways.gateway.networking.k8s.io',
       'istio-system',
-      'remote-net-b',
+      'remote-net-c',
     );
     expect(gateway?.spec).toMatchObject({
       gatewayClassName: 'istio-remote',
@@ -315,7 +316,7 @@ describe('gateways', () => {
     await lab.cluster.kubectl([
       'patch',
       'gateways.gateway.networking.k8s.io',
-      'remote-net-b',
+      'remote-net-c',
       '-n',
       'istio-system',
       '--subresource=status',
@@ -324,17 +325,17 @@ describe('gateways', () => {
       '-p',
       JSON.stringify({ status: { conditions } }),
     ]);
-    await eventually(() => status('Peer/net-b')?.accepted === State.STATE_YES);
-    expect(status('Peer/net-b')?.corrections).toBe(0);
+    await eventually(() => status('Peer/net-c')?.accepted === State.STATE_YES);
+    expect(status('Peer/net-c')?.corrections).toBe(0);
     lab.hub.put(
       'Peer',
-      'net-b',
+      'net-c',
       PeerIntent.fromPartial({
-        network: 'net-b',
+        network: 'net-c',
         addresses: [{ type: 'Hostname', value: 'nowhere.invalid', port: 15443 }],
       }),
     );
-    await eventually(() => status('Peer/net-b')?.reason === 'HostnameUnresolved');
+    await eventually(() => status('Peer/net-c')?.reason === 'HostnameUnresolved');
   });
 
   it('reports our own gateway, and exposes through it exactly what is exported', async () => {

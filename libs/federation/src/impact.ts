@@ -24,11 +24,14 @@ function changedClusters(before: MeshSettings, after: MeshSettings): Set<string>
   for (const id of new Set([...before.clusters.keys(), ...after.clusters.keys()])) {
     if (!isSameCluster(before.clusters.get(id), after.clusters.get(id))) changed.add(id);
   }
-  // A second cluster of a network, or its going, changes what the first one's exports need.
+  // Who comes to a network or leaves it changes what the exports of the others need there.
   const [old, now] = [new HostJudge(before), new HostJudge(after)];
-  for (const [network, members] of now.networks) {
-    if (old.isShared(network) === now.isShared(network)) continue;
-    for (const { id } of members) changed.add(id);
+  const idsOf = (judge: HostJudge, network: string) =>
+    (judge.networks.get(network) ?? []).map(({ id }) => id).sort();
+  for (const network of now.networks.keys()) {
+    const members = idsOf(now, network);
+    if (idsOf(old, network).join() === members.join()) continue;
+    for (const id of members) changed.add(id);
   }
   return changed;
 }

@@ -182,7 +182,14 @@ export function projectHost(
     import: encodeImport(namespace, name, admitted),
     endpoints,
     statuses,
-    exposers: admitted.map(({ cluster }) => cluster.id),
+    // Istio takes any gateway of a network for any endpoint in it: each of them serves the host.
+    exposers: [
+      ...new Set(
+        admitted.flatMap(({ cluster }) =>
+          (judge.networks.get(cluster.network) ?? [cluster]).map(({ id }) => id),
+        ),
+      ),
+    ].sort(compareText),
   };
 }
 

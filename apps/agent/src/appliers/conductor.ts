@@ -76,7 +76,7 @@ export class Conductor {
       informer.onChange(({ before, now }) => this.refreshOwner(now ?? before));
       void informer.synced.then(() => this.replanAll());
     });
-    cluster.onResolved(() => this.mark('Peer'));
+    cluster.onResolved(() => this.mark('Peer', 'Import'));
     this.replanAll();
     this.flush();
     this.isPlanned = true;
@@ -137,6 +137,9 @@ export class Conductor {
       case 'TrustBundle':
       case 'SigningCertificate':
         this.mark('TrustBundle', 'SigningCertificate');
+        break;
+      case 'Peer':
+        this.mark('Import');
         break;
       case 'Import':
         for (const name of names) {

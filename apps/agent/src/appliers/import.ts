@@ -8,9 +8,16 @@ import {
   type ServicePort,
 } from '@isthmus/contracts';
 import { isDnsLabel } from '@isthmus/kernel';
-import { Core, type Kind, type Service, type ServicePortSpec } from '../kube/kinds.js';
+import {
+  Core,
+  type Kind,
+  type KubeObject,
+  type Service,
+  type ServicePortSpec,
+} from '../kube/kinds.js';
 import { isOurs } from '../kube/ownership.js';
 import {
+  type Acceptance,
   type Applier,
   crdMissing,
   type Desired,
@@ -67,8 +74,14 @@ export const importApplier: Applier<ImportIntent> = {
         object: { metadata, spec: { type: 'ClusterIP', selector, ports } },
       });
     }
+    const groups = remoteGroups(others, settings.network);
+    // Where istiod knows no gateway it passes the entry's empty address on, and every proxy refuses
+    // all endpoints of the service, the local ones included.
+    const closed = new Set(
+      groups.map(({ network }) => network).filter((network) => !hasWayIn(view, network)),
+    );
     // Refused, an exporter still has to answer to the clusterset name.
-    for (const group of refused ? [] : remoteGroups(others, settings.network)) {
+    for (const group of refused ? [] : groups.filter(({ network }) => !closed.has(network))) {
       const entry = entrySpec(target, group);
       const label = `${intent.name}-${group.network}`;
       objects.push(
@@ -96,6 +109,7 @@ export const importApplier: Applier<ImportIntent> = {
     if (importKind) objects.push(serviceImport(importKind, ref, intent));
     if (refused) return { objects, refused };
     const notice = allOf(
+      closedNotice(closed),
       target.notice,
       clusterSetNotice(
         intent,
@@ -105,7 +119,44 @@ export const importApplier: Applier<ImportIntent> = {
     );
     return notice ? { objects, notice } : { objects };
   },
+
+  /**
+   * istiod leaves an address at the host of a ServiceEntry that it took (its IP allocation), and an
+   * error on what it will not take, where its analysis is on. Where it does neither, nothing is known.
+   */
+  acceptance(name, intent, view, live): Acceptance {
+    const { objects } = importApplier.plan(name, intent, view);
+    let verdict: Acceptance = { state: 'unknown' };
+    for (const desired of objects === 'keep' ? [] : objects) {
+      const object = live(desired) as (KubeObject & IstioObject) | undefined;
+      const { validationMessages = [], observedGeneration, addresses = [] } = object?.status ?? {};
+      const error = validationMessages.find(({ level }) => level === 'ERROR');
+      if (error && String(observedGeneration) === String(object?.metadata.generation)) {
+        const what = `${desired.kind.kind} ${desired.object.metadata.name}`;
+        const code = error.type?.code ?? 'Rejected';
+        const message = `istiod rejects ${what}: ${error.documentationUrl ?? code}`;
+        return { state: 'refused', reason: code, message };
+      }
+      if (addresses.some(({ host = '' }) => object?.spec?.hosts?.includes(host)))
+        verdict = { state: 'yes' };
+    }
+    return verdict;
+  },
 };
+
+/** What istiod writes of objects that it reads. */
+interface IstioObject {
+  readonly spec?: { readonly hosts?: readonly string[] };
+  readonly status?: {
+    readonly observedGeneration?: string | number;
+    readonly validationMessages?: readonly {
+      level?: string;
+      type?: { code?: string };
+      documentationUrl?: string;
+    }[];
+    readonly addresses?: readonly { host?: string }[];
+  };
+}
 
 /**
  * Endpoints in our own network: one WorkloadEntry with an address each, no gateway between. The
@@ -355,6 +406,18 @@ function ownPort(port: ServicePort): ServicePortSpec {
     ...(port.appProtocol !== '' && { appProtocol: port.appProtocol }),
     targetPort: port.targetPortName || port.targetPort || port.port,
   };
+}
+
+/** Whether istiod can know a gateway into the network. */
+function hasWayIn(view: View, network: string): boolean {
+  const addresses = view.kind('Gateway') ? (view.peer(network)?.addresses ?? []) : [];
+  return addresses.some(({ type, value }) => type !== 'Hostname' || view.resolves(value) !== false);
+}
+
+function closedNotice(networks: ReadonlySet<string>): Reason | undefined {
+  if (networks.size === 0) return undefined;
+  const message = `there is no known way into ${[...networks].sort().join(', ')}, so the endpoints there are left out; give the east-west gateway's Service an address that resolves, and install the Gateway API here`;
+  return { reason: 'NoGatewayAddress', message };
 }
 
 interface RemoteGroup {

@@ -3,6 +3,7 @@ import type {
   ClusterSettingsIntent,
   GatewayFact,
   ImportIntent,
+  PeerIntent,
   TrustBundleIntent,
 } from '@isthmus/contracts';
 import type {
@@ -71,6 +72,8 @@ export interface View {
   servicesIn(namespace: string): Iterable<Service>;
   serviceExport(namespace: string, name: string): Conditioned | undefined;
   importOf(namespace: string, name: string): ImportIntent | undefined;
+  /** The way into a network, while there is one. */
+  peer(network: string): PeerIntent | undefined;
   /** East-west gateways of this cluster, sorted by namespace and name. */
   gateways(): readonly GatewayFact[];
   /** The served version of a kind whose CRD may be missing. */

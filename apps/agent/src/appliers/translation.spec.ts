@@ -13,6 +13,7 @@ import {
   group,
   httpPort,
   namespace,
+  peerOf,
   service,
   settingsOf,
   viewOf,
@@ -112,6 +113,14 @@ describe('import', () => {
       withService(own),
     ],
     ['from the same network', sameNetwork, viewOf()],
+    [
+      'from a network without a gateway address',
+      mixedImport,
+      {
+        ...withService(own),
+        peer: (network: string) => (network === 'net-b' ? undefined : peerOf(network)),
+      },
+    ],
     [
       'with named target ports and an appProtocol',
       echoImport({

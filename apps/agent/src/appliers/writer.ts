@@ -379,6 +379,8 @@ export class Writer {
       this.later(entry, retryMs.notOurs);
       return;
     }
+    // Whoever gave it a selector has it now: the plan that no longer wants it is on its way.
+    if (entry.kind === Core.Service && live && isHandedOver(live)) return;
     const version = live?.metadata.resourceVersion;
     const { settled } = entry;
     if (settled?.content === content && settled.version === version) {

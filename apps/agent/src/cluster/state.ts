@@ -191,6 +191,7 @@ export class ClusterState {
       servicesIn: (namespace) => this.servicesIn(namespace),
       serviceExport: (namespace, name) => this.serviceExport(namespace, name),
       importOf: (namespace, name) => book.get('Import', `${namespace}/${name}`)?.value,
+      peer: (network) => book.get('Peer', network)?.value,
       gateways: () => this.gateways(),
       kind: (name) => this.kind(name),
       signingKey,

@@ -11,7 +11,7 @@ export const fieldManager = 'isthmus-agent';
 
 const requestTimeoutMs = 30_000;
 /** The API server sends a bookmark about every minute; silence for longer is a dead connection. */
-const watchSilenceMs = 90_000;
+const watchSilenceMs = 180_000;
 const pageSize = 500;
 /** A token file is read again within this time after it was rotated. */
 const credentialsMs = 10_000;

@@ -1,4 +1,4 @@
-import { ClusterSettingsIntent, ImportIntent } from '@isthmus/contracts';
+import { ClusterSettingsIntent, ImportIntent, type PeerIntent } from '@isthmus/contracts';
 import type { View } from '../appliers/plan.js';
 import { type Namespace, Optional, type OptionalName, type Service } from '../kube/kinds.js';
 
@@ -53,7 +53,12 @@ export function service(
   return { metadata: { namespace: 'demo', name: 'echo', uid: 'uid-echo', ...metadata }, spec };
 }
 
-/** Cluster a in net-a, with all CRDs, the namespaces demo and istio-system, and nothing else. */
+/** A network with a gateway. */
+export function peerOf(network: string): PeerIntent {
+  return { network, addresses: [{ type: 'IPAddress', value: '198.51.100.20', port: 15443 }] };
+}
+
+/** Cluster a in net-a, with gateways into every other network, all CRDs, the namespaces demo and istio-system, and nothing else. */
 export function viewOf(changes: Partial<View> = {}): View {
   const namespaces = new Map(['demo', 'istio-system'].map((name) => [name, namespace(name)]));
   return {
@@ -67,6 +72,7 @@ export function viewOf(changes: Partial<View> = {}): View {
     servicesIn: () => [],
     serviceExport: () => undefined,
     importOf: () => undefined,
+    peer: peerOf,
     gateways: () => [],
     kind: (name: OptionalName) => Optional[name][0],
     signingKey: () => undefined,
