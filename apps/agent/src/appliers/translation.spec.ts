@@ -315,6 +315,40 @@ describe('peer', () => {
     expectGolden(`peer ${title}.json`, render(peerApplier.plan('net-b', intent, view)));
   });
 
+  it('is none that Gateway API or a resolving hostname are wanting for', () => {
+    const hostname = (network: string): PeerIntent =>
+      PeerIntent.fromPartial({ network, addresses: [address('gw.example.com')] });
+    const reasonIn = (changes: Parameters<typeof viewOf>[0]) =>
+      importApplier.plan('demo/echo', echoImport(), viewOf({ peer: hostname, ...changes })).notice
+        ?.reason;
+    expect(reasonIn({})).toBeUndefined();
+    expect(reasonIn({ resolves: () => false })).toBe('NoGatewayAddress');
+    const { kind } = viewOf();
+    expect(reasonIn({ kind: (name) => (name === 'Gateway' ? undefined : kind(name)) })).toBe(
+      'NoGatewayAddress',
+    );
+  });
+
+  it('lets an import tell what istiod left on its objects, and nothing where it left nothing', () => {
+    const judge = (status?: object, generation = 2) =>
+      importApplier.acceptance?.('demo/echo', echoImport(), viewOf(), ({ kind, object }) =>
+        kind.kind === 'ServiceEntry'
+          ? ({ ...object, metadata: { ...object.metadata, generation }, status } as typeof object)
+          : undefined,
+      );
+    const host = 'echo.demo.svc.clusterset.local';
+    expect(judge()).toEqual({ state: 'unknown' });
+    expect(judge({ addresses: [{ host, value: '240.240.0.1' }] })).toEqual({ state: 'yes' });
+    const error = {
+      level: 'ERROR',
+      type: { code: 'IST0101' },
+      documentationUrl: 'https://x.example',
+    };
+    const refused = { observedGeneration: '2', validationMessages: [error] };
+    expect(judge(refused)).toMatchObject({ state: 'refused', reason: 'IST0101' });
+    expect(judge(refused, 3)).toEqual({ state: 'unknown' });
+  });
+
   it('tells of a hostname that does not resolve, and of what istiod says', () => {
     const gateway = (generation: number, status: string) => ({
       metadata: { name: 'remote-net-b', generation },
