@@ -4,7 +4,7 @@ export { ApiClient, ApiError } from './graphql.js';
 export { Link } from './link.js';
 export { type LocalPlatform, type PlatformOptions, startPlatform } from './platform.js';
 export { measurePropagation, type Spread, spreadOf } from './propagation.js';
-export { freePort, Service, type ServiceOptions } from './service.js';
+export { Service, type ServiceOptions } from './service.js';
 export {
   applyObjects,
   deploy,

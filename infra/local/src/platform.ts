@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type EmbeddedDatabase,
+  freePort,
   provisionDatabase,
   provisionServiceLogin,
   startEmbeddedDatabase,
 } from '@isthmus/platform';
-import { freePort, Service } from './service.js';
+import { Service } from './service.js';
 
 const chart = fileURLToPath(new URL('../../helm/isthmus-agent', import.meta.url));
 

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KubeCluster } from '@isthmus/clusters';
-import { freePort, Service } from './service.js';
+import { freePort } from '@isthmus/platform';
+import { Service } from './service.js';
 
 interface EnvironmentVariable {
   name: string;

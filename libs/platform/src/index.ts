@@ -1,7 +1,7 @@
 /** What the services stand on: configuration, log, database, doorbell, vault, queue, health. */
 export { platformConfig, port, readConfig } from './config.js';
 export { advanceMesh, Database, serviceRole, type Transaction } from './database/database.js';
-export { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.js';
+export { type EmbeddedDatabase, freePort, startEmbeddedDatabase } from './database/embedded.js';
 export { Prisma } from './database/generated/client.js';
 export { migrate, schemaSql } from './database/migrate.js';
 export {

@@ -84,7 +84,8 @@ async function reachableFolder(folder: string): Promise<string> {
   return home;
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port of 127.0.0.1 that nobody listens on now. */
+export async function freePort(): Promise<number> {
   return new Promise((done, reject) => {
     const probe = createServer();
     probe.once('error', reject);
