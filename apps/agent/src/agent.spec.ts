@@ -25,6 +25,22 @@ const status = (intent: string) => lab.hub.fact('IntentStatus', intent);
 const isStored = (intent: string) =>
   eventually(() => status(intent)?.stored === State.STATE_YES && status(intent));
 
+/** `demo/out`, which no cluster can offer. */
+const exportExternalName = (externalName: string) =>
+  lab.apply(
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'out', namespace: 'demo' },
+      spec: { type: 'ExternalName', externalName },
+    },
+    {
+      apiVersion: 'multicluster.x-k8s.io/v1beta1',
+      kind: 'ServiceExport',
+      metadata: { name: 'out', namespace: 'demo' },
+    },
+  );
+
 beforeAll(async () => {
   lab = await Lab.start();
   agent = await lab.agent();
@@ -500,19 +516,7 @@ describe('exports', () => {
   it('tells the log and /metrics of a fact that the hub refuses', async () => {
     expect(await agent.metrics()).toContain('isthmus_agent_facts_refused_total 0');
     lab.hub.refused.add('demo/out');
-    await lab.apply(
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'out', namespace: 'demo' },
-        spec: { type: 'ExternalName', externalName: 'example.org' },
-      },
-      {
-        apiVersion: 'multicluster.x-k8s.io/v1beta1',
-        kind: 'ServiceExport',
-        metadata: { name: 'out', namespace: 'demo' },
-      },
-    );
+    await exportExternalName('example.org');
     await eventually(async () =>
       (await agent.metrics()).includes('isthmus_agent_facts_refused_total 1'),
     );
@@ -558,19 +562,7 @@ describe('exports', () => {
   });
 
   it('refuses an ExternalName', async () => {
-    await lab.apply(
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'out', namespace: 'demo' },
-        spec: { type: 'ExternalName', externalName: 'example.com' },
-      },
-      {
-        apiVersion: 'multicluster.x-k8s.io/v1beta1',
-        kind: 'ServiceExport',
-        metadata: { name: 'out', namespace: 'demo' },
-      },
-    );
+    await exportExternalName('example.com');
     await eventually(
       () => lab.hub.fact('ExportedService', 'demo/out')?.refusedReason === 'ExternalName',
     );

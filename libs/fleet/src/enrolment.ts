@@ -221,7 +221,7 @@ export class EnrolmentService {
     this.logger.error({ alarm: true, clusterId, serial, reason }, 'a cluster is locked');
   }
 
-  /** A key that was read off an old backup of the certificate alone is of no use here. */
+  /** What has expired begets no other key: the successor belongs to who had this one. */
   private async countRecovery(
     tx: Transaction,
     { clusterId, serial }: AgentIdentity,

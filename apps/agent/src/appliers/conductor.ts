@@ -258,9 +258,10 @@ export class Conductor {
     const written = this.writer.state(intent);
     const live = (desired: Desired): KubeObject | undefined => this.writer.live(desired);
     let accepted: Acceptance = { state: 'unknown' };
-    if (!plan.waiting && !plan.refused && written.stored === 'yes') {
+    const { objects } = plan;
+    if (objects !== 'keep' && !plan.waiting && !plan.refused && written.stored === 'yes') {
       try {
-        accepted = applier.acceptance?.(name, known.value, this.settings.view, live) ?? accepted;
+        accepted = applier.acceptance?.(objects, known.value, this.settings.view, live) ?? accepted;
       } catch (error) {
         this.settings.log.error({ intent, err: error }, 'acceptance cannot be told');
       }

@@ -16,6 +16,7 @@ import {
   type ServicePortSpec,
 } from '../kube/kinds.js';
 import { isOurs } from '../kube/ownership.js';
+import { isLost } from './peer.js';
 import {
   type Acceptance,
   type Applier,
@@ -124,10 +125,9 @@ export const importApplier: Applier<ImportIntent> = {
    * istiod leaves an address at the host of a ServiceEntry that it took (its IP allocation), and an
    * error on what it will not take, where its analysis is on. Where it does neither, nothing is known.
    */
-  acceptance(name, intent, view, live): Acceptance {
-    const { objects } = importApplier.plan(name, intent, view);
+  acceptance(objects, _intent, _view, live): Acceptance {
     let verdict: Acceptance = { state: 'unknown' };
-    for (const desired of objects === 'keep' ? [] : objects) {
+    for (const desired of objects) {
       const object = live(desired) as (KubeObject & IstioObject) | undefined;
       const { validationMessages = [], observedGeneration, addresses = [] } = object?.status ?? {};
       const error = validationMessages.find(({ level }) => level === 'ERROR');
@@ -411,7 +411,7 @@ function ownPort(port: ServicePort): ServicePortSpec {
 /** Whether istiod can know a gateway into the network. */
 function hasWayIn(view: View, network: string): boolean {
   const addresses = view.kind('Gateway') ? (view.peer(network)?.addresses ?? []) : [];
-  return addresses.some(({ type, value }) => type !== 'Hostname' || view.resolves(value) !== false);
+  return addresses.some((address) => !isLost(address, view));
 }
 
 function closedNotice(networks: ReadonlySet<string>): Reason | undefined {

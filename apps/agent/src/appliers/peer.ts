@@ -9,6 +9,7 @@ import {
   nothing,
   ownMetadata,
   type Plan,
+  type View,
   waitingForSettings,
 } from './plan.js';
 
@@ -57,14 +58,10 @@ export const peerApplier: Applier<PeerIntent> = {
     return { objects };
   },
 
-  acceptance(name, intent, view, live): Acceptance {
-    const { objects } = peerApplier.plan(name, intent, view);
-    if (objects === 'keep' || objects.length === 0) return { state: 'unknown' };
-    const lost = intent.addresses.find(
-      ({ type, value }) => type === 'Hostname' && view.resolves(value) === false,
-    );
+  acceptance(objects, intent, view, live): Acceptance {
+    if (objects.length === 0) return { state: 'unknown' };
+    const lost = intent.addresses.find((address) => isLost(address, view));
     if (lost) {
-      // istiod drops such an address without a word.
       const message = `${lost.value} does not resolve in this cluster; mend its DNS record`;
       return { state: 'refused', reason: 'HostnameUnresolved', message };
     }
@@ -75,6 +72,11 @@ export const peerApplier: Applier<PeerIntent> = {
     return { state: 'yes' };
   },
 };
+
+/** Whether istiod drops an address without a word. */
+export function isLost({ type, value }: GatewayAddress, view: View): boolean {
+  return type === 'Hostname' && view.resolves(value) === false;
+}
 
 /** Addresses by port: 15443 first, then ascending. */
 function byPort(addresses: readonly GatewayAddress[]): [number, GatewayAddress[]][] {

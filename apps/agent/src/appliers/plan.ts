@@ -87,9 +87,9 @@ export interface View {
 /** Turns one type of intent into objects. Pure. */
 export interface Applier<T> {
   plan(name: string, intent: T, view: View): Plan;
-  /** From the objects as they are; for appliers whose objects get a status from istiod. */
+  /** From the planned objects as they are; for appliers whose objects get a status from istiod. */
   acceptance?(
-    name: string,
+    objects: readonly Desired[],
     intent: T,
     view: View,
     live: (desired: Desired) => KubeObject | undefined,

@@ -10,7 +10,7 @@ import { apiVersionOf, type Kind, type KubeObject } from './kinds.js';
 export const fieldManager = 'isthmus-agent';
 
 const requestTimeoutMs = 30_000;
-/** The API server sends a bookmark about every minute; silence for longer is a dead connection. */
+/** The API server sends a bookmark every minute or two; silence for longer is a dead connection. */
 const watchSilenceMs = 180_000;
 const pageSize = 500;
 /** A token file is read again within this time after it was rotated. */

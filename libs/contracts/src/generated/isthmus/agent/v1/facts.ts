@@ -108,7 +108,7 @@ export interface EndpointGroup {
   locality: string;
   serviceAccount: string;
   ready: number;
-  /** Addresses of the ready endpoints, at most 1000; used only inside one network. */
+  /** Addresses of ready endpoints, at most 1000 of a service; used only inside one network. */
   addresses: string[];
 }
 
