@@ -1,5 +1,5 @@
 /** The import arrow: kernel ← contracts, platform, sync ← domains ← apps. */
-const libs = ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust', 'federation'];
+const libs = ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust', 'releases', 'federation'];
 /** What each lib may import, besides itself. */
 const allowed = {
   kernel: [],
@@ -9,7 +9,8 @@ const allowed = {
   tenancy: ['kernel', 'platform'],
   fleet: ['kernel', 'platform', 'tenancy'],
   trust: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet'],
-  federation: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust'],
+  releases: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet'],
+  federation: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust', 'releases'],
 };
 const apps = ['api', 'hub', 'worker', 'agent'];
 

@@ -3,6 +3,12 @@
  * Everything below ./generated is made by `npm run gen`.
  */
 export {
+  type ConfigurationKind,
+  configurationKind,
+  configurationKinds,
+  configurationName,
+} from './configuration-kinds.js';
+export {
   DeltaDiscoveryRequest,
   DeltaDiscoveryResponse,
   Resource,
@@ -12,11 +18,16 @@ export { Status } from './generated/google/rpc/status.js';
 export {
   ClusterFact,
   Condition,
+  ConfigurationObjectFact,
+  DriftFact,
   EndpointGroup,
   ExportedServiceFact,
   GatewayAddress,
   GatewayFact,
   IntentStatusFact,
+  InventoryFact,
+  ObjectProblem,
+  ReleaseStatusFact,
   ServicePort,
   SigningRequestFact,
   State,
@@ -36,16 +47,20 @@ export {
 } from './generated/isthmus/agent/v1/hub.js';
 export {
   ClusterSettingsIntent,
+  ConfigurationIntent,
   EndpointsIntent,
   ExportPolicyIntent,
   ExportStatusIntent,
   ExposureIntent,
   ImportIntent,
   ImportSource,
+  InventoryIntent,
   LabelRequirement,
   LabelSelector,
   PeerIntent,
+  ReleaseIntent,
   SigningCertificateIntent,
+  TrialIntent,
   TrustBundleIntent,
 } from './generated/isthmus/agent/v1/intents.js';
 export * from './types.js';

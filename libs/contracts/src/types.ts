@@ -1,19 +1,27 @@
 import {
   ClusterFact,
+  ConfigurationObjectFact,
+  DriftFact,
   ExportedServiceFact,
   GatewayFact,
   IntentStatusFact,
+  InventoryFact,
+  ReleaseStatusFact,
   SigningRequestFact,
 } from './generated/isthmus/agent/v1/facts.js';
 import {
   ClusterSettingsIntent,
+  ConfigurationIntent,
   EndpointsIntent,
   ExportPolicyIntent,
   ExportStatusIntent,
   ExposureIntent,
   ImportIntent,
+  InventoryIntent,
   PeerIntent,
+  ReleaseIntent,
   SigningCertificateIntent,
+  TrialIntent,
   TrustBundleIntent,
 } from './generated/isthmus/agent/v1/intents.js';
 
@@ -49,6 +57,14 @@ export const Facts = {
   Gateway: resourceType('Gateway', 'GatewayFact', GatewayFact),
   SigningRequest: resourceType('SigningRequest', 'SigningRequestFact', SigningRequestFact),
   IntentStatus: resourceType('IntentStatus', 'IntentStatusFact', IntentStatusFact),
+  ReleaseStatus: resourceType('ReleaseStatus', 'ReleaseStatusFact', ReleaseStatusFact),
+  Drift: resourceType('Drift', 'DriftFact', DriftFact),
+  ConfigurationObject: resourceType(
+    'ConfigurationObject',
+    'ConfigurationObjectFact',
+    ConfigurationObjectFact,
+  ),
+  Inventory: resourceType('Inventory', 'InventoryFact', InventoryFact),
 } as const;
 
 /** Intents, in the order in which an agent applies them: trust first, policy last. */
@@ -66,6 +82,10 @@ export const Intents = {
   Endpoints: resourceType('Endpoints', 'EndpointsIntent', EndpointsIntent),
   ExportPolicy: resourceType('ExportPolicy', 'ExportPolicyIntent', ExportPolicyIntent),
   ExportStatus: resourceType('ExportStatus', 'ExportStatusIntent', ExportStatusIntent),
+  Release: resourceType('Release', 'ReleaseIntent', ReleaseIntent),
+  Configuration: resourceType('Configuration', 'ConfigurationIntent', ConfigurationIntent),
+  Trial: resourceType('Trial', 'TrialIntent', TrialIntent),
+  Inventory: resourceType('Inventory', 'InventoryIntent', InventoryIntent),
 } as const;
 
 export type FactName = keyof typeof Facts;

@@ -1,5 +1,9 @@
 import {
   ClusterFact,
+  type ConfigurationObjectFact,
+  configurationKind,
+  configurationName,
+  type DriftFact,
   EndpointGroup,
   ExportedServiceFact,
   type FactName,
@@ -7,6 +11,8 @@ import {
   GatewayFact,
   IntentStatusFact,
   Intents,
+  type InventoryFact,
+  type ReleaseStatusFact,
   ServicePort,
   SigningRequestFact,
 } from '@isthmus/contracts';
@@ -43,6 +49,10 @@ export const factLimits: Readonly<Record<FactName, number>> = {
   Gateway: 100,
   ExportedService: 5_000,
   IntentStatus: 20_000,
+  ReleaseStatus: 1,
+  Drift: 2_000,
+  ConfigurationObject: 2_000,
+  Inventory: 1,
 };
 
 const limits = {
@@ -51,6 +61,7 @@ const limits = {
   groups: 256,
   ports: 100,
   list: 100,
+  problems: 50,
   text: 256,
   message: 4_096,
 };
@@ -78,12 +89,14 @@ const validators: Readonly<Record<FactName, Validator>> = {
     const fact = decode<ClusterFact>('Cluster', body);
     assert(['', 'sidecar', 'ambient'].includes(fact.dataPlaneMode), 'unknown dataPlaneMode');
     assertCount('capabilities', fact.capabilities, limits.list);
+    assertCount('istioVersions', fact.istioVersions, limits.list);
     assertCount('conditions', fact.conditions, limits.list);
     assertTexts(limits.text, [
       fact.kubernetesVersion,
       fact.agentVersion,
       fact.observedNetwork,
       ...fact.capabilities,
+      ...fact.istioVersions,
       ...fact.conditions.flatMap(({ type, status, reason }) => [type, status, reason]),
     ]);
     assertTexts(
@@ -148,7 +161,74 @@ const validators: Readonly<Record<FactName, Validator>> = {
     assertTexts(limits.text, [fact.intentVersion, fact.reason, ...fact.correctedManagers]);
     assertTexts(limits.message, [fact.message, ...fact.objects]);
   },
+
+  ReleaseStatus(name, body) {
+    assertSingleton(name, 'release');
+    const fact = decode<ReleaseStatusFact>('ReleaseStatus', body);
+    assert(/^[0-9a-f]{64}$/.test(fact.digest), 'digest must be a SHA-256 in lower-case hex');
+    assert(
+      fact.objects === fact.stored + fact.pending + fact.refused,
+      'objects must be those that are stored, pending or refused',
+    );
+    assertCount('problems', fact.problems, limits.problems);
+    for (const { object, reason, intentVersion, message } of fact.problems) {
+      assertConfigurationName(object);
+      assertTexts(limits.text, [reason, intentVersion]);
+      assertTexts(limits.message, [message]);
+    }
+  },
+
+  Drift(name, body) {
+    assertConfigurationName(name);
+    const fact = decode<DriftFact>('Drift', body);
+    assert(['edited', 'deleted'].includes(fact.change), 'change must be edited or deleted');
+    assert(
+      ['reverted', 'tolerated'].includes(fact.outcome),
+      'outcome must be reverted or tolerated',
+    );
+    assertCount('managers', fact.managers, limits.list);
+    assertTexts(limits.text, [fact.intentVersion, ...fact.managers]);
+    assert(fact.manifest.length === 0 || isManifest(fact.manifest), 'the manifest is no JSON object');
+  },
+
+  ConfigurationObject(name, body) {
+    const fact = decode<ConfigurationObjectFact>('ConfigurationObject', body);
+    assert(name === configurationName(fact), 'the name is not that of the content');
+    assertConfigurationName(name);
+    assertCount('managers', fact.managers, limits.list);
+    assertTexts(limits.text, [fact.version, ...fact.managers]);
+    assert(isManifest(fact.manifest), 'the manifest is no JSON object');
+  },
+
+  Inventory(name, body) {
+    assertSingleton(name, 'inventory');
+    const fact = decode<InventoryFact>('Inventory', body);
+    assertTexts(limits.text, [fact.request]);
+    assertCount('leftOut', fact.leftOut, limits.problems);
+    assertTexts(limits.message, fact.leftOut);
+  },
 };
+
+/** A kind that a release may hold, and a name of Kubernetes. */
+function assertConfigurationName(name: string): void {
+  const [kind = '', namespace = '', object = '', ...rest] = name.split('/');
+  assert(
+    configurationKind(kind) !== undefined &&
+      isDnsLabel(namespace) &&
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(object) &&
+      rest.length === 0,
+    `'${name.slice(0, 130)}' is not <Kind>.<group>/<namespace>/<name>`,
+  );
+}
+
+function isManifest(bytes: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
 
 function decode<T>(type: FactName, body: Uint8Array): T {
   try {

@@ -73,6 +73,8 @@ export interface ClusterFact {
   dataPlaneMode: string;
   /** Problems the agent sees by itself, such as NetworkMismatch. */
   conditions: Condition[];
+  /** Versions of istiod, as its Services are labelled; sorted, empty when unknown. */
+  istioVersions: string[];
 }
 
 /** Name: "<namespace>/<service>". A service this cluster offers to the mesh. */
@@ -168,6 +170,80 @@ export interface Condition {
   message: string;
 }
 
+/**
+ * Name: "release". Where the configuration of this cluster stands, all objects together: they
+ * come by the thousand, so each that is well is only counted.
+ */
+export interface ReleaseStatusFact {
+  /** Of the ReleaseIntent that this speaks of. */
+  number: number;
+  fence: number;
+  /** Of the ConfigurationIntents that are here; that of the ReleaseIntent once all have come. */
+  digest: string;
+  /** Objects by the worst of their states; what is still to be deleted is pending. */
+  objects: number;
+  stored: number;
+  pending: number;
+  refused: number;
+  /** Of the stored ones, as far as istiod or a controller says so in their status. */
+  accepted: number;
+  unaccepted: number;
+  /** Objects that are refused or not accepted, at most 50, sorted by name. */
+  problems: ObjectProblem[];
+}
+
+export interface ObjectProblem {
+  /** Name of the ConfigurationIntent. */
+  object: string;
+  intentVersion: string;
+  stored: State;
+  accepted: State;
+  /** In the words of whoever refused it. */
+  reason: string;
+  message: string;
+}
+
+/**
+ * Name: as ConfigurationIntent. An object of the configuration that somebody else changed or
+ * deleted; gone when the object is as its intent wants, unless it was put back just now.
+ */
+export interface DriftFact {
+  /** "edited" or "deleted". */
+  change: string;
+  /** Who, by the field managers; empty if nobody left a name, as with a deletion. */
+  managers: string[];
+  /** When it was seen, in seconds since the epoch. */
+  at: number;
+  /** "reverted" or "tolerated". */
+  outcome: string;
+  /** Version of the ConfigurationIntent that it differs from. */
+  intentVersion: string;
+  /** What was found: JSON as in ConfigurationIntent.manifest; empty if deleted or too large. */
+  manifest: Buffer;
+  /** Times it was changed since the intent came. */
+  count: number;
+}
+
+/** Name: as ConfigurationIntent. An object that is in the cluster and is nobody's of ours. */
+export interface ConfigurationObjectFact {
+  group: string;
+  version: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  manifest: Buffer;
+  /** Who made it, by the field managers. */
+  managers: string[];
+}
+
+/** Name: "inventory". The answer to an InventoryIntent, once every object is reported. */
+export interface InventoryFact {
+  request: string;
+  objects: number;
+  /** Objects left out, too large or too many, as "<Kind>.<group>/<namespace>/<name>", at most 50. */
+  leftOut: string[];
+}
+
 function createBaseClusterFact(): ClusterFact {
   return {
     kubernetesVersion: "",
@@ -176,6 +252,7 @@ function createBaseClusterFact(): ClusterFact {
     capabilities: [],
     dataPlaneMode: "",
     conditions: [],
+    istioVersions: [],
   };
 }
 
@@ -198,6 +275,9 @@ export const ClusterFact: MessageFns<ClusterFact> = {
     }
     for (const v of message.conditions) {
       Condition.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.istioVersions) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -263,6 +343,14 @@ export const ClusterFact: MessageFns<ClusterFact> = {
             message.conditions.push(Condition.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.istioVersions.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -303,6 +391,11 @@ export const ClusterFact: MessageFns<ClusterFact> = {
       conditions: globalThis.Array.isArray(object?.conditions)
         ? object.conditions.map((e: any) => Condition.fromJSON(e))
         : [],
+      istioVersions: globalThis.Array.isArray(object?.istioVersions)
+        ? object.istioVersions.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.istio_versions)
+        ? object.istio_versions.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -326,6 +419,9 @@ export const ClusterFact: MessageFns<ClusterFact> = {
     if (message.conditions?.length) {
       obj.conditions = message.conditions.map((e) => Condition.toJSON(e));
     }
+    if (message.istioVersions?.length) {
+      obj.istioVersions = message.istioVersions;
+    }
     return obj;
   },
 
@@ -340,6 +436,7 @@ export const ClusterFact: MessageFns<ClusterFact> = {
     message.capabilities = object.capabilities?.map((e) => e) || [];
     message.dataPlaneMode = object.dataPlaneMode ?? "";
     message.conditions = object.conditions?.map((e) => Condition.fromPartial(e)) || [];
+    message.istioVersions = object.istioVersions?.map((e) => e) || [];
     return message;
   },
 };
@@ -1602,6 +1699,824 @@ export const Condition: MessageFns<Condition> = {
   },
 };
 
+function createBaseReleaseStatusFact(): ReleaseStatusFact {
+  return {
+    number: 0,
+    fence: 0,
+    digest: "",
+    objects: 0,
+    stored: 0,
+    pending: 0,
+    refused: 0,
+    accepted: 0,
+    unaccepted: 0,
+    problems: [],
+  };
+}
+
+export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
+  encode(message: ReleaseStatusFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).int64(message.number);
+    }
+    if (message.fence !== 0) {
+      writer.uint32(16).int64(message.fence);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    if (message.objects !== 0) {
+      writer.uint32(32).uint32(message.objects);
+    }
+    if (message.stored !== 0) {
+      writer.uint32(40).uint32(message.stored);
+    }
+    if (message.pending !== 0) {
+      writer.uint32(48).uint32(message.pending);
+    }
+    if (message.refused !== 0) {
+      writer.uint32(56).uint32(message.refused);
+    }
+    if (message.accepted !== 0) {
+      writer.uint32(64).uint32(message.accepted);
+    }
+    if (message.unaccepted !== 0) {
+      writer.uint32(72).uint32(message.unaccepted);
+    }
+    for (const v of message.problems) {
+      ObjectProblem.encode(v!, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseStatusFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseStatusFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.objects = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.stored = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.pending = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.refused = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.accepted = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.unaccepted = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.problems.push(ObjectProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReleaseStatusFact {
+    return {
+      number: isSet(object.number) ? globalThis.Number(object.number) : 0,
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      objects: isSet(object.objects) ? globalThis.Number(object.objects) : 0,
+      stored: isSet(object.stored) ? globalThis.Number(object.stored) : 0,
+      pending: isSet(object.pending) ? globalThis.Number(object.pending) : 0,
+      refused: isSet(object.refused) ? globalThis.Number(object.refused) : 0,
+      accepted: isSet(object.accepted) ? globalThis.Number(object.accepted) : 0,
+      unaccepted: isSet(object.unaccepted) ? globalThis.Number(object.unaccepted) : 0,
+      problems: globalThis.Array.isArray(object?.problems)
+        ? object.problems.map((e: any) => ObjectProblem.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ReleaseStatusFact): unknown {
+    const obj: any = {};
+    if (message.number !== 0) {
+      obj.number = Math.round(message.number);
+    }
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    if (message.objects !== 0) {
+      obj.objects = Math.round(message.objects);
+    }
+    if (message.stored !== 0) {
+      obj.stored = Math.round(message.stored);
+    }
+    if (message.pending !== 0) {
+      obj.pending = Math.round(message.pending);
+    }
+    if (message.refused !== 0) {
+      obj.refused = Math.round(message.refused);
+    }
+    if (message.accepted !== 0) {
+      obj.accepted = Math.round(message.accepted);
+    }
+    if (message.unaccepted !== 0) {
+      obj.unaccepted = Math.round(message.unaccepted);
+    }
+    if (message.problems?.length) {
+      obj.problems = message.problems.map((e) => ObjectProblem.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReleaseStatusFact>): ReleaseStatusFact {
+    return ReleaseStatusFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseStatusFact>): ReleaseStatusFact {
+    const message = createBaseReleaseStatusFact();
+    message.number = object.number ?? 0;
+    message.fence = object.fence ?? 0;
+    message.digest = object.digest ?? "";
+    message.objects = object.objects ?? 0;
+    message.stored = object.stored ?? 0;
+    message.pending = object.pending ?? 0;
+    message.refused = object.refused ?? 0;
+    message.accepted = object.accepted ?? 0;
+    message.unaccepted = object.unaccepted ?? 0;
+    message.problems = object.problems?.map((e) => ObjectProblem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseObjectProblem(): ObjectProblem {
+  return { object: "", intentVersion: "", stored: 0, accepted: 0, reason: "", message: "" };
+}
+
+export const ObjectProblem: MessageFns<ObjectProblem> = {
+  encode(message: ObjectProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.object !== "") {
+      writer.uint32(10).string(message.object);
+    }
+    if (message.intentVersion !== "") {
+      writer.uint32(18).string(message.intentVersion);
+    }
+    if (message.stored !== 0) {
+      writer.uint32(24).int32(message.stored);
+    }
+    if (message.accepted !== 0) {
+      writer.uint32(32).int32(message.accepted);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(50).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObjectProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObjectProblem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.object = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.intentVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.stored = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.accepted = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ObjectProblem {
+    return {
+      object: isSet(object.object) ? globalThis.String(object.object) : "",
+      intentVersion: isSet(object.intentVersion)
+        ? globalThis.String(object.intentVersion)
+        : isSet(object.intent_version)
+        ? globalThis.String(object.intent_version)
+        : "",
+      stored: isSet(object.stored) ? stateFromJSON(object.stored) : 0,
+      accepted: isSet(object.accepted) ? stateFromJSON(object.accepted) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: ObjectProblem): unknown {
+    const obj: any = {};
+    if (message.object !== "") {
+      obj.object = message.object;
+    }
+    if (message.intentVersion !== "") {
+      obj.intentVersion = message.intentVersion;
+    }
+    if (message.stored !== 0) {
+      obj.stored = stateToJSON(message.stored);
+    }
+    if (message.accepted !== 0) {
+      obj.accepted = stateToJSON(message.accepted);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ObjectProblem>): ObjectProblem {
+    return ObjectProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ObjectProblem>): ObjectProblem {
+    const message = createBaseObjectProblem();
+    message.object = object.object ?? "";
+    message.intentVersion = object.intentVersion ?? "";
+    message.stored = object.stored ?? 0;
+    message.accepted = object.accepted ?? 0;
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseDriftFact(): DriftFact {
+  return { change: "", managers: [], at: 0, outcome: "", intentVersion: "", manifest: Buffer.alloc(0), count: 0 };
+}
+
+export const DriftFact: MessageFns<DriftFact> = {
+  encode(message: DriftFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.change !== "") {
+      writer.uint32(10).string(message.change);
+    }
+    for (const v of message.managers) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.at !== 0) {
+      writer.uint32(24).int64(message.at);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(34).string(message.outcome);
+    }
+    if (message.intentVersion !== "") {
+      writer.uint32(42).string(message.intentVersion);
+    }
+    if (message.manifest.length !== 0) {
+      writer.uint32(50).bytes(message.manifest);
+    }
+    if (message.count !== 0) {
+      writer.uint32(56).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DriftFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDriftFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.managers.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.at = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.intentVersion = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.manifest = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DriftFact {
+    return {
+      change: isSet(object.change) ? globalThis.String(object.change) : "",
+      managers: globalThis.Array.isArray(object?.managers) ? object.managers.map((e: any) => globalThis.String(e)) : [],
+      at: isSet(object.at) ? globalThis.Number(object.at) : 0,
+      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
+      intentVersion: isSet(object.intentVersion)
+        ? globalThis.String(object.intentVersion)
+        : isSet(object.intent_version)
+        ? globalThis.String(object.intent_version)
+        : "",
+      manifest: isSet(object.manifest) ? Buffer.from(bytesFromBase64(object.manifest)) : Buffer.alloc(0),
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+    };
+  },
+
+  toJSON(message: DriftFact): unknown {
+    const obj: any = {};
+    if (message.change !== "") {
+      obj.change = message.change;
+    }
+    if (message.managers?.length) {
+      obj.managers = message.managers;
+    }
+    if (message.at !== 0) {
+      obj.at = Math.round(message.at);
+    }
+    if (message.outcome !== "") {
+      obj.outcome = message.outcome;
+    }
+    if (message.intentVersion !== "") {
+      obj.intentVersion = message.intentVersion;
+    }
+    if (message.manifest.length !== 0) {
+      obj.manifest = base64FromBytes(message.manifest);
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DriftFact>): DriftFact {
+    return DriftFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DriftFact>): DriftFact {
+    const message = createBaseDriftFact();
+    message.change = object.change ?? "";
+    message.managers = object.managers?.map((e) => e) || [];
+    message.at = object.at ?? 0;
+    message.outcome = object.outcome ?? "";
+    message.intentVersion = object.intentVersion ?? "";
+    message.manifest = object.manifest ?? Buffer.alloc(0);
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
+function createBaseConfigurationObjectFact(): ConfigurationObjectFact {
+  return { group: "", version: "", kind: "", namespace: "", name: "", manifest: Buffer.alloc(0), managers: [] };
+}
+
+export const ConfigurationObjectFact: MessageFns<ConfigurationObjectFact> = {
+  encode(message: ConfigurationObjectFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.namespace !== "") {
+      writer.uint32(34).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(42).string(message.name);
+    }
+    if (message.manifest.length !== 0) {
+      writer.uint32(50).bytes(message.manifest);
+    }
+    for (const v of message.managers) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfigurationObjectFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfigurationObjectFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.manifest = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.managers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfigurationObjectFact {
+    return {
+      group: isSet(object.group) ? globalThis.String(object.group) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      namespace: isSet(object.namespace) ? globalThis.String(object.namespace) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      manifest: isSet(object.manifest) ? Buffer.from(bytesFromBase64(object.manifest)) : Buffer.alloc(0),
+      managers: globalThis.Array.isArray(object?.managers) ? object.managers.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: ConfigurationObjectFact): unknown {
+    const obj: any = {};
+    if (message.group !== "") {
+      obj.group = message.group;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.namespace !== "") {
+      obj.namespace = message.namespace;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.manifest.length !== 0) {
+      obj.manifest = base64FromBytes(message.manifest);
+    }
+    if (message.managers?.length) {
+      obj.managers = message.managers;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConfigurationObjectFact>): ConfigurationObjectFact {
+    return ConfigurationObjectFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfigurationObjectFact>): ConfigurationObjectFact {
+    const message = createBaseConfigurationObjectFact();
+    message.group = object.group ?? "";
+    message.version = object.version ?? "";
+    message.kind = object.kind ?? "";
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.manifest = object.manifest ?? Buffer.alloc(0);
+    message.managers = object.managers?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseInventoryFact(): InventoryFact {
+  return { request: "", objects: 0, leftOut: [] };
+}
+
+export const InventoryFact: MessageFns<InventoryFact> = {
+  encode(message: InventoryFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.request !== "") {
+      writer.uint32(10).string(message.request);
+    }
+    if (message.objects !== 0) {
+      writer.uint32(16).uint32(message.objects);
+    }
+    for (const v of message.leftOut) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InventoryFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInventoryFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.objects = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.leftOut.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InventoryFact {
+    return {
+      request: isSet(object.request) ? globalThis.String(object.request) : "",
+      objects: isSet(object.objects) ? globalThis.Number(object.objects) : 0,
+      leftOut: globalThis.Array.isArray(object?.leftOut)
+        ? object.leftOut.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.left_out)
+        ? object.left_out.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: InventoryFact): unknown {
+    const obj: any = {};
+    if (message.request !== "") {
+      obj.request = message.request;
+    }
+    if (message.objects !== 0) {
+      obj.objects = Math.round(message.objects);
+    }
+    if (message.leftOut?.length) {
+      obj.leftOut = message.leftOut;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InventoryFact>): InventoryFact {
+    return InventoryFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InventoryFact>): InventoryFact {
+    const message = createBaseInventoryFact();
+    message.request = object.request ?? "";
+    message.objects = object.objects ?? 0;
+    message.leftOut = object.leftOut?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function bytesFromBase64(b64: string): Uint8Array {
   return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
 }
@@ -1617,6 +2532,17 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 function isObject(value: any): boolean {
   return typeof value === "object" && value !== null;

@@ -118,6 +118,49 @@ export interface SigningCertificateIntent {
   notAfter: number;
 }
 
+/**
+ * Name: "<Kind>.<group>/<namespace>/<name>". One object of the mesh's configuration, with this
+ * cluster's overrides in it. The same bytes go to every cluster that wants the same.
+ */
+export interface ConfigurationIntent {
+  group: string;
+  /** Of the group, as the plane checked it; the cluster may serve another one. */
+  version: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  /** JSON with sorted keys: {"annotations":{},"labels":{},"spec":{}}; the maps only if not empty. */
+  manifest: Buffer;
+}
+
+/** Name: "release". What all ConfigurationIntents of this cluster together are. */
+export interface ReleaseIntent {
+  number: number;
+  /**
+   * Grows whenever the plane decides anew what this cluster runs. An agent that has seen one
+   * acts on no older one; a new one has refused objects tried once more.
+   */
+  fence: number;
+  /** SHA-256, hex, of "<name> <version>\n" of every ConfigurationIntent, sorted by name. */
+  digest: string;
+  objects: number;
+  /** What becomes of an object that somebody else changed or deleted: "revert" or "tolerate". */
+  drift: string;
+}
+
+/** Name: as ConfigurationIntent. An object to be tried by a server-side dry run, and not written. */
+export interface TrialIntent {
+  /** Of the trial: another one asks again for the same object. */
+  fence: number;
+  object: ConfigurationIntent | undefined;
+}
+
+/** Name: "inventory". Asks for what the cluster has of the kinds that a release can hold. */
+export interface InventoryIntent {
+  /** Tells one request from the next. */
+  request: string;
+}
+
 function createBaseImportIntent(): ImportIntent {
   return { namespace: "", name: "", ports: [], headless: false, sources: [] };
 }
@@ -1579,6 +1622,450 @@ export const SigningCertificateIntent: MessageFns<SigningCertificateIntent> = {
     return message;
   },
 };
+
+function createBaseConfigurationIntent(): ConfigurationIntent {
+  return { group: "", version: "", kind: "", namespace: "", name: "", manifest: Buffer.alloc(0) };
+}
+
+export const ConfigurationIntent: MessageFns<ConfigurationIntent> = {
+  encode(message: ConfigurationIntent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.namespace !== "") {
+      writer.uint32(34).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(42).string(message.name);
+    }
+    if (message.manifest.length !== 0) {
+      writer.uint32(50).bytes(message.manifest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfigurationIntent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfigurationIntent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.manifest = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfigurationIntent {
+    return {
+      group: isSet(object.group) ? globalThis.String(object.group) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      namespace: isSet(object.namespace) ? globalThis.String(object.namespace) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      manifest: isSet(object.manifest) ? Buffer.from(bytesFromBase64(object.manifest)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: ConfigurationIntent): unknown {
+    const obj: any = {};
+    if (message.group !== "") {
+      obj.group = message.group;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.namespace !== "") {
+      obj.namespace = message.namespace;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.manifest.length !== 0) {
+      obj.manifest = base64FromBytes(message.manifest);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConfigurationIntent>): ConfigurationIntent {
+    return ConfigurationIntent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConfigurationIntent>): ConfigurationIntent {
+    const message = createBaseConfigurationIntent();
+    message.group = object.group ?? "";
+    message.version = object.version ?? "";
+    message.kind = object.kind ?? "";
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.manifest = object.manifest ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseReleaseIntent(): ReleaseIntent {
+  return { number: 0, fence: 0, digest: "", objects: 0, drift: "" };
+}
+
+export const ReleaseIntent: MessageFns<ReleaseIntent> = {
+  encode(message: ReleaseIntent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).int64(message.number);
+    }
+    if (message.fence !== 0) {
+      writer.uint32(16).int64(message.fence);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    if (message.objects !== 0) {
+      writer.uint32(32).uint32(message.objects);
+    }
+    if (message.drift !== "") {
+      writer.uint32(42).string(message.drift);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseIntent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseIntent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.objects = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.drift = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReleaseIntent {
+    return {
+      number: isSet(object.number) ? globalThis.Number(object.number) : 0,
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      objects: isSet(object.objects) ? globalThis.Number(object.objects) : 0,
+      drift: isSet(object.drift) ? globalThis.String(object.drift) : "",
+    };
+  },
+
+  toJSON(message: ReleaseIntent): unknown {
+    const obj: any = {};
+    if (message.number !== 0) {
+      obj.number = Math.round(message.number);
+    }
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    if (message.objects !== 0) {
+      obj.objects = Math.round(message.objects);
+    }
+    if (message.drift !== "") {
+      obj.drift = message.drift;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReleaseIntent>): ReleaseIntent {
+    return ReleaseIntent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseIntent>): ReleaseIntent {
+    const message = createBaseReleaseIntent();
+    message.number = object.number ?? 0;
+    message.fence = object.fence ?? 0;
+    message.digest = object.digest ?? "";
+    message.objects = object.objects ?? 0;
+    message.drift = object.drift ?? "";
+    return message;
+  },
+};
+
+function createBaseTrialIntent(): TrialIntent {
+  return { fence: 0, object: undefined };
+}
+
+export const TrialIntent: MessageFns<TrialIntent> = {
+  encode(message: TrialIntent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fence !== 0) {
+      writer.uint32(8).int64(message.fence);
+    }
+    if (message.object !== undefined) {
+      ConfigurationIntent.encode(message.object, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrialIntent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrialIntent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.object = ConfigurationIntent.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TrialIntent {
+    return {
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      object: isSet(object.object) ? ConfigurationIntent.fromJSON(object.object) : undefined,
+    };
+  },
+
+  toJSON(message: TrialIntent): unknown {
+    const obj: any = {};
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.object !== undefined) {
+      obj.object = ConfigurationIntent.toJSON(message.object);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TrialIntent>): TrialIntent {
+    return TrialIntent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TrialIntent>): TrialIntent {
+    const message = createBaseTrialIntent();
+    message.fence = object.fence ?? 0;
+    message.object = (object.object !== undefined && object.object !== null)
+      ? ConfigurationIntent.fromPartial(object.object)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseInventoryIntent(): InventoryIntent {
+  return { request: "" };
+}
+
+export const InventoryIntent: MessageFns<InventoryIntent> = {
+  encode(message: InventoryIntent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.request !== "") {
+      writer.uint32(10).string(message.request);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InventoryIntent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInventoryIntent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InventoryIntent {
+    return { request: isSet(object.request) ? globalThis.String(object.request) : "" };
+  },
+
+  toJSON(message: InventoryIntent): unknown {
+    const obj: any = {};
+    if (message.request !== "") {
+      obj.request = message.request;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InventoryIntent>): InventoryIntent {
+    return InventoryIntent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InventoryIntent>): InventoryIntent {
+    const message = createBaseInventoryIntent();
+    message.request = object.request ?? "";
+    return message;
+  },
+};
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
