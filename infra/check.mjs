@@ -8,6 +8,7 @@ const generated = [
   'libs/contracts/src/generated',
   'libs/platform/src/database/generated',
   'apps/api/schema.graphql',
+  'libs/releases/schemas',
 ];
 
 const checks = [

@@ -1,4 +1,4 @@
-// Regenerates everything that is generated and committed: protobuf, Prisma, the SDL.
+// Regenerates everything that is generated and committed: protobuf, Prisma, the SDL, schemas.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,7 @@ run('buf', ['generate', '--include-imports'], 'proto');
 run('prisma', ['generate'], '.', { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
 run('tsc', ['-b'], '.');
 run('node', ['apps/api/dist/print-schema.js'], '.');
+run('node', ['infra/schemas.mjs'], '.');
 
 function run(file, args, folder, environment = {}) {
   const { status, error } = spawnSync(file, args, {

@@ -341,6 +341,7 @@ describe('an identity', () => {
         capabilities: [],
         dataPlaneMode: '',
         conditions: [],
+        istioVersions: [],
       }),
     );
     const version = async (tenant: Tenant, id: string) => {

@@ -8,6 +8,7 @@ import { cacertsName } from './appliers/trust.js';
 import { ClusterState } from './cluster/state.js';
 import type { Config } from './config.js';
 import { FactBoard } from './facts/board.js';
+import { Inventory } from './facts/inventory.js';
 import { Observer } from './facts/observer.js';
 import { HealthServer } from './health.js';
 import { HubIdentityApi } from './identity/hub-identity.js';
@@ -21,6 +22,7 @@ import { SecretStore } from './identity/secrets.js';
 import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
 import { IntentBook, intentNames } from './intents/book.js';
 import { IntentDisk } from './intents/disk.js';
+import { ReleaseRecord } from './intents/release-record.js';
 import { Kube } from './kube/client.js';
 import { Lease, type LeaseTimes, leaseTimes } from './kube/lease.js';
 
@@ -143,6 +145,7 @@ class ClusterAgent {
   private book: IntentBook | undefined;
   private conductor: Conductor | undefined;
   private observer: Observer | undefined;
+  private inventory: Inventory | undefined;
   private connection: SyncConnection | undefined;
   private isConnected = false;
   private hubProblem = 'the hub has not been dialled yet';
@@ -194,6 +197,7 @@ class ClusterAgent {
       this.connection?.close(),
       this.conductor?.stop(),
       this.observer?.stop(),
+      this.inventory?.stop(),
       this.keeper.stop(),
       this.cluster.stop(),
       this.working,
@@ -213,6 +217,8 @@ class ClusterAgent {
     const book = new IntentBook(this.disk, identity.clusterId, log);
     this.book = book;
     await book.load();
+    const record = new ReleaseRecord(config.dataDir, identity.clusterId, log);
+    await record.load();
     this.step = 'reading the cluster';
     const observer = new Observer({
       kube,
@@ -229,10 +235,13 @@ class ClusterAgent {
     await observing;
     this.stopping.signal.throwIfAborted();
     const view = cluster.view(book, identity.clusterId, (keyId) => this.keys.get(keyId));
-    const conductor = new Conductor({ kube, log, book, cluster, facts, view });
+    const conductor = new Conductor({ kube, log, book, cluster, facts, view, record });
     this.conductor = conductor;
     conductor.start();
     facts.set('SigningRequest', 'signing', await this.keys.request());
+    const inventory = new Inventory({ kube, log, cluster, book, facts });
+    this.inventory = inventory;
+    inventory.start();
     await this.untilDone('the facts', () => observer.start());
     this.stopping.signal.throwIfAborted();
     // Facts are complete now, but for exports: those wait until the hub has told the policies.

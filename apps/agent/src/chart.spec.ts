@@ -2,12 +2,30 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ensureTools } from '@isthmus/clusters';
-import { ExportStatusIntent, ExposureIntent, PeerIntent, State } from '@isthmus/contracts';
+import {
+  configurationKinds,
+  ExportStatusIntent,
+  ExposureIntent,
+  PeerIntent,
+  State,
+} from '@isthmus/contracts';
+import { loadAllYaml } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectGolden } from './testing/golden.js';
 import { TestAuthority } from './testing/hub.js';
 import { eventually, Lab } from './testing/lab.js';
-import { echoImport, settingsOf } from './testing/samples.js';
+import { configurationOf, echoImport, releaseOf, settingsOf } from './testing/samples.js';
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+interface Role {
+  kind: string;
+  rules: Rule[];
+}
 
 const chart = fileURLToPath(new URL('../../../infra/helm/isthmus-agent', import.meta.url));
 const set = ['--set', 'hub.address=hub.example.com:8443'];
@@ -36,13 +54,36 @@ describe('chart', () => {
         '--set',
         'networkPolicy.apiServer.cidrs={192.0.2.0/24},networkPolicy.hubCidrs={198.51.100.7/32,2001:db8::/64}',
         '--set',
-        'runAs.user=null,runAs.group=null,runAs.fsGroup=null',
+        'runAs.user=null,runAs.group=null,runAs.fsGroup=null,configuration.envoyFilters=false',
       ],
     ],
   ])('renders %s', async (name, values) => {
     expectGolden(
       `chart-${name}.yaml`,
       await helm('template', 'agent', chart, '-n', 'isthmus-system', ...set, ...values),
+    );
+  });
+
+  it('grants every kind that a release may hold, and no other, if it grants them', async () => {
+    const rules = async (...values: string[]): Promise<string[]> => {
+      const text = await helm('template', 'agent', chart, ...set, ...values);
+      const role = (loadAllYaml(text) as Role[]).find(({ kind }) => kind === 'ClusterRole');
+      return (role?.rules ?? []).map((rule) => JSON.stringify(rule));
+    };
+    const without = await rules('--set', 'configuration.enabled=false');
+    const granted = async (...values: string[]): Promise<string[]> =>
+      (await rules(...values))
+        .filter((rule) => !without.includes(rule))
+        .flatMap((text) => {
+          const { apiGroups, resources, verbs } = JSON.parse(text) as Rule;
+          expect(verbs).toEqual(['get', 'list', 'watch', 'create', 'patch', 'delete']);
+          return resources.map((resource) => `${resource}.${apiGroups.join()}`);
+        })
+        .sort();
+    const all = configurationKinds.map(({ plural, group }) => `${plural}.${group}`).sort();
+    expect(await granted()).toEqual(all);
+    expect(await granted('--set', 'configuration.envoyFilters=false')).toEqual(
+      all.filter((kind) => !kind.startsWith('envoyfilters.')),
     );
   });
 
@@ -175,6 +216,10 @@ describe('installed', () => {
       ExposureIntent.fromPartial({ hosts: ['web.demo.svc.cluster.local'] }),
     );
     hub.put('ExportStatus', 'demo/web', ExportStatusIntent.fromPartial({ valid: true }));
+    const routes = configurationOf('VirtualService', { hosts: ['web'] });
+    hub.put('Configuration', routes.name, routes.intent);
+    hub.put('Trial', routes.name, { fence: 1, object: routes.intent });
+    hub.put('Release', 'release', releaseOf(1));
     await eventually(async () => (await agent.ready()) === 'ok');
     const root = await TestAuthority.make('root');
     const request = await eventually(() => hub.fact('SigningRequest', 'signing'));
@@ -195,6 +240,7 @@ describe('installed', () => {
       'ExportStatus/demo/web',
       'TrustBundle/trust',
       'SigningCertificate/signing',
+      `Trial/${routes.name}`,
     ];
     for (const intent of intents) {
       await eventually(() => {
@@ -204,6 +250,7 @@ describe('installed', () => {
       });
     }
     await eventually(() => hub.fact('ExportedService', 'demo/web')?.groups.length === 1);
+    await eventually(() => hub.fact('ReleaseStatus', 'release')?.stored === 1);
     // Deleting, correcting and handing over need rights of their own.
     await lab.cluster.kubectl(['delete', 'secret', 'cacerts', '-n', 'istio-system']);
     await eventually(() => lab.get('secret', 'istio-system', 'cacerts'));
@@ -226,12 +273,14 @@ describe('installed', () => {
       ['Import', 'demo/echo'],
       ['Peer', 'net-b'],
       ['Exposure', 'exposure'],
+      ['Configuration', routes.name],
     ] as const)
       hub.remove(type, name);
     for (const kind of [
       'workloadentries',
       'serviceentries',
       'serviceimports',
+      'virtualservices',
       'gateways.networking.istio.io',
       'gateways.gateway.networking.k8s.io',
     ]) {

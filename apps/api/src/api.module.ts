@@ -1,6 +1,7 @@
 import { FederationModule } from '@isthmus/federation';
 import { FleetModule } from '@isthmus/fleet';
 import { LOGGER, PlatformModule } from '@isthmus/platform';
+import { ReleasesModule } from '@isthmus/releases';
 import { TenancyModule } from '@isthmus/tenancy';
 import { TrustModule } from '@isthmus/trust';
 import { ApolloDriver } from '@nestjs/apollo';
@@ -38,6 +39,7 @@ export class ApiModule {
       }),
       FleetModule,
       TrustModule,
+      ReleasesModule,
       FederationModule,
     ];
     const requests: DynamicModule = {

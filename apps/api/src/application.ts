@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LOGGER, NestLogger } from '@isthmus/platform';
 import { NestFactory } from '@nestjs/core';
@@ -15,7 +15,8 @@ export interface Api {
   close(): Promise<void>;
 }
 
-const largestBody = '256kb';
+/** Of strangers, and of those who show credentials: a release is sent whole. */
+const largestBody = { stranger: '256kb', known: '6mb' };
 
 /** Starts the API and listens. */
 export async function startApi(config: ApiConfig, options: ApiOptions = {}): Promise<Api> {
@@ -29,7 +30,8 @@ export async function startApi(config: ApiConfig, options: ApiOptions = {}): Pro
   app.useLogger(new NestLogger(logger));
   app.disable('x-powered-by');
   app.set('trust proxy', config.ISTHMUS_TRUSTED_PROXIES);
-  app.useBodyParser('json', { limit: largestBody });
+  app.useBodyParser('json', { limit: largestBody.known, type: isKnown });
+  app.useBodyParser('json', { limit: largestBody.stranger });
   await app.init();
   const server: Server = app.getHttpServer();
   app.get(SubscriptionServer).attach(server, app.get(GraphQLSchemaHost).schema);
@@ -37,4 +39,10 @@ export async function startApi(config: ApiConfig, options: ApiOptions = {}): Pro
   const { port } = server.address() as AddressInfo;
   logger.info({ port }, 'listening');
   return { port, close: () => app.close() };
+}
+
+/** Whether a request of JSON comes with credentials; whether these hold is seen later. */
+function isKnown({ headers }: IncomingMessage): boolean {
+  const isJson = headers['content-type']?.startsWith('application/json') ?? false;
+  return isJson && (headers.authorization !== undefined || headers.cookie !== undefined);
 }

@@ -5,6 +5,20 @@ import { MeshPolicyResolver } from './federation/policy.resolver.js';
 import { ClusterResolver } from './fleet/cluster.resolver.js';
 import { MeshResolver } from './fleet/mesh.resolver.js';
 import { NodeResolver } from './relay/node.resolver.js';
+import {
+  ClusterConfigurationResolver,
+  ClusterReleaseResolver,
+} from './releases/cluster-configuration.resolver.js';
+import {
+  ClusterPreviewResolver,
+  MeshReleasesResolver,
+  ReleaseResolver,
+} from './releases/release.resolver.js';
+import {
+  ConfigurationSettingsResolver,
+  MeshRolloutsResolver,
+  RolloutResolver,
+} from './releases/rollout.resolver.js';
 import { SubscriptionResolver } from './subscriptions/subscription.resolver.js';
 import { AccountResolver } from './tenancy/account.resolver.js';
 import { OrganizationResolver } from './tenancy/organization.resolver.js';
@@ -13,14 +27,22 @@ import { MeshTrustResolver } from './trust/trust.resolver.js';
 /** All of the schema comes from these. */
 export const resolvers: readonly Type<object>[] = [
   AccountResolver,
+  ClusterConfigurationResolver,
   ClusterFactsResolver,
+  ClusterPreviewResolver,
+  ClusterReleaseResolver,
   ClusterResolver,
+  ConfigurationSettingsResolver,
   MeshPolicyResolver,
+  MeshReleasesResolver,
   MeshResolver,
+  MeshRolloutsResolver,
   MeshServiceResolver,
   MeshServicesResolver,
   MeshTrustResolver,
   NodeResolver,
   OrganizationResolver,
+  ReleaseResolver,
+  RolloutResolver,
   SubscriptionResolver,
 ];

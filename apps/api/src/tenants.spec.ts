@@ -46,6 +46,13 @@ beforeAll(async () => {
 });
 afterAll(() => api?.close());
 
+const strictMtls = `
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: STRICT}}
+`;
+
 async function makeTenant(): Promise<Tenant> {
   const { headers, organizationId } = await api.owner();
   const ask = async (query: string, input: object) => {
@@ -90,6 +97,10 @@ async function makeTenant(): Promise<Tenant> {
     'ExportedService',
     { resources: [{ name: 'shop/payments', version: '1', body }], removed: [] },
   );
+  const { applyConfiguration } = await ask(
+    'mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { release { id } rollout { id } } }',
+    { meshId, message: 'first', files: [{ path: 'mtls.yaml', content: strictMtls }] },
+  );
   const rowIds = await api.test.database.withOrganization(organizationId, async (tx) => [
     (await tx.joinToken.findFirstOrThrow()).id,
   ]);
@@ -105,6 +116,8 @@ async function makeTenant(): Promise<Tenant> {
       createExportPolicy.exportPolicy.id,
       grantHost.hostGrant.id,
       createApiToken.apiToken.id,
+      applyConfiguration.release.id,
+      applyConfiguration.rollout.id,
       `${meshId}/shop/payments`,
       ...rowIds,
     ],
@@ -212,8 +225,10 @@ async function stateOf({ headers, meshId, clusterId }: Tenant): Promise<string> 
        organization { name apiTokens { edges { node { id name revokedAt } } } meshes { edges { node { id } } } }
        mesh(id: $mesh) { name clusters { edges { node { id status heldRemovals } } }
          exportPolicies { edges { node { id name serviceSelector { matchLabels { key } } } } }
-         hostGrants { edges { node { id clusterIds } } } services { edges { node { id } } } }
-       cluster(id: $cluster) { name status } }`,
+         hostGrants { edges { node { id clusterIds } } } services { edges { node { id } } }
+         releases { edges { node { id } } } configuration { driftPolicy }
+         rollouts { edges { node { id state } } } }
+       cluster(id: $cluster) { name status labels { key } inventory { pending } } }`,
     { mesh: meshId, cluster: clusterId },
     headers,
   );

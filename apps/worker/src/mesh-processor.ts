@@ -1,10 +1,11 @@
 import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
 import { InjectLogger, type Logger } from '@isthmus/platform';
+import { DriftService, RolloutDriver } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
-import { type MeshJob, type MeshJobName, meshQueue } from './mesh-queue.js';
+import { type MeshJob, type MeshJobName, MeshQueue, meshQueue } from './mesh-queue.js';
 
 /** Does the work. Every job is idempotent: it compares what is with what should be. */
 @Processor(meshQueue, { concurrency: 4 })
@@ -15,6 +16,14 @@ export class MeshProcessor extends WorkerHost {
       if (done.rootsCreated + done.signed > 0)
         this.logger.info({ meshId, ...done }, 'trust reconciled');
     },
+    rollout: async (job) => {
+      const again = await this.rollouts.advance(job.organizationId, job.meshId);
+      if (again) await this.queue.lookLater(job, again);
+    },
+    drift: async ({ organizationId, meshId }) => {
+      const release = await this.drift.adoptAll(organizationId, meshId);
+      if (release) this.logger.info({ meshId, release: release.number }, 'drift adopted');
+    },
     sweep: async ({ organizationId, meshId }) => {
       await this.sweeper.sweep(organizationId, meshId, new Date(Date.now() - tombstoneLifeMs));
     },
@@ -23,6 +32,9 @@ export class MeshProcessor extends WorkerHost {
   constructor(
     @Inject(TrustService) private readonly trust: TrustService,
     @Inject(FederationSweeper) private readonly sweeper: FederationSweeper,
+    @Inject(RolloutDriver) private readonly rollouts: RolloutDriver,
+    @Inject(DriftService) private readonly drift: DriftService,
+    @Inject(MeshQueue) private readonly queue: MeshQueue,
     @InjectLogger() private readonly logger: Logger,
   ) {
     super();

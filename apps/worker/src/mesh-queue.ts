@@ -17,7 +17,11 @@ export interface MeshJob {
   readonly meshId: string;
 }
 
-export type MeshJobName = 'trust' | 'sweep';
+/** `trust` signs, `rollout` takes rollouts on, `drift` adopts, `sweep` clears away. */
+export type MeshJobName = 'trust' | 'rollout' | 'drift' | 'sweep';
+
+/** What there may be to do whenever a mesh has changed. */
+const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'drift'];
 
 const jobOptions: JobsOptions = {
   attempts: 5,
@@ -53,7 +57,9 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
     await this.doorbell.start();
     this.timers.push(
-      setInterval(() => void this.fill('trust'), refillMs),
+      setInterval(() => {
+        for (const name of onChange) void this.fill(name);
+      }, refillMs),
       setInterval(() => void this.fill('sweep'), sweepMs),
     );
   }
@@ -69,13 +75,21 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     await this.queue.waitUntilReady();
   }
 
+  /** Looks at a mesh's rollouts at a time when nothing may ring. */
+  async lookLater(data: MeshJob, at: Date): Promise<void> {
+    const delay = Math.max(0, at.getTime() - Date.now());
+    const second = Math.ceil(at.getTime() / 1000);
+    const deduplication = { id: `rollout-${data.meshId}-${second}` };
+    await this.queue.add('rollout', data, { ...jobOptions, delay, deduplication });
+  }
+
   private ring(meshId: string): void {
     this.rung.add(meshId);
     this.coalescing ??= setTimeout(() => {
       const meshIds = [...this.rung];
       this.rung.clear();
       this.coalescing = undefined;
-      void this.fill('trust', meshIds);
+      for (const name of onChange) void this.fill(name, meshIds);
     }, coalesceMs);
   }
 

@@ -1,5 +1,6 @@
 import { FederationModule } from '@isthmus/federation';
 import { PlatformModule, queueConnection } from '@isthmus/platform';
+import { ReleasesModule } from '@isthmus/releases';
 import { TrustModule } from '@isthmus/trust';
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -16,6 +17,7 @@ export class WorkerModule {
         PlatformModule.forRoot('worker', config),
         BullModule.forRoot(queueConnection(config.DATABASE_URL, config.REDIS_URL)),
         BullModule.registerQueue({ name: meshQueue }),
+        ReleasesModule,
         TrustModule,
         FederationModule,
       ],

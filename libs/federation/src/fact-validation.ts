@@ -167,8 +167,8 @@ const validators: Readonly<Record<FactName, Validator>> = {
     const fact = decode<ReleaseStatusFact>('ReleaseStatus', body);
     assert(/^[0-9a-f]{64}$/.test(fact.digest), 'digest must be a SHA-256 in lower-case hex');
     assert(
-      fact.objects === fact.stored + fact.pending + fact.refused,
-      'objects must be those that are stored, pending or refused',
+      fact.objects === fact.stored + fact.pending + fact.refused + fact.absent,
+      'objects must be those that are stored, pending, refused or absent',
     );
     assertCount('problems', fact.problems, limits.problems);
     for (const { object, reason, intentVersion, message } of fact.problems) {

@@ -1,3 +1,4 @@
+import { ReleasesModule } from '@isthmus/releases';
 import { TrustModule } from '@isthmus/trust';
 import { Module } from '@nestjs/common';
 import { ExportPolicyService } from './export-policies.js';
@@ -17,5 +18,5 @@ const services = [
 ];
 
 /** Facts to intents: exports, imports, peers, exposures. Needs the PlatformModule. */
-@Module({ imports: [TrustModule], providers: services, exports: services })
+@Module({ imports: [TrustModule, ReleasesModule], providers: services, exports: services })
 export class FederationModule {}

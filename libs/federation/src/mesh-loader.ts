@@ -1,7 +1,8 @@
 import { Facts, LabelSelector } from '@isthmus/contracts';
-import { databaseNow, notFound } from '@isthmus/fleet';
+import { clusterLabels, databaseNow, notFound } from '@isthmus/fleet';
 import { isId } from '@isthmus/kernel';
 import { Prisma, type Transaction } from '@isthmus/platform';
+import type { ConfigurationSettings } from '@isthmus/releases';
 import type {
   ClusterSettings,
   GrantSettings,
@@ -15,6 +16,11 @@ import { isStale } from './mesh-state.js';
 /** Where the mesh's trust comes from: the trust domain's service. */
 export interface TrustSource {
   settings(tx: Transaction, meshId: string): Promise<TrustSettings>;
+}
+
+/** Where what clusters are to run comes from. */
+export interface ReleaseSource {
+  settings(tx: Transaction, meshId: string): Promise<ConfigurationSettings>;
 }
 
 /** A fact as it is stored. */
@@ -79,14 +85,15 @@ export async function loadMesh(tx: Transaction, meshId: string): Promise<MeshSet
 /** All settings of a mesh, as they are at this time. @throws NOT_FOUND */
 export async function loadSettings(
   tx: Transaction,
-  trust: TrustSource,
+  sources: { readonly trust: TrustSource; readonly releases: ReleaseSource },
   meshId: string,
 ): Promise<MeshSettings> {
   return {
     mesh: await loadMesh(tx, meshId),
     ...(await loadHostRules(tx, meshId)),
     policies: await loadPolicies(tx, meshId),
-    trust: await trust.settings(tx, meshId),
+    trust: await sources.trust.settings(tx, meshId),
+    configuration: await sources.releases.settings(tx, meshId),
   };
 }
 
@@ -101,6 +108,7 @@ export async function loadHostRules(tx: Transaction, meshId: string): Promise<Ho
       network: true,
       locality: true,
       cidrs: true,
+      labels: true,
       removedAt: true,
       lastContactAt: true,
     },
@@ -111,9 +119,14 @@ export async function loadHostRules(tx: Transaction, meshId: string): Promise<Ho
   });
   return {
     clusters: new Map(
-      clusters.map(({ removedAt, lastContactAt, ...cluster }): [string, ClusterSettings] => [
+      clusters.map(({ removedAt, lastContactAt, labels, ...cluster }): [string, ClusterSettings] => [
         cluster.id,
-        { ...cluster, removed: removedAt !== null, stale: isStale(lastContactAt, now) },
+        {
+          ...cluster,
+          labels: clusterLabels(labels),
+          removed: removedAt !== null,
+          stale: isStale(lastContactAt, now),
+        },
       ]),
     ),
     grants,

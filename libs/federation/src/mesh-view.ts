@@ -2,12 +2,19 @@ import { Facts, Intents } from '@isthmus/contracts';
 import { databaseNow, notFound } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
 import type { Database } from '@isthmus/platform';
+import { projectConfiguration } from '@isthmus/releases';
 import { ResourceSet } from '@isthmus/sync';
 import { HostJudge } from './hosts.js';
 import { hostsAffected } from './impact.js';
-import { type FactRow, loadFacts, loadSettings, type TrustSource } from './mesh-loader.js';
+import {
+  type FactRow,
+  loadFacts,
+  loadSettings,
+  type ReleaseSource,
+  type TrustSource,
+} from './mesh-loader.js';
 import { MeshRows } from './mesh-rows.js';
-import { isStale, type MeshSettings } from './mesh-state.js';
+import { type ClusterSettings, isStale, type MeshSettings } from './mesh-state.js';
 import {
   endpointsName,
   type Finding,
@@ -19,6 +26,7 @@ import {
   projectHost,
   projectMeshWide,
   projectPeer,
+  requestBodies,
 } from './projection.js';
 
 /** How long a withdrawal is remembered, here and in the database. */
@@ -31,6 +39,7 @@ export interface MeshViewSettings {
   readonly meshId: string;
   readonly database: Database;
   readonly trust: TrustSource;
+  readonly releases: ReleaseSource;
 }
 
 /** One type's set among those of a scope. */
@@ -77,6 +86,8 @@ export class MeshView {
   readonly #mesh = setsOf(Intents.TrustBundle, Intents.ExportPolicy, Intents.Import, Intents.Peer);
   readonly #networks = new Map<string, Sets>();
   readonly #clusters = new Map<string, Sets>();
+  /** What the configuration of each cluster was projected from. */
+  readonly #configured = new Map<string, string>();
   readonly #together = new Map<string, { readonly network: string; readonly sets: Sets }>();
 
   #restores = 0;
@@ -164,6 +175,12 @@ export class MeshView {
           ({ id, network, removed }) =>
             network === name && (removed || (this.#rows.gateways.get(id)?.size ?? 0) > 0),
         );
+      // Nothing but settings decides on these, and a view that is loaded has all of them.
+      case Intents.Release.typeUrl:
+      case Intents.Configuration.typeUrl:
+      case Intents.Trial.typeUrl:
+      case Intents.Inventory.typeUrl:
+        return true;
       default:
         return false;
     }
@@ -236,7 +253,7 @@ export class MeshView {
   }
 
   async #load(): Promise<Loaded | undefined> {
-    const { database, organizationId, meshId, trust } = this.own;
+    const { database, organizationId, meshId, trust, releases } = this.own;
     return database.withOrganization(organizationId, async (tx) => {
       // Before the rest: what it counts is committed, and what comes after is read again.
       const mark = await tx.meshClock.findFirst({ where: { meshId, organizationId } });
@@ -247,7 +264,7 @@ export class MeshView {
       return {
         revision: mark.revision,
         settingsRevision: mark.settings,
-        settings: isSettled ? undefined : await loadSettings(tx, trust, meshId),
+        settings: isSettled ? undefined : await loadSettings(tx, { trust, releases }, meshId),
         facts: await loadFacts(tx, meshId, restored ? -1n : this.#revision),
         restored,
       };
@@ -279,11 +296,11 @@ export class MeshView {
     ])) {
       this.#projectPeer(network, isDecided);
     }
-    for (const { id, removed } of settings.clusters.values()) {
+    for (const cluster of settings.clusters.values()) {
+      const { id, removed } = cluster;
       if (removed) {
         // Its agent keeps what it has; its connection is ended elsewhere.
-        this.#clusters.delete(id);
-        this.#together.delete(id);
+        this.#forget(id);
         continue;
       }
       let sets = this.#clusters.get(id);
@@ -293,18 +310,40 @@ export class MeshView {
           Intents.SigningCertificate,
           Intents.Exposure,
           Intents.ExportStatus,
+          Intents.Release,
+          Intents.Configuration,
+          Intents.Trial,
+          Intents.Inventory,
         );
         this.#clusters.set(id, sets);
       }
       for (const [type, bodies] of projectCluster(settings, id)) {
         this.#replace(sets, type, bodies, isDecided);
       }
+      this.#projectConfiguration(settings, cluster, sets);
     }
     for (const id of this.#clusters.keys()) {
-      if (settings.clusters.has(id)) continue;
-      this.#clusters.delete(id);
-      this.#together.delete(id);
+      if (!settings.clusters.has(id)) this.#forget(id);
     }
+  }
+
+  #forget(clusterId: string): void {
+    this.#clusters.delete(clusterId);
+    this.#together.delete(clusterId);
+    this.#configured.delete(clusterId);
+  }
+
+  /** Costs next to nothing for a cluster that goes on with what it has. */
+  #projectConfiguration(settings: MeshSettings, cluster: ClusterSettings, sets: Sets): void {
+    const intents = projectConfiguration(settings.configuration, cluster);
+    if (this.#configured.get(cluster.id) === intents.key) return;
+    this.#configured.set(cluster.id, intents.key);
+    const objects = setOf(sets, Intents.Configuration);
+    for (const name of [...objects.names()]) {
+      if (!intents.objects.has(name)) objects.delete(name, { explained: true });
+    }
+    for (const resource of intents.objects.values()) objects.put(resource);
+    for (const [type, bodies] of requestBodies(intents)) this.#replace(sets, type, bodies, true);
   }
 
   #projectPeer(network: string, isDecided: boolean): void {

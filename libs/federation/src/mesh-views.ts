@@ -1,4 +1,5 @@
 import { Database } from '@isthmus/platform';
+import { ConfigurationSource } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
 import { Inject, Injectable } from '@nestjs/common';
 import { MeshView } from './mesh-view.js';
@@ -9,10 +10,12 @@ export class MeshViews {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(TrustService) private readonly trust: TrustService,
+    @Inject(ConfigurationSource) private readonly releases: ConfigurationSource,
   ) {}
 
   /** A new, empty view; `refresh` fills it. */
   open(organizationId: string, meshId: string): MeshView {
-    return new MeshView({ organizationId, meshId, database: this.database, trust: this.trust });
+    const { database, trust, releases } = this;
+    return new MeshView({ organizationId, meshId, database, trust, releases });
   }
 }

@@ -16,6 +16,7 @@ function cluster(id: string, network: string, more: Partial<ClusterSettings> = {
     network,
     locality: 'eu/west',
     cidrs: [],
+    labels: {},
     removed: false,
     stale: false,
     ...more,
@@ -29,6 +30,13 @@ function settings(clusters: ClusterSettings[], more: Partial<MeshSettings> = {})
     grants: [],
     policies: [],
     trust: { anchors: [], signing: new Map() },
+    configuration: {
+      drift: 'revert',
+      current: undefined,
+      clusters: new Map(),
+      trials: new Map(),
+      inventories: new Map(),
+    },
     ...more,
   };
 }

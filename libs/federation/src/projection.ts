@@ -10,6 +10,7 @@ import {
   ServicePort,
 } from '@isthmus/contracts';
 import { splitNamespacedName } from '@isthmus/kernel';
+import { type ConfigurationIntents, projectConfiguration } from '@isthmus/releases';
 import { compareText, HostJudge, type Verdict } from './hosts.js';
 import type { ByCluster, FactRecord, MeshFacts, MeshSettings, MeshState } from './mesh-state.js';
 
@@ -95,7 +96,8 @@ export function project(state: MeshState): ProjectedMesh {
     networks.set(network, bodies([[Intents.Endpoints, nested(endpoints, network)]]));
   }
   const clusters = new Map<string, IntentBodies>();
-  for (const { id, removed } of settings.clusters.values()) {
+  for (const cluster of settings.clusters.values()) {
+    const { id, removed } = cluster;
     if (removed) continue;
     const exposure = projectExposure(exposed.get(id) ?? []);
     clusters.set(
@@ -104,6 +106,7 @@ export function project(state: MeshState): ProjectedMesh {
         ...projectCluster(settings, id),
         [Intents.Exposure, single('exposure', exposure)],
         [Intents.ExportStatus, nested(statuses, id)],
+        ...configurationBodies(projectConfiguration(settings.configuration, cluster)),
       ]),
     );
   }
@@ -290,6 +293,21 @@ export function projectCluster(settings: MeshSettings, clusterId: string): Typed
   return [
     [Intents.ClusterSettings, single('settings', registered)],
     [Intents.SigningCertificate, single('signing', certificate)],
+  ];
+}
+
+/** What a cluster is to run: its release, with the objects of it, and what is asked of it. */
+function configurationBodies(intents: ConfigurationIntents): TypedBodies[] {
+  const objects = [...intents.objects].map(([name, { body }]): [string, Uint8Array] => [name, body]);
+  return [...requestBodies(intents), [Intents.Configuration, new Map(objects)]];
+}
+
+/** All but the objects, which come by the thousand and are encoded already. */
+export function requestBodies({ release, trials, inventory }: ConfigurationIntents): TypedBodies[] {
+  return [
+    [Intents.Release, single('release', release)],
+    [Intents.Trial, new Map(trials)],
+    [Intents.Inventory, single('inventory', inventory)],
   ];
 }
 

@@ -8,6 +8,7 @@ import {
   LocalVault,
   type Transaction,
 } from '@isthmus/platform';
+import { ConfigurationSource, ReleaseContents } from '@isthmus/releases';
 import { versionOf } from '@isthmus/sync';
 import type { Actor, Role } from '@isthmus/tenancy';
 import { TrustService } from '@isthmus/trust';
@@ -24,6 +25,7 @@ export class TestMesh {
   readonly organizationId = newId('organization');
   readonly meshId = newId('mesh');
   readonly trust: TrustService;
+  readonly releases: ConfigurationSource;
 
   private constructor(readonly database: Database) {
     this.trust = new TrustService(
@@ -31,6 +33,7 @@ export class TestMesh {
       new LocalVault(randomBytes(32)),
       createLogger('spec', 'fatal'),
     );
+    this.releases = new ConfigurationSource(new ReleaseContents());
   }
 
   static async create(database: Database): Promise<TestMesh> {
@@ -73,6 +76,71 @@ export class TestMesh {
     return { organizationId, meshId, clusterId };
   }
 
+  /** A release of some objects and an override, as a bundle would come to it. @returns its id. */
+  release(number: number, below: (below: number) => number): Promise<string> {
+    const { organizationId, meshId } = this;
+    const id = newId('release');
+    const named = (name: string) => ({
+      ...{ group: 'networking.istio.io', version: 'v1', kind: 'VirtualService' },
+      ...{ namespace: 'shop', name },
+    });
+    const env = [{ key: 'env', operator: 'In', values: ['prod'] }];
+    const objects = ['a', 'b', 'c', 'd'].slice(below(3)).map((name) => ({
+      ...named(name),
+      ...{ labels: {}, annotations: {}, place: { path: 'a.yaml', line: 1 } },
+      clusters: below(2) ? env : [],
+      spec: { hosts: [name], http: [{ timeout: `${below(3)}s` }] },
+    }));
+    const patch = { type: 'merge', merge: { spec: { http: [] } } };
+    const overrides = [
+      { name: 'o', clusters: env, target: named('d'), patch, place: { path: 'a.yaml', line: 9 } },
+    ];
+    return this.settings(async (tx) => {
+      const common = { digest: '', message: '', source: 'apply', objects: objects.length };
+      const by = { createdBy: 'user_1', createdByKind: 'user' };
+      await tx.release.create({ data: { id, organizationId, meshId, number, ...common, ...by } });
+      const content = { files: [], objects, overrides, warnings: [] };
+      await tx.releaseContent.create({ data: { releaseId: id, organizationId, ...content } });
+      return id;
+    });
+  }
+
+  /** Has a cluster run a release, or all that have none of their own. */
+  async runs(clusterId: string | undefined, releaseId: string): Promise<void> {
+    const { organizationId, meshId } = this;
+    await this.settings(async (tx) => {
+      const { fence } = await tx.meshConfiguration.upsert({
+        where: { meshId },
+        create: { meshId, organizationId, fence: 1n },
+        update: {
+          fence: { increment: 1n },
+          ...(clusterId === undefined ? { currentReleaseId: releaseId } : {}),
+        },
+      });
+      if (clusterId === undefined) return;
+      await tx.clusterRelease.upsert({
+        where: { clusterId },
+        create: { clusterId, organizationId, meshId, releaseId, fence },
+        update: { releaseId, fence },
+      });
+    });
+  }
+
+  /** Has a cluster try a release; in place of the trial that there may be. */
+  async tries(clusterId: string, releaseId: string): Promise<void> {
+    const { organizationId, meshId } = this;
+    await this.settings(async (tx) => {
+      await tx.rollout.deleteMany({ where: { meshId } });
+      const plan = { trial: [clusterId], waves: [] };
+      const state = { state: 'RUNNING', stage: 'trial', fence: 7n };
+      const by = { createdBy: 'user_1', createdByKind: 'user', message: '', policy: {} };
+      const id = newId('rollout');
+      await tx.rollout.create({
+        data: { id, organizationId, meshId, releaseId, plan, ...state, ...by },
+      });
+    });
+  }
+
   /** Changes settings behind the services' back. */
   settings<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.withOrganization(this.organizationId, async (tx) => {
@@ -87,13 +155,13 @@ export class TestMesh {
 
   /** A view of the mesh, as a hub has one. */
   view(): MeshView {
-    return new MeshViews(this.database, this.trust).open(this.organizationId, this.meshId);
+    return new MeshViews(this.database, this.trust, this.releases).open(this.organizationId, this.meshId);
   }
 
   /** Everything, read anew. */
   state(): Promise<MeshState> {
     return this.read(async (tx) => ({
-      settings: await loadSettings(tx, this.trust, this.meshId),
+      settings: await loadSettings(tx, this, this.meshId),
       facts: MeshRows.of(await loadFacts(tx, this.meshId, -1n)),
     }));
   }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import {
   assertDnsLabel,
   IsthmusError,
+  isDnsLabel,
   isId,
   newId,
   type Page,
@@ -10,13 +11,16 @@ import {
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, type Prisma, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { isUniqueViolation, notFound } from './meshes.js';
 
 /** How a cluster stands with the plane; what runs in it goes on in any case. */
 export type ClusterStatus = 'PENDING' | 'CONNECTED' | 'OUT_OF_CONTACT' | 'LOCKED' | 'REMOVED';
+
+/** As labels of Kubernetes. */
+export type ClusterLabels = Readonly<Record<string, string>>;
 
 /** A member of a mesh, as people see it. */
 export interface ClusterView {
@@ -28,6 +32,8 @@ export interface ClusterView {
   /** region or region/zone. */
   readonly locality: string;
   readonly cidrs: readonly string[];
+  /** By which configuration selects it. */
+  readonly labels: ClusterLabels;
   readonly status: ClusterStatus;
   readonly createdAt: Date;
   readonly removedAt: Date | null;
@@ -83,6 +89,7 @@ export class ClusterService {
       network: string;
       locality: string;
       cidrs?: readonly string[];
+      labels?: ClusterLabels;
     },
   ): Promise<{ cluster: ClusterView; joinToken: IssuedJoinToken }> {
     authorize(actor, 'cluster.write');
@@ -91,6 +98,8 @@ export class ClusterService {
     assertLocality(input.locality);
     const cidrs = input.cidrs ?? [];
     assertCidrs(cidrs);
+    const labels = input.labels ?? {};
+    assertLabels(labels);
     if (!isId('mesh', input.meshId)) throw notFound('mesh');
     const { organizationId } = actor;
     const id = newId('cluster');
@@ -116,6 +125,7 @@ export class ClusterService {
             network: input.network,
             locality: input.locality,
             cidrs: [...cidrs],
+            labels: { ...labels },
           },
         });
         const joinToken = await this.issue(tx, organizationId, id);
@@ -210,6 +220,14 @@ export class ClusterService {
     });
   }
 
+  /** Gives a cluster other labels, in place of those it has. @throws NOT_FOUND, INVALID_ARGUMENT */
+  async setLabels(actor: Actor, clusterId: string, labels: ClusterLabels): Promise<ClusterView> {
+    assertLabels(labels);
+    return this.change(actor, clusterId, async (tx) => {
+      await tx.cluster.update({ where: { id: clusterId }, data: { labels: { ...labels } } });
+    });
+  }
+
   /** Lets a locked cluster in again, by a new join token: certificates until now are void. */
   async unlock(actor: Actor, clusterId: string): Promise<ClusterView> {
     return this.change(actor, clusterId, async (tx) => {
@@ -279,6 +297,12 @@ export class ClusterService {
 
 type ClusterRow = NonNullable<Awaited<ReturnType<Transaction['cluster']['findUnique']>>>;
 
+/** What of a cluster tells how it stands with the plane. */
+type ContactRow = Pick<
+  ClusterRow,
+  'removedAt' | 'lockedAt' | 'lastContactAt' | 'connectedAt' | 'disconnectedAt'
+>;
+
 /**
  * The cluster's row, held to the end of the transaction: whoever changes who may connect holds
  * it, so that of two the second sees what the first has done. After the mesh's clock, if that is
@@ -305,6 +329,7 @@ function toView(now: Date): (row: ClusterRow) => ClusterView {
     network: row.network,
     locality: row.locality,
     cidrs: row.cidrs,
+    labels: clusterLabels(row.labels),
     status: statusOf(row, now),
     createdAt: row.createdAt,
     removedAt: row.removedAt,
@@ -316,7 +341,12 @@ function toView(now: Date): (row: ClusterRow) => ClusterView {
   });
 }
 
-function statusOf(row: ClusterRow, now: Date): ClusterStatus {
+/** Labels as they rest in the database. */
+export function clusterLabels(json: Prisma.JsonValue): ClusterLabels {
+  return json as ClusterLabels;
+}
+
+export function statusOf(row: ContactRow, now: Date): ClusterStatus {
   if (row.removedAt) return 'REMOVED';
   if (row.lockedAt) return 'LOCKED';
   if (!row.lastContactAt || !row.connectedAt) return 'PENDING';
@@ -324,6 +354,35 @@ function statusOf(row: ClusterRow, now: Date): ClusterStatus {
   // A contact since then is of another stream: it came back before its end was noticed.
   const isGone = row.disconnectedAt !== null && row.disconnectedAt >= row.lastContactAt;
   return isSilent || isGone ? 'OUT_OF_CONTACT' : 'CONNECTED';
+}
+
+const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+/** Of Istio and Kubernetes: these follow from what the cluster is. */
+const derivedPrefixes = ['topology.istio.io/', 'topology.kubernetes.io/'];
+const mostLabels = 64;
+
+function assertLabels(labels: ClusterLabels): void {
+  const entries = Object.entries(labels);
+  if (entries.length > mostLabels) {
+    throw new IsthmusError('INVALID_ARGUMENT', `a cluster has at most ${mostLabels} labels`);
+  }
+  for (const [key, value] of entries) {
+    const [name = '', prefix, ...rest] = key.split('/').reverse();
+    const isKey =
+      labelName.test(name) && rest.length === 0 && (prefix?.split('.').every(isDnsLabel) ?? true);
+    if (!isKey || !(value === '' || labelName.test(value))) {
+      throw new IsthmusError(
+        'INVALID_ARGUMENT',
+        `'${key.slice(0, 80)}=${value.slice(0, 80)}' is no label of Kubernetes, such as env=prod`,
+      );
+    }
+    if (derivedPrefixes.some((reserved) => key.startsWith(reserved))) {
+      throw new IsthmusError(
+        'INVALID_ARGUMENT',
+        `the label ${key} follows from the cluster's name, network and locality; choose another key`,
+      );
+    }
+  }
 }
 
 function assertLocality(locality: string): void {

@@ -1,11 +1,14 @@
 /** Meshes and clusters; join tokens and the identities of agents. */
 export { AgentAuthority } from './authority.js';
 export {
+  type ClusterLabels,
   ClusterService,
   type ClusterStatus,
   type ClusterView,
+  clusterLabels,
   databaseNow,
   type IssuedJoinToken,
+  statusOf,
 } from './clusters.js';
 export { type AgentIdentity, EnrolmentService, type IssuedIdentity } from './enrolment.js';
 export { FleetModule } from './fleet.module.js';

@@ -53,6 +53,11 @@ export const errorKinds = {
   MESSAGE_TOO_LARGE: 'limit',
   RESOURCE_INVALID: 'invalid',
   TOO_MANY_RESOURCES: 'limit',
+  CONFIGURATION_INVALID: 'invalid',
+  NAMESPACE_FORBIDDEN: 'forbidden',
+  ROLLOUT_POLICY_INVALID: 'invalid',
+  ROLLOUT_STATE: 'conflict',
+  NOTHING_REPORTED: 'conflict',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;
@@ -64,10 +69,16 @@ export class IsthmusError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** More for programs, as JSON; what a caller may see. */
+      readonly details?: Readonly<Record<string, unknown>>;
+    },
   ) {
     super(message, options);
+    this.details = options?.details;
   }
+
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   get kind(): ErrorKind {
     return errorKinds[this.code];

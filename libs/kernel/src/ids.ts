@@ -11,6 +11,8 @@ export const idKinds = {
   hostGrant: 'hostgrant',
   meshRoot: 'root',
   signingCertificate: 'signingcert',
+  release: 'release',
+  rollout: 'rollout',
 } as const;
 
 export type IdKind = keyof typeof idKinds;

@@ -1,2 +1,32 @@
 /** The configuration of a mesh: objects and intents in bundles, releases of them, and rollouts. */
+export {
+  type ConfigurationIntents,
+  type ConfigurationSettings,
+  ConfigurationSource,
+  projectConfiguration,
+} from './configuration-source.js';
+export { ReleaseContents } from './contents.js';
+export type { ObjectChange } from './difference.js';
+export { DriftService, type DriftView } from './drift.js';
+export { InventoryService, type InventoryView } from './inventories.js';
+export {
+  ConfigurationSettingsService,
+  type ConfigurationSettingsView,
+  type DriftPolicy,
+  driftPolicies,
+} from './mesh-settings.js';
 export type { Problem, SourceFile } from './objects.js';
+export { PreviewService, type PreviewView } from './previews.js';
+export {
+  type Bundle,
+  type CheckedBundle,
+  ReleaseService,
+  type ReleaseObjectView,
+  type ReleaseSource,
+  type ReleaseView,
+} from './releases.js';
+export { ReleasesModule } from './releases.module.js';
+export { RolloutDriver } from './rollout-driver.js';
+export { type RolloutPolicy, type WaveUnit, waveUnits } from './rollout-plan.js';
+export type { RolloutState } from './rollout-steps.js';
+export { type ClusterStanding, type RolloutEventView, RolloutService, type RolloutView } from './rollouts.js';

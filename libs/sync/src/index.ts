@@ -36,6 +36,8 @@ export type { Refusal } from './refusal.js';
 export {
   type Changes,
   type NamedVersion,
+  type PreparedResource,
+  prepareResource,
   ResourceSet,
   type ResourceSetOptions,
   type SetResource,

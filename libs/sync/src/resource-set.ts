@@ -103,6 +103,34 @@ export function versionOf(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('hex').slice(0, 16);
 }
 
+/** A resource, hashed and encoded once for every set that will hold it. */
+export interface PreparedResource extends SetResource {
+  readonly typeUrl: string;
+  readonly chunk: Buffer;
+  readonly body: Buffer;
+}
+
+/** @throws as `ResourceSet.set`. */
+export function prepareResource(
+  typeUrl: string,
+  name: string,
+  body: Uint8Array,
+): PreparedResource {
+  assertSendable(name, body);
+  const version = versionOf(body);
+  return { typeUrl, name, version, ...encodeResource(typeUrl, name, version, body) };
+}
+
+function assertSendable(name: string, body: Uint8Array): void {
+  assertName(name);
+  if (body.length > largestBody) {
+    throw new IsthmusError(
+      'MESSAGE_TOO_LARGE',
+      `${name} has ${body.length} bytes, at most ${largestBody} can be sent`,
+    );
+  }
+}
+
 /**
  * The resources of one type, by name, as many connections read them. Every change gets the next
  * revision; a reader is a revision, and what it lacks is found without a copy of what it has. A
@@ -170,19 +198,24 @@ export class ResourceSet {
    * @throws RESOURCE_INVALID for a name that may not travel, MESSAGE_TOO_LARGE for such a body.
    */
   set(name: string, body: Uint8Array): boolean {
-    assertName(name);
-    if (body.length > largestBody) {
-      throw new IsthmusError(
-        'MESSAGE_TOO_LARGE',
-        `${name} has ${body.length} bytes, at most ${largestBody} can be sent`,
-      );
-    }
+    assertSendable(name, body);
     const version = versionOf(body);
     if (this.#live.get(name)?.version === version) {
       return false;
     }
     const encoded = encodeResource(this.typeUrl, name, version, body);
     this.#record(name, version, false, encoded.chunk, encoded.body);
+    return true;
+  }
+
+  /** As `set`, of what `prepare` made: many sets share its bytes. */
+  put(resource: PreparedResource): boolean {
+    const { typeUrl, name, version, chunk, body } = resource;
+    if (typeUrl !== this.typeUrl) {
+      throw new IsthmusError('INTERNAL', `a ${typeUrl} is not put among the ${this.typeUrl}`);
+    }
+    if (this.#live.get(name)?.version === version) return false;
+    this.#record(name, version, false, chunk, body);
     return true;
   }
 

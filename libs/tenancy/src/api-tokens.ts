@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  assertDnsLabel,
   type Clock,
   IsthmusError,
   newId,
@@ -18,6 +19,8 @@ export interface ApiToken {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** Of Kubernetes: those whose configuration it may change; empty: all. */
+  readonly namespaces: readonly string[];
   /** Its public beginning, to tell tokens apart. */
   readonly prefix: string;
   /** Id of the person who made it. */
@@ -32,11 +35,13 @@ export interface ApiToken {
 const format = /^isthmus_api_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 const longestLifeMs = 366 * 24 * 3_600_000;
 const shownOfSecret = 6;
+const mostNamespaces = 100;
 
 const shown = {
   id: true,
   name: true,
   role: true,
+  namespaces: true,
   prefix: true,
   createdBy: true,
   createdAt: true,
@@ -70,7 +75,7 @@ export class ApiTokenService {
    */
   async create(
     actor: Actor,
-    input: { name: string; role: Role; expiresAt: Date },
+    input: { name: string; role: Role; expiresAt: Date; namespaces?: readonly string[] },
   ): Promise<{ apiToken: ApiToken; secret: string }> {
     authorize(actor, 'apiToken.write');
     if (actor.kind !== 'user') {
@@ -86,6 +91,14 @@ export class ApiTokenService {
     if (!(lifeMs > 0 && lifeMs <= longestLifeMs)) {
       throw new IsthmusError('INVALID_ARGUMENT', 'expiresAt must be within a year from now');
     }
+    const namespaces = [...new Set(input.namespaces ?? [])];
+    if (namespaces.length > mostNamespaces) {
+      throw new IsthmusError(
+        'INVALID_ARGUMENT',
+        `a token names at most ${mostNamespaces} namespaces; make several`,
+      );
+    }
+    for (const namespace of namespaces) assertDnsLabel('namespaces', namespace);
     const random = randomBytes(32).toString('base64url');
     const stem = `isthmus_api_${actor.organizationId.replace(/^org_/, '')}_`;
     const secret = stem + random;
@@ -96,6 +109,7 @@ export class ApiTokenService {
           organizationId: actor.organizationId,
           name: assertName(input.name),
           role: input.role,
+          namespaces,
           prefix: stem + random.slice(0, shownOfSecret),
           secretHash: hash(secret),
           createdBy: actor.id,
@@ -158,8 +172,10 @@ export class ApiTokenService {
     if (!organization) throw invalid;
     const organizationId = `org_${organization}`;
     return this.database.withOrganization(organizationId, async (tx) => {
-      const [row] = await tx.$queryRaw<{ id: string; role: string; expired: boolean }[]>`
-        SELECT id, role, expires_at <= now() AS expired FROM api_token
+      const [row] = await tx.$queryRaw<
+        { id: string; role: string; namespaces: string[] | null; expired: boolean }[]
+      >`
+        SELECT id, role, namespaces, expires_at <= now() AS expired FROM api_token
          WHERE secret_hash = ${hash(secret)} AND revoked_at IS NULL`;
       if (!row) throw invalid;
       if (row.expired) {
@@ -169,7 +185,14 @@ export class ApiTokenService {
         UPDATE api_token SET last_used_at = now()
          WHERE id = ${row.id}
            AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`;
-      return { organizationId, kind: 'apiToken', id: row.id, role: toRole(row.role) };
+      const namespaces = row.namespaces ?? [];
+      return {
+        organizationId,
+        kind: 'apiToken',
+        id: row.id,
+        role: toRole(row.role),
+        ...(namespaces.length > 0 ? { namespaces } : {}),
+      };
     });
   }
 }

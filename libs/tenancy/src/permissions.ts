@@ -7,6 +7,8 @@ export interface Actor {
   /** User id or API token id. */
   readonly id: string;
   readonly role: Role;
+  /** Namespaces of Kubernetes whose configuration it may change; all unless said. */
+  readonly namespaces?: readonly string[];
 }
 
 /** Roles of members and of API tokens, from least to most. */
@@ -26,6 +28,10 @@ export const permissions = {
   'federation.read': 'viewer',
   'federation.write': 'operator',
   'trust.read': 'viewer',
+  'configuration.read': 'viewer',
+  'configuration.write': 'operator',
+  // A filter can do whatever Envoy can: it passes over every policy.
+  'configuration.envoyFilter': 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Permission = keyof typeof permissions;

@@ -8,13 +8,16 @@ import { ClusterState } from '../cluster/state.js';
 import { FactBoard } from '../facts/board.js';
 import { IntentBook } from '../intents/book.js';
 import { IntentDisk } from '../intents/disk.js';
+import { ReleaseRecord } from '../intents/release-record.js';
 import type { Kube } from '../kube/client.js';
 import { echoImport, namespace, viewOf } from '../testing/samples.js';
 import { Conductor } from './conductor.js';
 
 it('an intent that cannot be planned is refused by name, and holds up no other', async () => {
   const log = pino({ level: 'silent' });
-  const disk = new IntentDisk(await mkdtemp(join(tmpdir(), 'isthmus-plan-')), log);
+  const dir = await mkdtemp(join(tmpdir(), 'isthmus-plan-'));
+  const disk = new IntentDisk(dir, log);
+  const record = new ReleaseRecord(dir, 'cluster_a', log);
   const book = new IntentBook(disk, 'cluster_a', log);
   const { typeUrl, encode } = Intents.Import;
   const resources = ['bad', 'demo'].map((name) => ({
@@ -39,7 +42,7 @@ it('an intent that cannot be planned is refused by name, and holds up no other',
       return namespace(name);
     },
   });
-  const conductor = new Conductor({ kube, log, book, cluster, facts, view });
+  const conductor = new Conductor({ kube, log, book, cluster, facts, view, record });
   conductor.start();
   await conductor.idle();
   const failed = facts.get('IntentStatus', 'Import/bad/echo');

@@ -1,19 +1,32 @@
-import { type IntentName, Intents } from '@isthmus/contracts';
+import { configurationKind, type IntentName, Intents } from '@isthmus/contracts';
 import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
 import type { ClusterState } from '../cluster/state.js';
 import type { FactBoard } from '../facts/board.js';
 import { type IntentBook, type IntentOf, intentNames } from '../intents/book.js';
+import type { ReleaseRecord } from '../intents/release-record.js';
 import type { Kube } from '../kube/client.js';
-import type { KubeObject, Service } from '../kube/kinds.js';
-import { isOurs, Marks } from '../kube/ownership.js';
+import { type Kind, type KubeObject, kindId, type Service } from '../kube/kinds.js';
+import { intentOf, isOurs } from '../kube/ownership.js';
+import { configurationApplier } from './configuration.js';
+import { nameOf, typeOf as typeNameOf } from './entry.js';
 import { exportPolicyApplier, exportStatusApplier } from './export-status.js';
 import { exposureApplier } from './exposure.js';
 import { endpointsApplier, importApplier, isJoined } from './import.js';
 import { peerApplier } from './peer.js';
-import type { Acceptance, Applier, Desired, Plan, Reason, View } from './plan.js';
+import {
+  type Acceptance,
+  type Applier,
+  type Desired,
+  type Plan,
+  type Reason,
+  type View,
+} from './plan.js';
+import { inventoryApplier, releaseApplier, trialApplier } from './release.js';
+import { Releases } from './releases.js';
 import { settingsApplier } from './settings.js';
-import { statusFact } from './status.js';
+import { standingOf, statusFact } from './status.js';
+import { Trials } from './trials.js';
 import { signingApplier, trustApplier } from './trust.js';
 import { Writer } from './writer.js';
 
@@ -26,6 +39,13 @@ export interface ConductorSettings {
   readonly cluster: ClusterState;
   readonly facts: FactBoard;
   readonly view: View;
+  /** Loaded. */
+  readonly record: ReleaseRecord;
+}
+
+interface Planned {
+  readonly version: string;
+  readonly plan: Plan;
 }
 
 /**
@@ -36,7 +56,9 @@ export interface ConductorSettings {
 export class Conductor {
   readonly writer: Writer;
   private readonly appliers: Appliers;
-  private readonly plans = new Map<string, Plan>();
+  private readonly trials: Trials;
+  private readonly releases: Releases;
+  private readonly plans = new Map<string, Planned>();
   private readonly dirty = new Set<string>();
   private readonly stale = new Set<string>();
   private scheduled = false;
@@ -44,7 +66,7 @@ export class Conductor {
   private stopped = false;
 
   constructor(private readonly settings: ConductorSettings) {
-    const { kube, log, book, cluster } = settings;
+    const { kube, log, book, cluster, facts, record } = settings;
     this.appliers = {
       ClusterSettings: settingsApplier,
       TrustBundle: trustApplier(() => book.get('SigningCertificate', 'signing')?.value),
@@ -55,15 +77,30 @@ export class Conductor {
       Endpoints: endpointsApplier,
       ExportPolicy: exportPolicyApplier,
       ExportStatus: exportStatusApplier,
+      Release: releaseApplier,
+      Configuration: configurationApplier,
+      Trial: trialApplier,
+      Inventory: inventoryApplier,
     };
+    this.releases = new Releases({
+      book,
+      facts,
+      record,
+      log,
+      leaving: () => this.writer.leaving,
+      onAccepted: (isNewFence) => this.released(isNewFence),
+    });
+    const onState = (intent: string): void => this.refreshStatus(intent);
     this.writer = new Writer({
       kube,
       log,
       informer: (kind) => cluster.informer(kind),
-      // Before everything was planned once, nothing is known to be unwanted.
-      mayPrune: (type) => this.isPlanned && isIntentName(type) && book.isWhole(type),
-      onState: (intent) => this.refreshStatus(intent),
+      mayPrune: (type) => this.mayPrune(type),
+      rankOf,
+      drifts: this.releases.drifts,
+      onState,
     });
+    this.trials = new Trials({ kube, rankOf, onState });
   }
 
   /** Plans everything, then follows changes. Call it when the cluster has been read. */
@@ -81,6 +118,7 @@ export class Conductor {
     this.flush();
     this.isPlanned = true;
     this.writer.recheck();
+    this.releases.start();
   }
 
   /** A signing key came or went. */
@@ -92,6 +130,7 @@ export class Conductor {
   /** Resolves when all that can be written now has been. */
   async idle(): Promise<void> {
     do {
+      await this.releases.settled();
       this.flush();
       await this.writer.idle();
     } while (this.dirty.size > 0);
@@ -99,7 +138,7 @@ export class Conductor {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    await this.writer.stop();
+    await Promise.all([this.writer.stop(), this.trials.stop(), this.releases.stop()]);
   }
 
   private observe(): void {
@@ -113,6 +152,8 @@ export class Conductor {
       // Labels of a namespace matter to none but istiod's.
       if (name === this.settings.view.istioNamespace) this.replanAll();
       else if (!before || !now) this.mark('Import', 'Endpoints');
+      // Objects of the release wait for it.
+      if (!before) this.writer.recheck();
     });
     services.onChange(({ before, now }) => {
       const { namespace, name } = (now ?? before)?.metadata ?? {};
@@ -141,6 +182,9 @@ export class Conductor {
       case 'Peer':
         this.mark('Import');
         break;
+      case 'Release':
+        this.releases.changed();
+        break;
       case 'Import':
         for (const name of names) {
           const [namespace, service = ''] = name.split('/');
@@ -152,6 +196,23 @@ export class Conductor {
     for (const name of names) this.markOne(type, name);
     // A type that has become whole lets what is left over be deleted.
     if (names.length === 0) this.writer.recheck();
+  }
+
+  /** Before everything was planned once, nothing is known to be unwanted. */
+  private mayPrune(type: string): boolean {
+    if (type === 'Configuration' && this.releases.areHeld) return false;
+    return this.isPlanned && isIntentName(type) && this.settings.book.isWhole(type);
+  }
+
+  /** A release is acted on from now on, or the same one under another setting. */
+  private released(isNewFence: boolean): void {
+    this.mark('Configuration');
+    for (const intent of this.plans.keys()) {
+      if (typeOf(intent) === 'Configuration') this.dirty.add(intent);
+    }
+    this.flush();
+    this.writer.recheck();
+    if (isNewFence) this.writer.retryRefused();
   }
 
   private replanAll(): void {
@@ -199,8 +260,7 @@ export class Conductor {
   /** istiod wrote the status of an object of ours. */
   private refreshOwner(object: KubeObject | undefined): void {
     if (!object || !isOurs(object)) return;
-    const { labels, annotations } = object.metadata;
-    this.refreshStatus(`${labels?.[Marks.intent]}/${annotations?.[Marks.intentName]}`);
+    this.refreshStatus(intentOf(object));
   }
 
   private schedule(): void {
@@ -226,25 +286,31 @@ export class Conductor {
   private plan(intent: string): void {
     const type = typeOf(intent);
     const name = nameOf(intent);
+    const isReleased = type === 'Configuration';
+    if (isReleased && this.releases.areHeld) return;
     const known = this.settings.book.get(type, name);
     if (!known) {
       this.plans.delete(intent);
-      this.writer.forget(intent);
-      this.settings.facts.delete('IntentStatus', intent);
+      this.makerOf(type).forget(intent);
+      if (isReleased) this.releases.forget(name);
+      else this.settings.facts.delete('IntentStatus', intent);
       return;
     }
+    const { version, value } = known;
+    if (isReleased && (this.plans.get(intent)?.version ?? version) !== version)
+      this.releases.drifts.forget(name);
     // One applier of the table for one type of intent: the pair is right by construction.
     const applier = this.appliers[type] as Applier<unknown>;
     let plan: Plan;
     try {
-      plan = applier.plan(name, known.value, this.settings.view);
+      plan = applier.plan(name, value, this.settings.view, version);
     } catch (error) {
       // One intent that nobody has thought of holds up no other.
       this.settings.log.error({ intent, err: error }, 'intent cannot be planned');
       plan = { objects: 'keep', refused: planFailed(error) };
     }
-    this.plans.set(intent, plan);
-    this.writer.want(intent, plan.objects);
+    this.plans.set(intent, { version, plan });
+    this.makerOf(type).want(intent, plan.objects);
     this.stale.add(intent);
   }
 
@@ -252,11 +318,15 @@ export class Conductor {
     const type = typeOf(intent);
     const name = nameOf(intent);
     const known = this.settings.book.get(type, name);
-    const plan = this.plans.get(intent);
-    if (!known || !plan) return;
+    const planned = this.plans.get(intent);
+    // Of what is gone, only how much is left matters.
+    if (type === 'Configuration' && !planned) this.releases.reportSoon();
+    if (!known || !planned || type === 'Release') return;
+    const { plan, version } = planned;
     const applier = this.appliers[type] as Applier<unknown>;
-    const written = this.writer.state(intent);
-    const live = (desired: Desired): KubeObject | undefined => this.writer.live(desired);
+    const maker = this.makerOf(type);
+    const written = maker.state(intent);
+    const live = (desired: Desired): KubeObject | undefined => maker.live(desired);
     let accepted: Acceptance = { state: 'unknown' };
     const { objects } = plan;
     if (objects !== 'keep' && !plan.waiting && !plan.refused && written.stored === 'yes') {
@@ -266,11 +336,16 @@ export class Conductor {
         this.settings.log.error({ intent, err: error }, 'acceptance cannot be told');
       }
     }
-    this.settings.facts.set(
-      'IntentStatus',
-      intent,
-      statusFact(known.version, plan, written, accepted),
-    );
+    if (type === 'Configuration') {
+      this.releases.note(name, { version, ...standingOf(plan, written, accepted) });
+      return;
+    }
+    this.settings.facts.set('IntentStatus', intent, statusFact(version, plan, written, accepted));
+  }
+
+  /** Who does something about the objects of a type of intent. */
+  private makerOf(type: IntentName): Writer | Trials {
+    return type === 'Trial' ? this.trials : this.writer;
   }
 }
 
@@ -285,12 +360,13 @@ function isGateway(object: KubeObject | undefined): boolean {
   return object?.metadata.labels?.['topology.istio.io/network'] !== undefined;
 }
 
-function typeOf(intent: string): IntentName {
-  return intent.slice(0, intent.indexOf('/')) as IntentName;
+/** Objects of the same kinds that federation writes have none. */
+function rankOf(type: string, kind: Kind): number | undefined {
+  return type === 'Configuration' ? configurationKind(kindId(kind))?.rank : undefined;
 }
 
-function nameOf(intent: string): string {
-  return intent.slice(intent.indexOf('/') + 1);
+function typeOf(intent: string): IntentName {
+  return typeNameOf(intent) as IntentName;
 }
 
 function isIntentName(name: string): name is IntentName {

@@ -14,7 +14,7 @@ import type {
   OptionalName,
   Service,
 } from '../kube/kinds.js';
-import { Marks } from '../kube/ownership.js';
+import { Marks, managerName } from '../kube/ownership.js';
 
 /** Why something is not as wanted: a stable word, and a sentence that says what to do. */
 export interface Reason {
@@ -86,7 +86,7 @@ export interface View {
 
 /** Turns one type of intent into objects. Pure. */
 export interface Applier<T> {
-  plan(name: string, intent: T, view: View): Plan;
+  plan(name: string, intent: T, view: View, version: string): Plan;
   /** From the planned objects as they are; for appliers whose objects get a status from istiod. */
   acceptance?(
     objects: readonly Desired[],
@@ -108,7 +108,7 @@ export function ownMetadata(
   return {
     name: object.name,
     namespace: object.namespace,
-    labels: { [Marks.managedBy]: 'isthmus', ...object.labels, [Marks.intent]: intent.type },
+    labels: { [Marks.managedBy]: managerName, ...object.labels, [Marks.intent]: intent.type },
     annotations: { [Marks.intentName]: intent.name },
   };
 }

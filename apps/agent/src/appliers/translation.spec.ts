@@ -6,9 +6,11 @@ import {
   PeerIntent,
 } from '@isthmus/contracts';
 import { describe, expect, it } from 'vitest';
-import { apiVersionOf, type Service } from '../kube/kinds.js';
+import { apiVersionOf, Optional, type Service } from '../kube/kinds.js';
+import { Marks } from '../kube/ownership.js';
 import { expectGolden } from '../testing/golden.js';
 import {
+  configurationOf,
   echoImport,
   group,
   httpPort,
@@ -18,11 +20,12 @@ import {
   settingsOf,
   viewOf,
 } from '../testing/samples.js';
+import { configurationApplier, manifestOf } from './configuration.js';
 import { exportStatusApplier } from './export-status.js';
 import { exposureApplier } from './exposure.js';
 import { endpointsApplier, importApplier } from './import.js';
 import { peerApplier } from './peer.js';
-import { type Plan, stableName } from './plan.js';
+import { type Desired, type Plan, stableName } from './plan.js';
 import { settingsApplier } from './settings.js';
 
 /** The plan as a reader of the golden file wants it. */
@@ -240,7 +243,10 @@ describe('import', () => {
       }),
     ],
   ])('%s', (title, intent, view) => {
-    expectGolden(`import ${title}.json`, render(importApplier.plan('demo/echo', intent, view)));
+    expectGolden(
+      `import ${title}.json`,
+      render(importApplier.plan('demo/echo', intent, view, 'v1')),
+    );
   });
 
   it('takes a Service of ours that a user applied over for theirs', () => {
@@ -248,7 +254,7 @@ describe('import', () => {
       { ...own.spec, selector: { app: 'echo', 'isthmus.dev/import': 'echo' } },
       { labels: { 'isthmus.dev/intent': 'Import' } },
     );
-    const { objects } = importApplier.plan('demo/echo', echoImport(), withService(claimed));
+    const { objects } = importApplier.plan('demo/echo', echoImport(), withService(claimed), 'v1');
     expect(objects).not.toBe('keep');
     expect(JSON.stringify(objects)).not.toContain('isthmus.dev/import"');
     expect(objects === 'keep' || objects.some(({ kind }) => kind.kind === 'Service')).toBe(false);
@@ -256,7 +262,7 @@ describe('import', () => {
 
   it('lets a selector on managed-by win over our own label', () => {
     const odd = service({ ...own.spec, selector: { 'app.kubernetes.io/managed-by': 'Helm' } });
-    const { objects } = importApplier.plan('demo/echo', echoImport(), withService(odd));
+    const { objects } = importApplier.plan('demo/echo', echoImport(), withService(odd), 'v1');
     const entry =
       objects === 'keep' ? undefined : objects.find(({ kind }) => kind.kind === 'WorkloadEntry');
     expect(entry?.object.metadata.labels).toMatchObject({
@@ -291,7 +297,7 @@ describe('endpoints', () => {
   ])('%s', (title, intent, view) => {
     expectGolden(
       `endpoints ${title}.json`,
-      render(endpointsApplier.plan('cluster_b/demo/echo', intent, view)),
+      render(endpointsApplier.plan('cluster_b/demo/echo', intent, view, 'v1')),
     );
   });
 });
@@ -315,15 +321,15 @@ describe('peer', () => {
       viewOf({ settings: settingsOf('net-b') }),
     ],
   ])('%s', (title, intent, view) => {
-    expectGolden(`peer ${title}.json`, render(peerApplier.plan('net-b', intent, view)));
+    expectGolden(`peer ${title}.json`, render(peerApplier.plan('net-b', intent, view, 'v1')));
   });
 
   it('is none that Gateway API or a resolving hostname are wanting for', () => {
     const hostname = (network: string): PeerIntent =>
       PeerIntent.fromPartial({ network, addresses: [address('gw.example.com')] });
     const reasonIn = (changes: Parameters<typeof viewOf>[0]) =>
-      importApplier.plan('demo/echo', echoImport(), viewOf({ peer: hostname, ...changes })).notice
-        ?.reason;
+      importApplier.plan('demo/echo', echoImport(), viewOf({ peer: hostname, ...changes }), 'v1')
+        .notice?.reason;
     expect(reasonIn({})).toBeUndefined();
     expect(reasonIn({ resolves: () => false })).toBe('NoGatewayAddress');
     const { kind } = viewOf();
@@ -333,7 +339,7 @@ describe('peer', () => {
   });
 
   it('lets an import tell what istiod left on its objects, and nothing where it left nothing', () => {
-    const { objects } = importApplier.plan('demo/echo', echoImport(), viewOf());
+    const { objects } = importApplier.plan('demo/echo', echoImport(), viewOf(), 'v1');
     const judge = (status?: object, generation = 2) =>
       importApplier.acceptance?.(planned(objects), echoImport(), viewOf(), ({ kind, object }) =>
         kind.kind === 'ServiceEntry'
@@ -368,7 +374,7 @@ describe('peer', () => {
     });
     const judge = (generation: number, status: string, resolves?: boolean) =>
       peerApplier.acceptance?.(
-        planned(peerApplier.plan('net-b', peer(address('gw.example.com')), viewOf()).objects),
+        planned(peerApplier.plan('net-b', peer(address('gw.example.com')), viewOf(), 'v1').objects),
         peer(address('gw.example.com')),
         viewOf({ resolves: () => resolves }),
         () => gateway(generation, status),
@@ -403,7 +409,10 @@ describe('exposure', () => {
       viewOf({ gateways: () => [eastWest] }),
     ],
   ])('%s', (title, intent, view) => {
-    expectGolden(`exposure ${title}.json`, render(exposureApplier.plan('exposure', intent, view)));
+    expectGolden(
+      `exposure ${title}.json`,
+      render(exposureApplier.plan('exposure', intent, view, 'v1')),
+    );
   });
 });
 
@@ -432,7 +441,7 @@ describe('settings', () => {
   ])('%s', (title, view) => {
     expectGolden(
       `settings ${title}.json`,
-      render(settingsApplier.plan('settings', settingsOf('net-a'), view)),
+      render(settingsApplier.plan('settings', settingsOf('net-a'), view, 'v1')),
     );
   });
 });
@@ -470,7 +479,158 @@ describe('export status', () => {
   ])('%s', (title, intent, seen) => {
     expectGolden(
       `export status ${title}.json`,
-      render(exportStatusApplier.plan('demo/echo', intent, seen)),
+      render(exportStatusApplier.plan('demo/echo', intent, seen, 'v1')),
+    );
+  });
+});
+
+describe('configuration', () => {
+  const routes = configurationOf('VirtualService', { hosts: ['web'], http: [{}] });
+  it.each([
+    ['of an object', routes, viewOf()],
+    [
+      'with labels and annotations, some of which are ours to set',
+      configurationOf(
+        'DestinationRule',
+        { host: 'web' },
+        {
+          labels: { team: 'shop', 'isthmus.dev/intent': 'Import', [Marks.managedBy]: 'Helm' },
+          annotations: { note: 'x', 'isthmus.dev/intent-version': 'v0' },
+        },
+      ),
+      viewOf(),
+    ],
+    [
+      'where an older version is served',
+      routes,
+      viewOf({ kind: (name) => Optional.get(name)?.at(-1) }),
+    ],
+    [
+      'of a kind that federation has as well',
+      configurationOf('Gateway', {}, { group: 'networking.istio.io' }),
+      viewOf(),
+    ],
+    ['of a kind that may not travel', configurationOf('Secret', {}, { group: 'core' }), viewOf()],
+    [
+      'under another name',
+      { ...routes, name: 'VirtualService.networking.istio.io/demo/x' },
+      viewOf(),
+    ],
+    ['whose kind is not served', routes, viewOf({ kind: () => undefined })],
+  ])('%s', (title, { name, intent }, view) => {
+    expectGolden(
+      `configuration ${title}.json`,
+      render(configurationApplier.plan(name, intent, view, 'v1')),
+    );
+  });
+
+  const generation = 2;
+  const told = (type: string, status: string, observedGeneration = generation) => ({
+    type,
+    status,
+    observedGeneration,
+    reason: `${type}${status}`,
+    message: 'm',
+  });
+  it.each([
+    ['nobody', 'HTTPRoute', undefined, { state: 'unknown' }],
+    [
+      'a controller that took it',
+      'HTTPRoute',
+      { parents: [{ conditions: [told('Accepted', 'True'), told('ResolvedRefs', 'True')] }] },
+      { state: 'yes' },
+    ],
+    [
+      'one of its parents',
+      'HTTPRoute',
+      {
+        parents: [
+          { conditions: [told('Accepted', 'True')] },
+          { conditions: [told('Accepted', 'True'), told('ResolvedRefs', 'False')] },
+        ],
+      },
+      { state: 'refused', reason: 'ResolvedRefsFalse' },
+    ],
+    [
+      'a controller that saw the state before',
+      'HTTPRoute',
+      { parents: [{ conditions: [told('Accepted', 'False', 1)] }] },
+      { state: 'pending', reason: 'WaitingForController' },
+    ],
+    [
+      'the CRD, in its default',
+      'Gateway',
+      { conditions: [told('Accepted', 'Unknown', 0), told('Programmed', 'Unknown', 0)] },
+      { state: 'unknown' },
+    ],
+    [
+      'istiod, with an error',
+      'VirtualService',
+      {
+        validationMessages: [
+          { level: 'INFO', type: { name: 'Chat', code: 'IST0' } },
+          { level: 'ERROR', type: { name: 'ReferencedResourceNotFound', code: 'IST0101' } },
+        ],
+        observedGeneration: String(generation),
+      },
+      { state: 'refused', reason: 'ReferencedResourceNotFound', message: 'IST0101' },
+    ],
+    [
+      'istiod, of the state before',
+      'VirtualService',
+      {
+        validationMessages: [{ level: 'ERROR', type: { name: 'X' } }],
+        observedGeneration: '1',
+      },
+      { state: 'pending', reason: 'WaitingForIstiod' },
+    ],
+    [
+      'istiod, with a warning only',
+      'VirtualService',
+      { validationMessages: [{ level: 'WARNING', type: { name: 'X' } }] },
+      { state: 'unknown' },
+    ],
+    [
+      'istiod, of proxies that have it',
+      'VirtualService',
+      { conditions: [told('Reconciled', 'True')] },
+      { state: 'yes' },
+    ],
+  ])('is judged by what %s says', (_who, kind, status, expected) => {
+    const group = kind === 'Gateway' ? 'gateway.networking.k8s.io' : undefined;
+    const { name, intent } = configurationOf(kind, {}, group ? { group } : {});
+    const { objects } = configurationApplier.plan(name, intent, viewOf(), 'v1');
+    const live = (desired: Desired) => ({
+      ...desired.object,
+      metadata: { ...desired.object.metadata, generation },
+      status,
+    });
+    expect(
+      configurationApplier.acceptance?.(planned(objects), intent, viewOf(), live),
+    ).toMatchObject(expected);
+  });
+
+  it('is found as a release would hold it', () => {
+    const { name, intent } = configurationOf(
+      'VirtualService',
+      { hosts: ['web'], gateways: ['b', 'a'] },
+      { labels: { team: 'shop' }, annotations: { note: 'x' } },
+    );
+    const [desired] = planned(configurationApplier.plan(name, intent, viewOf(), 'v1').objects);
+    const live = {
+      ...desired?.object,
+      metadata: {
+        name: 'web',
+        ...desired?.object.metadata,
+        annotations: {
+          ...desired?.object.metadata.annotations,
+          'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        },
+      },
+      status: { conditions: [] },
+    };
+    expect(manifestOf(live).toString()).toBe(
+      '{"annotations":{"note":"x"},"labels":{"team":"shop"},"spec":{"gateways":["b","a"],"hosts":["web"]}}',
     );
   });
 });
@@ -492,7 +652,7 @@ describe('names', () => {
     const entryOf = (name: string, network: string) => {
       const [source] = echoImport().sources;
       const intent = echoImport({ name, sources: [{ ...source, network }] });
-      const { objects } = importApplier.plan(`demo/${name}`, intent, viewOf());
+      const { objects } = importApplier.plan(`demo/${name}`, intent, viewOf(), 'v1');
       return objects === 'keep'
         ? undefined
         : objects.find(({ kind }) => kind.kind === 'WorkloadEntry')?.object.metadata.name;

@@ -4,6 +4,7 @@ import { type Kube, KubeError } from '../kube/client.js';
 import type { Change, Informer } from '../kube/informer.js';
 import { Core, type KubeObject, type ManagedFields } from '../kube/kinds.js';
 import { Marks } from '../kube/ownership.js';
+import type { Found } from './drifts.js';
 import { type Desired, ownMetadata } from './plan.js';
 import { Writer } from './writer.js';
 
@@ -49,6 +50,14 @@ class Eyes {
 }
 
 let eyes: Eyes;
+/** Of every object; undefined for those of no release. */
+let rank: number | undefined;
+const drifts = {
+  areTolerated: false,
+  found: vi.fn<(name: string, found: Found) => void>(),
+  isLeftDeleted: () => false,
+  settled: () => undefined,
+};
 let writer: Writer;
 const kube = {
   get: vi.fn<() => Promise<KubeObject | undefined>>(),
@@ -66,6 +75,9 @@ const want = async (object = desired) => {
 beforeEach(() => {
   vi.useFakeTimers();
   for (const call of Object.values(kube)) call.mockReset();
+  drifts.found.mockReset();
+  drifts.areTolerated = false;
+  rank = undefined;
   eyes = new Eyes();
   const informer = eyes as unknown as Informer<KubeObject>;
   writer = new Writer({
@@ -73,6 +85,8 @@ beforeEach(() => {
     log: pino({ level: 'silent' }),
     informer: () => informer,
     mayPrune: () => true,
+    rankOf: () => rank,
+    drifts,
     onState: () => undefined,
   });
   writer.observe(informer);
@@ -229,6 +243,149 @@ describe('an object that carries our label', () => {
     kube.apply.mockResolvedValue(stored());
     await want();
     expect(kube.apply).toHaveBeenCalledTimes(1);
+    expect(state().stored).toBe('yes');
+  });
+});
+
+describe('an object of a release', () => {
+  const spec = desired.object.spec;
+  /** As the applier marks it. */
+  const marked = (changes: object = {}): Desired => ({
+    ...desired,
+    object: {
+      metadata: {
+        ...desired.object.metadata,
+        annotations: { ...desired.object.metadata.annotations, [Marks.intentVersion]: 'v1' },
+      },
+      spec: { ...spec, ...changes },
+    },
+  });
+  const ours = (changes: object = {}, managedFields: ManagedFields[] = [byUs]): KubeObject => {
+    const { annotations } = marked().object.metadata;
+    return {
+      ...stored({ managedFields, annotations }),
+      ...marked(changes).object,
+      ...{ metadata: stored({ managedFields, annotations }).metadata },
+    };
+  };
+  beforeEach(() => {
+    rank = 0;
+  });
+
+  it.each([
+    [400, 'BadRequest'],
+    [403, 'Forbidden'],
+    [422, 'Invalid'],
+  ])(
+    'that is refused with %i is not tried again by the clock, nor by events',
+    async (status, reason) => {
+      kube.create.mockRejectedValue(refusal(status, reason));
+      await want(marked());
+      expect(state()).toMatchObject({ stored: 'refused', reason });
+      await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+      writer.recheck();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(kube.create).toHaveBeenCalledTimes(1);
+      writer.retryRefused();
+      expect(state().stored).toBe('pending');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(kube.create).toHaveBeenCalledTimes(2);
+      // Changed, and changed back.
+      await want(marked({ sessionAffinity: 'None' }));
+      await want(marked());
+      expect(kube.create).toHaveBeenCalledTimes(4);
+    },
+  );
+
+  it('that is refused is tried again when the object changes', async () => {
+    eyes.object = ours({ type: 'ClusterIP' });
+    await want(marked());
+    kube.apply.mockRejectedValue(refusal(422, 'Invalid'));
+    await want(marked({ sessionAffinity: 'None' }));
+    const count = kube.apply.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(kube.apply).toHaveBeenCalledTimes(count);
+    eyes.see(ours({ type: 'NodePort' }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(kube.apply.mock.calls.length).toBeGreaterThan(count);
+  });
+
+  it.each([
+    [0, 'Unreachable'],
+    [409, 'Conflict'],
+    [429, 'TooManyRequests'],
+    [500, 'InternalError'],
+    [404, 'NotFound'],
+  ])('that failed with %i is tried again soon', async (status, reason) => {
+    kube.create.mockRejectedValueOnce(refusal(status, reason));
+    kube.create.mockResolvedValue(ours());
+    await want(marked());
+    expect(state().stored).toBe('pending');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(state().stored).toBe('yes');
+  });
+
+  it('waits while its namespace goes away, where admission forbids to make any', async () => {
+    const message = 'unable to create new content in namespace demo because it is being terminated';
+    kube.create.mockRejectedValueOnce(new KubeError(403, 'Forbidden', message));
+    kube.create.mockResolvedValue(ours());
+    await want(marked());
+    expect(state()).toMatchObject({ stored: 'pending', reason: 'NamespaceTerminating' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(state().stored).toBe('yes');
+  });
+
+  it('that the server stores otherwise than it was sent is no drift, in the next life as well', async () => {
+    const otherwise = () => ours({ selector: { 'isthmus.dev/import': 'ECHO' } });
+    eyes.object = otherwise();
+    kube.apply.mockImplementation(async () => otherwise());
+    await want(marked());
+    expect(state().stored).toBe('yes');
+    expect(kube.apply).toHaveBeenCalledTimes(1);
+    expect(kube.apply).toHaveBeenCalledWith(Core.Service, expect.anything(), { dryRun: true });
+    expect(drifts.found).not.toHaveBeenCalled();
+  });
+
+  it('that was edited before this life began is known by its version', async () => {
+    const edited = ours({ selector: { 'isthmus.dev/import': 'other' } });
+    eyes.object = edited;
+    kube.apply.mockImplementation(async () => ours());
+    await want(marked());
+    expect(drifts.found).toHaveBeenCalledWith('demo/echo', {
+      version: 'v1',
+      live: edited,
+      outcome: 'reverted',
+    });
+  });
+
+  it('of another version is written, and that is no drift', async () => {
+    drifts.areTolerated = true;
+    eyes.object = { ...ours({ type: 'NodePort', selector: {} }), metadata: stored().metadata };
+    kube.apply.mockImplementation(async () => ours());
+    await want(marked());
+    expect(state().stored).toBe('yes');
+    expect(kube.apply).toHaveBeenCalledTimes(1);
+    expect(drifts.found).not.toHaveBeenCalled();
+  });
+
+  it('that was given away is not taken back for being the same', async () => {
+    eyes.object = { ...ours(), metadata: stored({ labels: {} }).metadata };
+    await want(marked());
+    expect(state()).toMatchObject({ stored: 'refused', reason: 'NotOurs' });
+    expect(kube.apply).not.toHaveBeenCalled();
+  });
+
+  it('is taken over as it was looked at', async () => {
+    const managedFields = [{ manager: 'kubectl', operation: 'Apply', fieldsV1: { 'f:spec': {} } }];
+    const theirs = { ...ours(), metadata: stored({ labels: {}, managedFields }).metadata };
+    eyes.object = theirs;
+    kube.apply.mockImplementation(async () => ours());
+    await want(marked());
+    const { uid, resourceVersion } = theirs.metadata;
+    expect(kube.apply).toHaveBeenCalledWith(
+      Core.Service,
+      expect.objectContaining({ metadata: expect.objectContaining({ uid, resourceVersion }) }),
+    );
     expect(state().stored).toBe('yes');
   });
 });

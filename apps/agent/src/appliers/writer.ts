@@ -7,14 +7,38 @@ import {
   bookAsApplied,
   foreignManagers,
   includes,
+  intentOf,
+  isAsWanted,
   isOurs,
+  isSameContent,
+  isTwin,
   Marks,
   mayWrite,
   removeForeign,
   setByUs,
+  versionOf,
 } from '../kube/ownership.js';
+import type { Drifts } from './drifts.js';
+import {
+  type Entry,
+  firstOf,
+  idOf,
+  labelOf,
+  nameOf,
+  namespaceNotFound,
+  nameTaken,
+  notOurs,
+  pending,
+  refused,
+  type Settled,
+  stateFor,
+  stored,
+  typeOf,
+  type Wanted,
+} from './entry.js';
 import { handOverPatch, importLabel, isHandedOver } from './import.js';
-import type { Desired, Reason } from './plan.js';
+import { Lanes } from './lanes.js';
+import type { Desired } from './plan.js';
 
 /** Where the objects of one intent stand. */
 export interface WriteState {
@@ -38,72 +62,32 @@ export interface WriterSettings {
   informer(kind: Kind): Informer<KubeObject> | undefined;
   /** Whether all intents of a type are known, so that what none of them wants may be deleted. */
   mayPrune(intentType: string): boolean;
+  /**
+   * The rank of an object among those of a release, which go by each other: of lower ones first,
+   * deleted last, not tried again by the clock when refused, taken over from others if they are
+   * the same already, and left alone after changes if the release says so. Undefined for others.
+   */
+  rankOf(intentType: string, kind: Kind): number | undefined;
+  /** Of objects with a rank. */
+  readonly drifts: Pick<Drifts, 'areTolerated' | 'found' | 'isLeftDeleted' | 'settled'>;
   /** The state of an intent (`Type/name`) may have changed. */
   onState(intent: string): void;
 }
 
-interface Entry {
-  readonly id: string;
-  kind: Kind;
-  readonly namespace: string | undefined;
-  readonly name: string;
-  /** By intent; several may want the very same object. */
-  readonly wanted: Map<string, Wanted>;
-  state: { readonly stored: 'yes' | 'pending' | 'refused' } & Reason;
-  /** Content that the server has taken: a difference from it is somebody else's doing. */
-  applied: string | undefined;
-  /** What the server answered last; newer than the informer until its event arrives. */
-  latest: KubeObject | undefined;
-  /** The object that we deleted, while the informer still has it. */
-  deletedUid: string | undefined;
-  /** Content and version that are not tried again as they are, until then (ms since the epoch). */
-  settled: Settled | undefined;
-  /** An object of that name is there that the informer has not seen, or cannot. */
-  isHidden: boolean;
-  failures: number;
-  /** When it was put back lately, in ms since the epoch. */
-  corrected: number[];
-  timer: NodeJS.Timeout | undefined;
-}
-
-interface Settled {
-  readonly content: string;
-  readonly version: string | undefined;
-  /** What was forbidden is tried at every event: a namespace that goes away forbids, too. */
-  readonly as: 'stored' | 'refused' | 'forbidden';
-  readonly until: number;
-  /** How often this content was refused, a waiting time apart. */
-  readonly refusals: number;
-}
-
-interface Wanted {
-  readonly desired: Desired;
-  readonly content: string;
-}
-
 const concurrency = 8;
+/** Lane of the deletion of rank 0: after all writes, and what refers to it. */
+const lastLane = 1_000;
 const retryMs = { first: 200, most: 30_000, notOurs: 15_000 };
 /** Rights, admission policies and webhooks change without the object changing. */
 const refusedMs = { first: 60_000, most: 600_000 };
 /** So many corrections of an object within the window are a fight: the next ones wait. */
 const contest = { corrections: 10, windowMs: 20_000, pauseMs: 5_000 };
 
-const pending = (reason: string, message: string): Entry['state'] => ({
-  stored: 'pending',
-  reason,
-  message,
-});
-const refused = (reason: string, message: string): Entry['state'] => ({
-  stored: 'refused',
-  reason,
-  message,
-});
-const stored: Entry['state'] = { stored: 'yes', reason: '', message: '' };
-
 /**
  * Keeps the objects in the cluster equal to what the intents want: server-side apply, one object
- * at a time, each with its own retries. Objects of others are never taken over; changes by
- * others to ours are put back; ours that no intent wants are deleted, entries before Services.
+ * at a time, each with its own retries. Objects of others are never taken over, unless they are
+ * what a release wants; changes by others to ours are put back, unless a release tolerates them;
+ * ours that no intent wants are deleted, entries before Services.
  */
 export class Writer {
   /** Counters for /metrics. */
@@ -113,8 +97,8 @@ export class Writer {
   /** Intents whose objects stay as they are. */
   private readonly kept = new Set<string>();
   private readonly corrections = new Map<string, { count: number; managers: readonly string[] }>();
-  private readonly queue = new Set<Entry>();
-  private readonly busy = new Map<Entry, Promise<void>>();
+  private readonly lanes = new Lanes<Entry>();
+  private readonly busy = new Set<Promise<void>>();
   private readonly again = new Set<Entry>();
   private readonly waitingForOthers = new Set<Entry>();
   private idlers: (() => void)[] = [];
@@ -163,7 +147,10 @@ export class Writer {
       now.add(entry.id);
       const content = JSON.stringify(desired.object);
       if (entry.wanted.get(intent)?.content === content) continue;
-      entry.wanted.set(intent, { desired, content });
+      const rank = this.settings.rankOf(typeOf(intent), desired.kind);
+      entry.wanted.set(intent, { intent, desired, content, rank });
+      // It was changed, and changed back: that is worth a try.
+      if (rank !== undefined) entry.settled = undefined;
       entry.state = pending('Writing', `${labelOf(entry)} is being written`);
       this.enqueue(entry);
     }
@@ -184,6 +171,33 @@ export class Writer {
     this.corrections.delete(intent);
   }
 
+  /** Tries what was refused of a release once more. */
+  retryRefused(): void {
+    for (const entry of this.entries.values()) {
+      const wanted = firstOf(entry.wanted);
+      if (wanted?.rank === undefined || entry.settled?.as !== 'refused') continue;
+      entry.settled = undefined;
+      entry.state = pending('Writing', `${labelOf(entry)} is being written`);
+      this.enqueue(entry);
+      this.settings.onState(wanted.intent);
+    }
+  }
+
+  /** How many objects with a rank are still there, and not wanted any more. */
+  get leaving(): number {
+    let count = 0;
+    for (const entry of this.entries.values()) {
+      if (entry.wanted.size > 0) continue;
+      const live = this.current(entry, this.settings.informer(entry.kind));
+      if (!live || !isOurs(live)) continue;
+      const intent = intentOf(live);
+      const type = typeOf(intent);
+      if (this.settings.rankOf(type, entry.kind) === undefined) continue;
+      if (!this.kept.has(intent) && this.settings.mayPrune(type)) count += 1;
+    }
+    return count;
+  }
+
   /** Looks at everything again: an informer has its first list, or pruning is allowed now. */
   recheck(): void {
     for (const entry of this.entries.values()) this.enqueue(entry);
@@ -193,12 +207,13 @@ export class Writer {
     const entries = [...(this.byIntent.get(intent) ?? [])].flatMap(
       (id) => this.entries.get(id) ?? [],
     );
+    const states = entries.map((entry) => stateFor(intent, entry));
     const worst =
-      entries.find(({ state }) => state.stored === 'refused') ??
-      entries.find(({ state }) => state.stored === 'pending');
+      states.find(({ stored }) => stored === 'refused') ??
+      states.find(({ stored }) => stored === 'pending');
     const { count = 0, managers = [] } = this.corrections.get(intent) ?? {};
     return {
-      ...(worst?.state ?? stored),
+      ...(worst ?? stored),
       corrections: count,
       correctedManagers: managers,
       objects: entries.map(labelOf).sort(),
@@ -214,7 +229,7 @@ export class Writer {
 
   /** Resolves when nothing is queued or under way; what waits for a retry does not count. */
   async idle(): Promise<void> {
-    while (this.queue.size + this.busy.size > 0) {
+    while (!this.lanes.isEmpty) {
       await new Promise<void>((resolve) => this.idlers.push(resolve));
     }
   }
@@ -222,9 +237,9 @@ export class Writer {
   /** Starts nothing more. @returns when what is under way is done. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.queue.clear();
+    this.lanes.clear();
     for (const { timer } of this.entries.values()) clearTimeout(timer);
-    await Promise.all(this.busy.values());
+    await Promise.all(this.busy);
     this.tellIdlers();
   }
 
@@ -257,33 +272,42 @@ export class Writer {
     if (this.stopped) return;
     clearTimeout(entry.timer);
     entry.timer = undefined;
-    if (this.busy.has(entry)) {
+    if (this.lanes.isBusy(entry)) {
       this.again.add(entry);
       return;
     }
-    this.queue.add(entry);
+    this.lanes.add(entry, this.laneOf(entry));
     queueMicrotask(() => this.pump());
   }
 
+  private laneOf(entry: Entry): number | undefined {
+    const wanted = firstOf(entry.wanted);
+    if (wanted) return wanted.rank;
+    const live = this.current(entry, this.settings.informer(entry.kind));
+    if (!live || !isOurs(live)) return undefined;
+    const rank = this.settings.rankOf(typeOf(intentOf(live)), entry.kind);
+    return rank === undefined ? undefined : lastLane - rank;
+  }
+
   private later(entry: Entry, milliseconds: number): void {
-    if (this.stopped) return;
+    if (this.stopped || milliseconds === Number.POSITIVE_INFINITY) return;
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => this.enqueue(entry), milliseconds);
     entry.timer.unref();
   }
 
   private pump(): void {
-    for (const entry of this.queue) {
-      if (this.busy.size >= concurrency) return;
-      this.queue.delete(entry);
+    while (this.lanes.busyCount < concurrency) {
+      const entry = this.lanes.start();
+      if (!entry) return;
       const run = this.attempt(entry).then(() => {
-        this.busy.delete(entry);
+        this.lanes.done(entry);
+        this.busy.delete(run);
         if (this.again.delete(entry)) this.enqueue(entry);
         this.pump();
-        if (this.queue.size + this.busy.size > 0) return;
-        this.tellIdlers();
+        if (this.lanes.isEmpty) this.tellIdlers();
       });
-      this.busy.set(entry, run);
+      this.busy.add(run);
     }
   }
 
@@ -314,6 +338,7 @@ export class Writer {
     entry.failures += 1;
     this.counts.failed += 1;
     const context = { object: labelOf(entry), status, reason, message };
+    const isOrdered = firstOf(entry.wanted)?.rank !== undefined;
     if (status === 409) {
       // Changed since it was looked at: look again.
       entry.latest = undefined;
@@ -321,7 +346,11 @@ export class Writer {
       this.later(entry, backoff);
       entry.state = pending(reason, message);
     } else if (status === 404) {
-      entry.state = pending('NamespaceNotFound', message);
+      entry.state = pending(namespaceNotFound, message);
+      this.later(entry, backoff);
+    } else if (isOrdered && status === 403 && message.includes('is being terminated')) {
+      // Of its namespace; nothing is wrong with the object.
+      entry.state = pending('NamespaceTerminating', message);
       this.later(entry, backoff);
     } else if (error instanceof KubeError && !error.transient) {
       this.settings.log.warn(context, 'refused by the API server');
@@ -337,9 +366,14 @@ export class Writer {
   }
 
   private asRefused(entry: Entry, status: number): Settled {
-    const content = firstOf(entry.wanted)?.content ?? '';
+    const { content = '', rank } = firstOf(entry.wanted) ?? {};
     const live = this.current(entry, this.settings.informer(entry.kind));
     const { settled } = entry;
+    if (rank !== undefined) {
+      const version = live?.metadata.resourceVersion;
+      const until = Number.POSITIVE_INFINITY;
+      return { content, version, as: 'refused', until, refusals: 1 };
+    }
     const isAgain = settled?.content === content && settled.as !== 'stored';
     const before = isAgain ? settled : undefined;
     const refusals = (before?.refusals ?? 0) + Number(!before || Date.now() >= before.until);
@@ -371,27 +405,29 @@ export class Writer {
       entry.state = pending('NotFound', `${labelOf(entry)} is gone`);
       return;
     }
+    const { rank } = wanted;
+    // One that lost our label is not gone, but out of sight.
+    if (!seen && rank !== undefined && entry.applied === content) entry.isHidden = true;
     const live = seen ?? (await this.hidden(entry));
-    if (live && !desired.fragment && !mayWrite(live)) {
-      const message = `${labelOf(entry)} exists and was not made by Isthmus; delete or rename it, or annotate it ${Marks.adopt}: "true" to hand it over`;
+    if (live && !desired.fragment && !this.mayHave(live, wanted)) {
       entry.applied = undefined;
-      entry.state = refused('NotOurs', message);
+      entry.state = notOurs(entry);
+      this.later(entry, retryMs.notOurs);
+      return;
+    }
+    const other = live && rank !== undefined ? this.otherOwner(entry, live) : undefined;
+    if (other !== undefined) {
+      entry.state = nameTaken(entry, other);
       this.later(entry, retryMs.notOurs);
       return;
     }
     // Whoever gave it a selector has it now: the plan that no longer wants it is on its way.
     if (entry.kind === Core.Service && live && isHandedOver(live)) return;
-    const version = live?.metadata.resourceVersion;
-    const { settled } = entry;
-    if (settled?.content === content && settled.version === version) {
-      if (settled.as === 'stored') entry.state = stored;
-      const left = settled.until - Date.now();
-      if (settled.as === 'refused' && left > 0) this.later(entry, left);
-      if (settled.as !== 'forbidden' && left > 0) return;
-    }
+    if (this.isSettled(entry, wanted, live)) return;
     if (live && isApplied(live, desired)) {
       entry.applied = content;
       entry.state = stored;
+      if (rank !== undefined) this.settings.drifts.settled(nameOf(wanted.intent));
       return;
     }
     if (live?.metadata.deletionTimestamp) {
@@ -401,9 +437,22 @@ export class Writer {
       );
       return;
     }
-    const isCorrection = entry.applied === content;
+    const isCorrection =
+      rank === undefined ? entry.applied === content : this.hasDrifted(entry, wanted, live);
+    if (isCorrection && rank !== undefined) {
+      if (live && (await this.isOfServer(entry, desired, live))) {
+        this.settleAsStored(entry, content, live);
+        return;
+      }
+      if (this.settings.drifts.areTolerated && this.hasNamespace(entry)) {
+        entry.applied = content;
+        entry.state = stored;
+        this.drifted(wanted, live, 'tolerated');
+        return;
+      }
+    }
     if (isCorrection && this.isContested(entry)) return;
-    const result = await this.write(entry, desired, live);
+    const result = await this.write(entry, wanted, live);
     entry.latest = result;
     entry.deletedUid = undefined;
     entry.applied = content;
@@ -412,17 +461,93 @@ export class Writer {
     this.counts.applied += 1;
     if (!isApplied(result, desired)) {
       // The server changes it on the way in: once more would change nothing.
-      const { resourceVersion: version } = result.metadata;
-      const until = Number.POSITIVE_INFINITY;
-      entry.settled = { content, version, as: 'stored', until, refusals: 0 };
+      this.settleAsStored(entry, content, result);
       this.settings.log.warn({ object: labelOf(entry) }, 'stored otherwise than it was sent');
     }
-    if (isCorrection) this.corrected(entry, live ? foreignManagers(live) : []);
+    if (!isCorrection) return;
+    this.corrected(entry, live ? foreignManagers(live) : []);
+    if (rank !== undefined) this.drifted(wanted, live, 'reverted');
+  }
+
+  private mayHave(live: KubeObject, { desired, rank }: Wanted): boolean {
+    return mayWrite(live) || (rank !== undefined && isTwin(live, desired.object));
+  }
+
+  /** The intent of another type that has an object, or may still have it. */
+  private otherOwner(entry: Entry, live: KubeObject): string | undefined {
+    if (!isOurs(live)) return undefined;
+    const intent = intentOf(live);
+    const type = typeOf(intent);
+    if (this.settings.rankOf(type, entry.kind) !== undefined) return undefined;
+    return this.kept.has(intent) || !this.settings.mayPrune(type) ? intent : undefined;
+  }
+
+  /** Whether this content was tried on this very state of the object, and shall not be again yet. */
+  private isSettled(entry: Entry, { content }: Wanted, live: KubeObject | undefined): boolean {
+    const { settled } = entry;
+    if (settled?.content !== content || settled.version !== live?.metadata.resourceVersion)
+      return false;
+    if (settled.as === 'stored') entry.state = stored;
+    const left = settled.until - Date.now();
+    if (settled.as === 'refused' && left > 0) this.later(entry, left);
+    return settled.as !== 'forbidden' && left > 0;
+  }
+
+  private settleAsStored(entry: Entry, content: string, live: KubeObject): void {
+    const version = live.metadata.resourceVersion;
+    const until = Number.POSITIVE_INFINITY;
+    entry.settled = { content, version, as: 'stored', until, refusals: 0 };
+    entry.applied = content;
+    entry.state = stored;
+  }
+
+  /** Whether an object of a release has been as wanted, in this life or before, and is not now. */
+  private hasDrifted(entry: Entry, wanted: Wanted, live: KubeObject | undefined): boolean {
+    const { content, desired, intent } = wanted;
+    const version = versionOf(desired.object);
+    if (!live) {
+      return (
+        entry.applied === content || this.settings.drifts.isLeftDeleted(nameOf(intent), version)
+      );
+    }
+    // What was made by a request whose answer was lost is as wanted, only not booked.
+    if (!isOurs(live) || isAsWanted(live, desired.object)) return false;
+    return entry.applied === content || versionOf(live) === version;
+  }
+
+  /** Whether the server makes of it what is there: then nobody changed it since. */
+  private async isOfServer(entry: Entry, { object }: Desired, live: KubeObject): Promise<boolean> {
+    if (removeForeign(live, object).length > 0) return false;
+    try {
+      const { kube } = this.settings;
+      const again = await kube.apply<KubeObject>(entry.kind, object, { dryRun: true });
+      return isSameContent(live, again);
+    } catch (error) {
+      if (error instanceof KubeError && !error.transient) return false;
+      throw error;
+    }
+  }
+
+  /** With its namespace an object goes, and comes back, whatever is tolerated. */
+  private hasNamespace({ namespace }: Entry): boolean {
+    const namespaces = this.settings.informer(Core.Namespace);
+    if (!namespaces || namespace === undefined) return true;
+    const found = namespaces.get(undefined, namespace);
+    return found !== undefined && !found.metadata.deletionTimestamp;
+  }
+
+  private drifted(
+    { intent, desired }: Wanted,
+    live: KubeObject | undefined,
+    outcome: 'reverted' | 'tolerated',
+  ): void {
+    const version = versionOf(desired.object);
+    this.settings.drifts.found(nameOf(intent), { version, live, outcome });
   }
 
   private async write(
     entry: Entry,
-    desired: Desired,
+    { desired, rank }: Wanted,
     live: KubeObject | undefined,
   ): Promise<KubeObject> {
     const { kube } = this.settings;
@@ -430,6 +555,9 @@ export class Writer {
     // Bound to the object that was looked at: one that replaces it meanwhile is not ours.
     const uid = live?.metadata.uid;
     const metadata = { ...object.metadata, ...(uid !== undefined && { uid }) };
+    // Taken over for what it is: not when it has just become something else.
+    if (live && rank !== undefined && !isOurs(live))
+      metadata.resourceVersion = live.metadata.resourceVersion;
     let result: KubeObject | undefined;
     if (!live && !desired.fragment) {
       result = await this.create(entry, object as KubeObject);
@@ -441,7 +569,7 @@ export class Writer {
     if (status) {
       const { name, namespace } = metadata;
       const part = { metadata: { name, namespace, uid: result?.metadata.uid ?? uid }, status };
-      result = await kube.apply<KubeObject>(entry.kind, part, 'status');
+      result = await kube.apply<KubeObject>(entry.kind, part, { subresource: 'status' });
     }
     if (!result) throw new Error(`${labelOf(entry)}: nothing to write`);
     return result;
@@ -499,8 +627,8 @@ export class Writer {
       this.entries.delete(entry.id);
       return;
     }
-    const type = live.metadata.labels?.[Marks.intent] ?? '';
-    const intent = `${type}/${live.metadata.annotations?.[Marks.intentName] ?? ''}`;
+    const intent = intentOf(live);
+    const type = typeOf(intent);
     if (this.kept.has(intent) || !mayPrune(type) || live.metadata.deletionTimestamp) return;
     entry.applied = undefined;
     if (entry.kind === Core.Service) {
@@ -524,6 +652,7 @@ export class Writer {
     entry.latest = undefined;
     this.counts.deleted += 1;
     log.info({ object: labelOf(entry), intent }, 'deleted, no intent wants it');
+    this.settings.onState(intent);
   }
 
   /** Whether entries that belong to a Service of ours are still there: they go first. */
@@ -583,10 +712,7 @@ export class Writer {
 }
 
 function isApplied(live: KubeObject, { object, fragment }: Desired): boolean {
-  if (!fragment) {
-    const isBooked = setByUs(live, []);
-    return isBooked && includes(live, object) && removeForeign(live, object).length === 0;
-  }
+  if (!fragment) return setByUs(live, []) && isAsWanted(live, object);
   const { status, ...rest } = object;
   if (!includes(live, rest)) return false;
   // Other controllers have entries of their own in the same lists.
@@ -603,17 +729,4 @@ function isApplied(live: KubeObject, { object, fragment }: Desired): boolean {
 function isNewer(left: KubeObject, right: KubeObject): boolean {
   const [a, b] = [left, right].map(({ metadata }) => BigInt(metadata.resourceVersion ?? 0));
   return a !== undefined && b !== undefined && a > b;
-}
-
-function firstOf(wanted: ReadonlyMap<string, Wanted>): Wanted | undefined {
-  for (const value of wanted.values()) return value;
-  return undefined;
-}
-
-function idOf(kind: Kind, namespace: string | undefined, name: string): string {
-  return `${kindId(kind)}/${namespace ?? ''}/${name}`;
-}
-
-function labelOf({ kind, namespace, name }: Entry): string {
-  return `${kind.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
 }

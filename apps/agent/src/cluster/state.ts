@@ -36,14 +36,11 @@ export interface ClusterStateSettings {
 }
 
 const ours: Scope = { labelSelector: Marks.intent };
-/** Of the kinds that may be missing: what is read of them. The others are read whole. */
-const scopes: Partial<Record<OptionalName, Scope>> = {
-  WorkloadEntry: ours,
-  ServiceEntry: ours,
-  Gateway: ours,
-  ServiceImport: ours,
-};
-const optionalNames = Object.keys(Optional) as OptionalName[];
+/** Of the kinds that may be missing: what is read of them. */
+const scopeOf = (name: OptionalName): Scope =>
+  name === 'IstioGateway' || name === 'ServiceExport' ? {} : ours;
+/** Federation cannot do without those; of the others a chart may grant none. */
+const mayBeWithheld = (name: OptionalName): boolean => name.includes('.');
 
 /** What the agent knows of its cluster, kept up to date by watches. */
 export class ClusterState {
@@ -244,13 +241,13 @@ export class ClusterState {
   /** Looks for kinds that are not there yet. @returns whether the server could be asked. */
   private async discover(): Promise<boolean> {
     const { kube, log } = this.settings;
-    for (const name of optionalNames) {
+    const seen = new Map<string, readonly string[]>();
+    for (const [name, versions] of Optional) {
       if (this.optional.has(name)) continue;
       try {
-        const kind = await kube.served(Optional[name]);
-        if (!kind) continue;
-        const scope = scopes[name];
-        const informer = new Informer<KubeObject>(kube, kind, log, scope ? { scope } : {});
+        const kind = await kube.served(versions, seen);
+        if (!kind || (mayBeWithheld(name) && !(await kube.mayList(kind)))) continue;
+        const informer = new Informer<KubeObject>(kube, kind, log, { scope: scopeOf(name) });
         this.optional.set(name, informer);
         for (const listener of this.kindListeners) listener(name, informer);
         informer.start();

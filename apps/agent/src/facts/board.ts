@@ -44,6 +44,14 @@ export class FactBoard {
     return found && (Facts[type].decode(found.body) as FactOf<N>);
   }
 
+  size(type: FactName): number {
+    return this.of(type).size;
+  }
+
+  has(type: FactName, name: string): boolean {
+    return this.of(type).get(name) !== undefined;
+  }
+
   /** Names of the facts of a type; a copy. */
   names(type: FactName): string[] {
     return [...this.of(type).names()];

@@ -22,6 +22,7 @@ export interface ObserverSettings {
   readonly agentVersion: string;
 }
 
+const versionLabel = 'app.kubernetes.io/version';
 /** Endpoints come and go in bursts: so long they are waited for, in ms. */
 const debounceMs = 10;
 /** So long a service waits for new Pods to be read; then it is reported without them. */
@@ -64,6 +65,7 @@ export class Observer {
       if (!service) return;
       this.mark(keyOf(service));
       this.reportGateway(service);
+      if (this.isIstiod(before) || this.isIstiod(now)) this.clusterChanged();
     });
     cluster.namespaces.onChange(({ before, now }) => {
       this.clusterChanged();
@@ -261,7 +263,26 @@ export class Observer {
       capabilities,
       dataPlaneMode: dataPlaneMode(namespaces.values()),
       conditions: this.conditions(observedNetwork),
+      istioVersions: this.istioVersions(),
     };
+  }
+
+  private isIstiod(service: Service | undefined): boolean {
+    return (
+      service?.metadata.namespace === this.settings.istioNamespace &&
+      service.metadata.labels?.app === 'istiod'
+    );
+  }
+
+  /** As istiod's Services are labelled: one for each revision. */
+  private istioVersions(): string[] {
+    const { cluster, istioNamespace } = this.settings;
+    const versions = new Set<string>();
+    for (const service of cluster.servicesIn(istioNamespace)) {
+      const version = service.metadata.labels?.[versionLabel];
+      if (this.isIstiod(service) && version) versions.add(version);
+    }
+    return [...versions].sort();
   }
 
   private conditions(observed: string): Condition[] {

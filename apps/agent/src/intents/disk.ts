@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
 
@@ -102,8 +102,7 @@ export class IntentDisk {
   /** Notes that all intents of a type for a cluster have been stored. */
   async markWhole(type: string, cluster: string): Promise<void> {
     const folder = await this.typeFolder(type);
-    await replace(join(folder, wholeMarker), Buffer.from(cluster));
-    await syncFolder(folder);
+    await replaceDurably(join(folder, wholeMarker), Buffer.from(cluster));
   }
 
   private async typeFolder(type: string): Promise<string> {
@@ -134,6 +133,12 @@ async function isMarkedBy(cluster: string, folder: string): Promise<boolean> {
     (marker) => marker === cluster,
     () => false,
   );
+}
+
+/** Replaces a file, for good when it resolves: it holds the old content or the new at any time. */
+export async function replaceDurably(path: string, content: Buffer): Promise<void> {
+  await replace(path, content);
+  await syncFolder(dirname(path));
 }
 
 async function replace(path: string, content: Buffer): Promise<void> {

@@ -53,6 +53,11 @@ export interface WatchEvent<T> {
   object: T;
 }
 
+interface WriteOptions {
+  /** Whether the server shall only say what would come of it. */
+  readonly dryRun?: boolean;
+}
+
 interface List<T> {
   metadata: { resourceVersion?: string; continue?: string };
   items: T[];
@@ -108,18 +113,41 @@ export class Kube {
     scope: Scope = {},
   ): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
+    let resourceVersion = '';
+    for await (const page of this.pages<T>(kind, scope)) {
+      for (const item of page.items) items.push(item);
+      resourceVersion = page.resourceVersion;
+    }
+    return { items, resourceVersion };
+  }
+
+  /** All objects of a kind, a page at a time: for whoever need not have them all at once. */
+  async *pages<T extends KubeObject>(
+    kind: Kind,
+    scope: Scope = {},
+    limit = pageSize,
+  ): AsyncGenerator<{ items: T[]; resourceVersion: string }> {
     const query = scopeQuery(scope);
-    query.set('limit', String(pageSize));
+    query.set('limit', String(limit));
     for (;;) {
       const page = await this.call<List<T>>(
         'GET',
         `${collectionPath(kind, scope.namespace)}?${query}`,
       );
-      for (const item of page.items) items.push(item);
-      if (!page.metadata.continue) {
-        return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
-      }
+      yield { items: page.items, resourceVersion: page.metadata.resourceVersion ?? '' };
+      if (!page.metadata.continue) return;
       query.set('continue', page.metadata.continue);
+    }
+  }
+
+  /** Whether we may read the objects of a kind. */
+  async mayList(kind: Kind): Promise<boolean> {
+    try {
+      await this.pages(kind, {}, 1).next();
+      return true;
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 403) return false;
+      throw error;
     }
   }
 
@@ -128,11 +156,15 @@ export class Kube {
    * update of ours, not as applied.
    * @throws KubeError, with 409 where one of that name exists.
    */
-  async create<T extends KubeObject>(kind: Kind, object: KubeObject): Promise<T> {
+  async create<T extends KubeObject>(
+    kind: Kind,
+    object: KubeObject,
+    { dryRun = false }: WriteOptions = {},
+  ): Promise<T> {
     const body = { ...object, apiVersion: apiVersionOf(kind), kind: kind.kind };
     const path = collectionPath(kind, object.metadata.namespace);
     // Apply refuses fields that the server does not know; this would drop them.
-    const query = `fieldManager=${fieldManager}&fieldValidation=Strict`;
+    const query = `fieldManager=${fieldManager}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
     return await this.call<T>('POST', `${path}?${query}`, { type: 'application/json', body });
   }
 
@@ -143,11 +175,12 @@ export class Kube {
   async apply<T extends KubeObject>(
     kind: Kind,
     object: KubeObject,
-    subresource?: 'status',
+    { subresource, dryRun = false }: WriteOptions & { readonly subresource?: 'status' } = {},
   ): Promise<T> {
     const body = { ...object, apiVersion: apiVersionOf(kind), kind: kind.kind };
     const path = objectPath(kind, object.metadata) + (subresource ? `/${subresource}` : '');
-    return await this.call<T>('PATCH', `${path}?fieldManager=${fieldManager}&force=true`, {
+    const query = `fieldManager=${fieldManager}&force=true${dryRun ? '&dryRun=All' : ''}`;
+    return await this.call<T>('PATCH', `${path}?${query}`, {
       type: 'application/apply-patch+yaml',
       body,
     });
@@ -185,20 +218,31 @@ export class Kube {
     return (await this.call<{ gitVersion: string }>('GET', '/version')).gitVersion;
   }
 
-  /** The first of the given versions of a kind that the server has; undefined for none. */
-  async served(versions: readonly Kind[]): Promise<Kind | undefined> {
+  /**
+   * The first of the given versions of a kind that the server has; undefined for none.
+   * @param seen What the server has in each version of a group: one question for all its kinds.
+   */
+  async served(
+    versions: readonly Kind[],
+    seen = new Map<string, readonly string[]>(),
+  ): Promise<Kind | undefined> {
     for (const kind of versions) {
-      try {
-        const { resources } = await this.call<{ resources: { name: string }[] }>(
-          'GET',
-          versionPath(kind),
-        );
-        if (resources.some(({ name }) => name === kind.plural)) return kind;
-      } catch (error) {
-        if (!(error instanceof KubeError && error.status === 404)) throw error;
-      }
+      const path = versionPath(kind);
+      const plurals = seen.get(path) ?? (await this.pluralsAt(path));
+      seen.set(path, plurals);
+      if (plurals.includes(kind.plural)) return kind;
     }
     return undefined;
+  }
+
+  private async pluralsAt(path: string): Promise<readonly string[]> {
+    try {
+      const { resources } = await this.call<{ resources: { name: string }[] }>('GET', path);
+      return resources.map(({ name }) => name);
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 404) return [];
+      throw error;
+    }
   }
 
   /**

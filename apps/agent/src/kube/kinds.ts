@@ -1,3 +1,5 @@
+import { type ConfigurationKind, configurationKinds } from '@isthmus/contracts';
+
 /** What the agent reads and writes, as the API server's plain JSON: no serializer comes between. */
 export interface KubeObject {
   apiVersion?: string;
@@ -77,21 +79,54 @@ export const Core = {
   Lease: custom('coordination.k8s.io', 'v1', 'Lease', 'leases'),
 } as const;
 
-/** Kinds that are there when somebody installed their CRD; each with its versions, best first. */
-export const Optional = {
-  WorkloadEntry: [custom('networking.istio.io', 'v1', 'WorkloadEntry', 'workloadentries')],
-  ServiceEntry: [custom('networking.istio.io', 'v1', 'ServiceEntry', 'serviceentries')],
-  IstioGateway: [custom('networking.istio.io', 'v1', 'Gateway', 'gateways')],
-  Gateway: [custom('gateway.networking.k8s.io', 'v1', 'Gateway', 'gateways')],
-  ServiceExport: ['v1beta1', 'v1alpha1'].map((version) =>
-    custom('multicluster.x-k8s.io', version, 'ServiceExport', 'serviceexports'),
-  ),
-  ServiceImport: ['v1beta1', 'v1alpha1'].map((version) =>
-    custom('multicluster.x-k8s.io', version, 'ServiceImport', 'serviceimports'),
-  ),
-} as const satisfies Record<string, readonly Kind[]>;
+/** `<Kind>.<group>`, as releases write it. */
+type ConfigurationId = `${string}.${string}`;
 
-export type OptionalName = keyof typeof Optional;
+/** A kind that is there when somebody installed its CRD. */
+export type OptionalName =
+  | 'WorkloadEntry'
+  | 'ServiceEntry'
+  | 'IstioGateway'
+  | 'Gateway'
+  | 'ServiceExport'
+  | 'ServiceImport'
+  | ConfigurationId;
+
+/** Kinds of releases that federation writes as well, by the name that they have there. */
+const shared: Readonly<Record<string, OptionalName>> = {
+  'ServiceEntry.networking.istio.io': 'ServiceEntry',
+  'Gateway.networking.istio.io': 'IstioGateway',
+  'Gateway.gateway.networking.k8s.io': 'Gateway',
+};
+
+/** The name that a kind of releases has among the optional ones. */
+export function optionalNameOf({ kind, group }: { kind: string; group: string }): OptionalName {
+  return shared[`${kind}.${group}`] ?? `${kind}.${group}`;
+}
+
+const versionsOf = ({ group, versions, kind, plural }: ConfigurationKind): Kind[] =>
+  versions.map((version) => custom(group, version, kind, plural));
+
+/** Kinds that are there when somebody installed their CRD; each with its versions, best first. */
+export const Optional: ReadonlyMap<OptionalName, readonly Kind[]> = new Map<
+  OptionalName,
+  readonly Kind[]
+>([
+  ['WorkloadEntry', [custom('networking.istio.io', 'v1', 'WorkloadEntry', 'workloadentries')]],
+  [
+    'ServiceExport',
+    ['v1beta1', 'v1alpha1'].map((version) =>
+      custom('multicluster.x-k8s.io', version, 'ServiceExport', 'serviceexports'),
+    ),
+  ],
+  [
+    'ServiceImport',
+    ['v1beta1', 'v1alpha1'].map((version) =>
+      custom('multicluster.x-k8s.io', version, 'ServiceImport', 'serviceimports'),
+    ),
+  ],
+  ...configurationKinds.map((kind) => [optionalNameOf(kind), versionsOf(kind)] as const),
+]);
 
 export interface Namespace extends KubeObject {
   status?: { phase?: string };

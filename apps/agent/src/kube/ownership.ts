@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { fieldManager } from './client.js';
 import type { FieldTree, KubeObject, ManagedFields } from './kinds.js';
 
@@ -8,9 +9,14 @@ export const Marks = {
   intent: 'isthmus.dev/intent',
   /** Annotation: name of the intent. */
   intentName: 'isthmus.dev/intent-name',
+  /** Annotation on objects of releases: version of the intent. Who finds another content under it knows of an edit. */
+  intentVersion: 'isthmus.dev/intent-version',
   /** Annotation on somebody else's object: `"true"` lets the agent take it over. */
   adopt: 'isthmus.dev/adopt',
 } as const;
+
+/** Value of the label `managedBy`. */
+export const managerName = 'isthmus';
 
 /**
  * Whether the agent made an object. Taking the label off gives the object away: the agent then
@@ -21,9 +27,35 @@ export function isOurs(object: KubeObject): boolean {
   return object.metadata.labels?.[Marks.intent] !== undefined;
 }
 
+/** The intent that an object of ours says it is of, as `Type/name`. */
+export function intentOf({ metadata }: KubeObject): string {
+  return `${metadata.labels?.[Marks.intent] ?? ''}/${metadata.annotations?.[Marks.intentName] ?? ''}`;
+}
+
+/** Version of the intent that an object was written for; empty if it does not say. */
+export function versionOf({ metadata }: KubeObject): string {
+  return metadata.annotations?.[Marks.intentVersion] ?? '';
+}
+
 /** Whether an object may be written: it is ours, or its owner lets us have it. */
 export function mayWrite(object: KubeObject): boolean {
   return isOurs(object) || object.metadata.annotations?.[Marks.adopt] === 'true';
+}
+
+/**
+ * Whether an object of somebody else is what is wanted of it, so that taking it over changes
+ * nothing but whose it is. One that was ours has been given away.
+ */
+export function isTwin(live: KubeObject, wanted: KubeObject): boolean {
+  if (setByUs(live, [])) return false;
+  const marks: readonly string[] = Object.values(Marks);
+  const own = (map: Record<string, string> = {}): Record<string, string> =>
+    Object.fromEntries(Object.entries(map).filter(([key]) => !marks.includes(key)));
+  return (
+    includes(live.metadata.labels ?? {}, own(wanted.metadata.labels)) &&
+    includes(live.metadata.annotations ?? {}, own(wanted.metadata.annotations)) &&
+    isDeepStrictEqual(field(live, 'spec') ?? {}, field(wanted, 'spec') ?? {})
+  );
 }
 
 /** Managers other than the agent that own fields outside of status, the latest first. */
@@ -77,6 +109,21 @@ export function includes(there: unknown, wanted: unknown): boolean {
     );
   }
   return there === wanted;
+}
+
+/** Whether an object is what is wanted, with nothing of others in it. */
+export function isAsWanted(live: KubeObject, wanted: KubeObject): boolean {
+  return includes(live, wanted) && removeForeign(live, wanted).length === 0;
+}
+
+/** Whether two states of an object differ in nothing that people write. */
+export function isSameContent(one: KubeObject, other: KubeObject): boolean {
+  return isDeepStrictEqual(contentOf(one), contentOf(other));
+}
+
+function contentOf(object: KubeObject): object {
+  const { labels = {}, annotations = {} } = object.metadata;
+  return { spec: field(object, 'spec') ?? {}, labels, annotations };
 }
 
 /** One step of a JSON patch. */

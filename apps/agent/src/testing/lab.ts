@@ -151,7 +151,9 @@ export interface KubeJson {
     name: string;
     namespace: string;
     uid: string;
+    resourceVersion: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
     managedFields?: { manager: string; operation: string }[];
   };
   spec: Record<string, unknown>;

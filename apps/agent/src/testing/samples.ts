@@ -1,4 +1,12 @@
-import { ClusterSettingsIntent, ImportIntent, type PeerIntent } from '@isthmus/contracts';
+import {
+  ClusterSettingsIntent,
+  ConfigurationIntent,
+  configurationKinds,
+  configurationName,
+  ImportIntent,
+  type PeerIntent,
+  ReleaseIntent,
+} from '@isthmus/contracts';
 import type { View } from '../appliers/plan.js';
 import { type Namespace, Optional, type OptionalName, type Service } from '../kube/kinds.js';
 
@@ -58,6 +66,37 @@ export function peerOf(network: string): PeerIntent {
   return { network, addresses: [{ type: 'IPAddress', value: '198.51.100.20', port: 15443 }] };
 }
 
+/** The intent of an object `demo/web`, with the name it travels under; or of another one. */
+export function configurationOf(
+  kind: string,
+  spec: object,
+  more: {
+    namespace?: string;
+    name?: string;
+    group?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  } = {},
+): { name: string; intent: ConfigurationIntent } {
+  const { namespace = 'demo', name = 'web', group, ...maps } = more;
+  const found = configurationKinds.find(
+    (entry) => entry.kind === kind && (group === undefined || entry.group === group),
+  );
+  const intent = ConfigurationIntent.fromPartial({
+    group: found?.group ?? group ?? 'example.com',
+    version: found?.versions[0] ?? 'v1',
+    kind,
+    namespace,
+    name,
+    manifest: Buffer.from(JSON.stringify({ ...maps, spec })),
+  });
+  return { name: configurationName(intent), intent };
+}
+
+export function releaseOf(fence: number, drift: 'revert' | 'tolerate' = 'revert'): ReleaseIntent {
+  return ReleaseIntent.fromPartial({ number: fence, fence, drift });
+}
+
 /** Cluster a in net-a, with gateways into every other network, all CRDs, the namespaces demo and istio-system, and nothing else. */
 export function viewOf(changes: Partial<View> = {}): View {
   const namespaces = new Map(['demo', 'istio-system'].map((name) => [name, namespace(name)]));
@@ -74,7 +113,7 @@ export function viewOf(changes: Partial<View> = {}): View {
     importOf: () => undefined,
     peer: peerOf,
     gateways: () => [],
-    kind: (name: OptionalName) => Optional[name][0],
+    kind: (name: OptionalName) => Optional.get(name)?.[0],
     signingKey: () => undefined,
     resolves: () => undefined,
     ...changes,

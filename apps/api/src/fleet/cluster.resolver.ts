@@ -1,10 +1,12 @@
 import {
   AgentAuthority,
+  type ClusterLabels,
   ClusterService,
   type ClusterView,
   type IssuedJoinToken,
   notFound,
 } from '@isthmus/fleet';
+import { IsthmusError } from '@isthmus/kernel';
 import { Inject } from '@nestjs/common';
 import {
   Args,
@@ -17,6 +19,7 @@ import {
   Resolver,
 } from '@nestjs/graphql';
 import { API_CONFIG, type ApiConfig } from '../config.js';
+import { Label, type LabelInput } from '../federation/policy.types.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import { helmCommand } from './helm-command.js';
 import {
@@ -31,6 +34,8 @@ import {
   ReleaseHeldRemovalsPayload,
   RemoveClusterInput,
   RemoveClusterPayload,
+  SetClusterLabelsInput,
+  SetClusterLabelsPayload,
   UnlockClusterInput,
   UnlockClusterPayload,
 } from './types.js';
@@ -62,12 +67,23 @@ export class ClusterResolver {
     return mesh;
   }
 
+  @ResolveField(() => [Label], { description: 'By which configuration selects it; by key' })
+  labels(@Parent() { labels }: ClusterNode): Label[] {
+    return Object.entries(labels)
+      .map(([key, value]) => ({ key, value }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
   @Mutation(() => RegisterClusterPayload)
   async registerCluster(
     @Args('input') input: RegisterClusterInput,
     @Context() context: RequestContext,
   ): Promise<RegisterClusterPayload> {
-    const { cluster, joinToken } = await this.clusters.register(actorOf(context), input);
+    const { labels, ...rest } = input;
+    const { cluster, joinToken } = await this.clusters.register(actorOf(context), {
+      ...rest,
+      labels: toLabels(labels ?? []),
+    });
     return this.join(cluster, joinToken);
   }
 
@@ -90,6 +106,15 @@ export class ClusterResolver {
     @Context() context: RequestContext,
   ): Promise<RemoveClusterPayload> {
     return { cluster: await this.clusters.remove(actorOf(context), clusterId) };
+  }
+
+  @Mutation(() => SetClusterLabelsPayload, { description: 'In place of those that it has' })
+  async setClusterLabels(
+    @Args('input') { clusterId, labels }: SetClusterLabelsInput,
+    @Context() context: RequestContext,
+  ): Promise<SetClusterLabelsPayload> {
+    const cluster = await this.clusters.setLabels(actorOf(context), clusterId, toLabels(labels));
+    return { cluster };
   }
 
   @Mutation(() => UnlockClusterPayload, {
@@ -119,4 +144,13 @@ export class ClusterResolver {
     });
     return { cluster, joinToken, helmCommand: command };
   }
+}
+
+/** @throws INVALID_ARGUMENT for a key that is there twice. */
+function toLabels(labels: readonly LabelInput[]): ClusterLabels {
+  const byKey = new Map(labels.map(({ key, value }) => [key, value]));
+  if (byKey.size < labels.length) {
+    throw new IsthmusError('INVALID_ARGUMENT', 'labels name a key twice; say it once');
+  }
+  return Object.fromEntries(byKey);
 }

@@ -1,4 +1,4 @@
-import type { ClusterStatus as ClusterStatusName } from '@isthmus/fleet';
+import type { ClusterLabels, ClusterStatus as ClusterStatusName } from '@isthmus/fleet';
 import {
   Field,
   GraphQLISODateTime,
@@ -8,6 +8,7 @@ import {
   ObjectType,
   registerEnumType,
 } from '@nestjs/graphql';
+import { LabelInput } from '../federation/policy.types.js';
 import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 
@@ -69,6 +70,8 @@ export class ClusterNode implements Node {
 
   @Field(() => [String], { description: 'What endpoint addresses must lie in; empty: anywhere' })
   cidrs!: readonly string[];
+
+  labels!: ClusterLabels;
 
   @Field(() => ClusterStatus)
   status!: ClusterStatusName;
@@ -141,6 +144,12 @@ export class RegisterClusterInput {
     description: 'What its endpoint addresses must lie in, such as 10.0.0.0/8',
   })
   cidrs?: string[];
+
+  @Field(() => [LabelInput], {
+    nullable: true,
+    description: 'By which configuration selects it, such as env=prod',
+  })
+  labels?: LabelInput[] | null;
 }
 
 /** A cluster, and how its agent is installed. */
@@ -175,6 +184,12 @@ export class CreateJoinTokenInput extends ClusterInput {}
 export class RemoveClusterInput extends ClusterInput {}
 
 @InputType()
+export class SetClusterLabelsInput extends ClusterInput {
+  @Field(() => [LabelInput], { description: 'In place of those that it has' })
+  labels!: LabelInput[];
+}
+
+@InputType()
 export class UnlockClusterInput extends ClusterInput {}
 
 @InputType()
@@ -188,6 +203,9 @@ class ClusterPayload {
 
 @ObjectType()
 export class RemoveClusterPayload extends ClusterPayload {}
+
+@ObjectType()
+export class SetClusterLabelsPayload extends ClusterPayload {}
 
 @ObjectType()
 export class UnlockClusterPayload extends ClusterPayload {}

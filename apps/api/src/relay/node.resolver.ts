@@ -1,10 +1,12 @@
 import { ExportPolicyService, FederationReader } from '@isthmus/federation';
 import { IsthmusError } from '@isthmus/kernel';
+import { ReleaseService, RolloutService } from '@isthmus/releases';
 import { ApiTokenService, isAllowed, OrganizationService } from '@isthmus/tenancy';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Query, Resolver } from '@nestjs/graphql';
 import { toExportPolicy } from '../federation/policy.resolver.js';
 import { readServiceId, toMeshService } from '../federation/views.js';
+import { toRelease, toRollout } from '../releases/views.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import { Node, nodeTypeOf } from './node.js';
 
@@ -18,6 +20,8 @@ export class NodeResolver {
     @Inject(ApiTokenService) private readonly apiTokens: ApiTokenService,
     @Inject(ExportPolicyService) private readonly policies: ExportPolicyService,
     @Inject(FederationReader) private readonly reader: FederationReader,
+    @Inject(ReleaseService) private readonly releases: ReleaseService,
+    @Inject(RolloutService) private readonly rollouts: RolloutService,
   ) {}
 
   @Query(() => Node, { nullable: true })
@@ -53,6 +57,10 @@ export class NodeResolver {
         return this.apiTokens.get(actor, id).catch(absent);
       case 'ExportPolicy':
         return this.policies.get(actor, id).then(toExportPolicy, absent);
+      case 'Release':
+        return this.releases.get(actor, id).then(toRelease, absent);
+      case 'Rollout':
+        return this.rollouts.get(actor, id).then(toRollout, absent);
       case 'MeshService': {
         const service = readServiceId(id);
         if (!service) return null;

@@ -13,6 +13,10 @@ export function nodeTypeOf(id: string): string | undefined {
       return 'Cluster';
     case 'apiToken':
       return 'ApiToken';
+    case 'release':
+      return 'Release';
+    case 'rollout':
+      return 'Rollout';
     case 'exportPolicy':
       return 'ExportPolicy';
     default:

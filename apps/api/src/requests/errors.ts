@@ -31,7 +31,7 @@ export function describeError(
   const where = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const error = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (error instanceof IsthmusError && error.kind !== 'internal') {
-    return { message: error.message, ...where, extensions: { code: error.code } };
+    return { message: error.message, ...where, extensions: { ...error.details, code: error.code } };
   }
   if (isTooLong(error)) {
     const code = 'QUERY_TOO_COMPLEX' satisfies ErrorCode;

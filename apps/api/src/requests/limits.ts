@@ -61,6 +61,8 @@ const listSizes: Readonly<Record<string, number>> = {
 };
 /** What is read for a field whatever it answers with: these look at the whole of a mesh. */
 const readingCosts: Readonly<Record<string, number>> = {
+  'Cluster.configuration': 100,
+  'Cluster.drift': 100,
   'Cluster.exports': 100,
   'Cluster.imports': 1000,
   'Cluster.signingCertificate': 100, // gathered for the clusters of one mesh
@@ -69,6 +71,11 @@ const readingCosts: Readonly<Record<string, number>> = {
   'Mesh.services': 100,
   'Mesh.trust': 500,
   'MeshService.importStates': 100,
+  'Release.changes': 500,
+  'Release.files': 500,
+  'Release.objects': 500,
+  'Release.preview': 1000,
+  'Release.warnings': 500,
 };
 /** What a change costs beside what it answers with. */
 const mutationCost = 20;

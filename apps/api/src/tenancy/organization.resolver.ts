@@ -69,10 +69,10 @@ export class OrganizationResolver {
 
   @Mutation(() => CreateApiTokenPayload)
   createApiToken(
-    @Args('input') input: CreateApiTokenInput,
+    @Args('input') { namespaces, ...input }: CreateApiTokenInput,
     @Context() context: RequestContext,
   ): Promise<CreateApiTokenPayload> {
-    return this.tokens.create(actorOf(context), input);
+    return this.tokens.create(actorOf(context), { ...input, namespaces: namespaces ?? [] });
   }
 
   @Mutation(() => RevokeApiTokenPayload)

@@ -83,6 +83,11 @@ export class ApiToken implements Node {
   @Field(() => Role)
   role!: RoleName;
 
+  @Field(() => [String], {
+    description: 'Of Kubernetes: those whose configuration it may change; empty: all',
+  })
+  namespaces!: readonly string[];
+
   @Field(() => String, { description: 'Its public beginning, to tell tokens apart' })
   prefix!: string;
 
@@ -164,6 +169,12 @@ export class CreateApiTokenInput {
 
   @Field(() => GraphQLISODateTime, { description: 'Within a year' })
   expiresAt!: Date;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Of Kubernetes: those whose configuration it may change; all unless said',
+  })
+  namespaces?: string[] | null;
 }
 
 @ObjectType()

@@ -16,3 +16,21 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "isthmus-agent.tokenSecret" -}}
 {{- if .Values.existingSecret }}{{ .Values.existingSecret }}{{ else if .Values.joinToken }}isthmus-agent-join-token{{ end }}
 {{- end }}
+
+{{/* What a release may hold, by API group: as in libs/contracts, configuration-kinds.ts. */}}
+{{- define "isthmus-agent.configurationKinds" -}}
+networking.istio.io:
+  - gateways
+  - serviceentries
+  - proxyconfigs
+  - destinationrules
+  - sidecars
+  {{- if .Values.configuration.envoyFilters }}
+  - envoyfilters
+  {{- end }}
+  - virtualservices
+gateway.networking.k8s.io: [gateways, referencegrants, httproutes, grpcroutes]
+security.istio.io: [peerauthentications, requestauthentications, authorizationpolicies]
+telemetry.istio.io: [telemetries]
+extensions.istio.io: [wasmplugins]
+{{- end }}

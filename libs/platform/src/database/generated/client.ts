@@ -131,3 +131,33 @@ export type MeshRoot = Prisma.MeshRootModel
  * 
  */
 export type SigningCertificate = Prisma.SigningCertificateModel
+/**
+ * Model MeshConfiguration
+ * How a mesh treats its configuration, and where it stands.
+ */
+export type MeshConfiguration = Prisma.MeshConfigurationModel
+/**
+ * Model Release
+ * An immutable version of a mesh's configuration.
+ */
+export type Release = Prisma.ReleaseModel
+/**
+ * Model ReleaseContent
+ * What a release holds: as written, and as compiled then. Never changes.
+ */
+export type ReleaseContent = Prisma.ReleaseContentModel
+/**
+ * Model ClusterRelease
+ * The release that a cluster is to run, where that is not the mesh's current one for want of a row.
+ */
+export type ClusterRelease = Prisma.ClusterReleaseModel
+/**
+ * Model Rollout
+ * A release on its way through the clusters.
+ */
+export type Rollout = Prisma.RolloutModel
+/**
+ * Model RolloutEvent
+ * What happened in a rollout; one for each step.
+ */
+export type RolloutEvent = Prisma.RolloutEventModel

@@ -414,7 +414,13 @@ export const ModelName = {
   ExportPolicy: 'ExportPolicy',
   HostGrant: 'HostGrant',
   MeshRoot: 'MeshRoot',
-  SigningCertificate: 'SigningCertificate'
+  SigningCertificate: 'SigningCertificate',
+  MeshConfiguration: 'MeshConfiguration',
+  Release: 'Release',
+  ReleaseContent: 'ReleaseContent',
+  ClusterRelease: 'ClusterRelease',
+  Rollout: 'Rollout',
+  RolloutEvent: 'RolloutEvent'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -430,7 +436,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "session" | "account" | "verification" | "platformKey" | "meshClock" | "organization" | "membership" | "apiToken" | "mesh" | "cluster" | "joinToken" | "agentCertificate" | "fact" | "exportPolicy" | "hostGrant" | "meshRoot" | "signingCertificate"
+    modelProps: "user" | "session" | "account" | "verification" | "platformKey" | "meshClock" | "organization" | "membership" | "apiToken" | "mesh" | "cluster" | "joinToken" | "agentCertificate" | "fact" | "exportPolicy" | "hostGrant" | "meshRoot" | "signingCertificate" | "meshConfiguration" | "release" | "releaseContent" | "clusterRelease" | "rollout" | "rolloutEvent"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1766,6 +1772,450 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    MeshConfiguration: {
+      payload: Prisma.$MeshConfigurationPayload<ExtArgs>
+      fields: Prisma.MeshConfigurationFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MeshConfigurationFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MeshConfigurationFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>
+        }
+        findFirst: {
+          args: Prisma.MeshConfigurationFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MeshConfigurationFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>
+        }
+        findMany: {
+          args: Prisma.MeshConfigurationFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>[]
+        }
+        create: {
+          args: Prisma.MeshConfigurationCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>
+        }
+        createMany: {
+          args: Prisma.MeshConfigurationCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MeshConfigurationCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>[]
+        }
+        delete: {
+          args: Prisma.MeshConfigurationDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>
+        }
+        update: {
+          args: Prisma.MeshConfigurationUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>
+        }
+        deleteMany: {
+          args: Prisma.MeshConfigurationDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MeshConfigurationUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MeshConfigurationUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>[]
+        }
+        upsert: {
+          args: Prisma.MeshConfigurationUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MeshConfigurationPayload>
+        }
+        aggregate: {
+          args: Prisma.MeshConfigurationAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMeshConfiguration>
+        }
+        groupBy: {
+          args: Prisma.MeshConfigurationGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MeshConfigurationGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MeshConfigurationCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MeshConfigurationCountAggregateOutputType> | number
+        }
+      }
+    }
+    Release: {
+      payload: Prisma.$ReleasePayload<ExtArgs>
+      fields: Prisma.ReleaseFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ReleaseFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ReleaseFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>
+        }
+        findFirst: {
+          args: Prisma.ReleaseFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ReleaseFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>
+        }
+        findMany: {
+          args: Prisma.ReleaseFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>[]
+        }
+        create: {
+          args: Prisma.ReleaseCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>
+        }
+        createMany: {
+          args: Prisma.ReleaseCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ReleaseCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>[]
+        }
+        delete: {
+          args: Prisma.ReleaseDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>
+        }
+        update: {
+          args: Prisma.ReleaseUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>
+        }
+        deleteMany: {
+          args: Prisma.ReleaseDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ReleaseUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ReleaseUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>[]
+        }
+        upsert: {
+          args: Prisma.ReleaseUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleasePayload>
+        }
+        aggregate: {
+          args: Prisma.ReleaseAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRelease>
+        }
+        groupBy: {
+          args: Prisma.ReleaseGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReleaseGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ReleaseCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReleaseCountAggregateOutputType> | number
+        }
+      }
+    }
+    ReleaseContent: {
+      payload: Prisma.$ReleaseContentPayload<ExtArgs>
+      fields: Prisma.ReleaseContentFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ReleaseContentFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ReleaseContentFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>
+        }
+        findFirst: {
+          args: Prisma.ReleaseContentFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ReleaseContentFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>
+        }
+        findMany: {
+          args: Prisma.ReleaseContentFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>[]
+        }
+        create: {
+          args: Prisma.ReleaseContentCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>
+        }
+        createMany: {
+          args: Prisma.ReleaseContentCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ReleaseContentCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>[]
+        }
+        delete: {
+          args: Prisma.ReleaseContentDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>
+        }
+        update: {
+          args: Prisma.ReleaseContentUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>
+        }
+        deleteMany: {
+          args: Prisma.ReleaseContentDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ReleaseContentUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ReleaseContentUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>[]
+        }
+        upsert: {
+          args: Prisma.ReleaseContentUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReleaseContentPayload>
+        }
+        aggregate: {
+          args: Prisma.ReleaseContentAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateReleaseContent>
+        }
+        groupBy: {
+          args: Prisma.ReleaseContentGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReleaseContentGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ReleaseContentCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReleaseContentCountAggregateOutputType> | number
+        }
+      }
+    }
+    ClusterRelease: {
+      payload: Prisma.$ClusterReleasePayload<ExtArgs>
+      fields: Prisma.ClusterReleaseFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ClusterReleaseFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ClusterReleaseFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>
+        }
+        findFirst: {
+          args: Prisma.ClusterReleaseFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ClusterReleaseFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>
+        }
+        findMany: {
+          args: Prisma.ClusterReleaseFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>[]
+        }
+        create: {
+          args: Prisma.ClusterReleaseCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>
+        }
+        createMany: {
+          args: Prisma.ClusterReleaseCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ClusterReleaseCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>[]
+        }
+        delete: {
+          args: Prisma.ClusterReleaseDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>
+        }
+        update: {
+          args: Prisma.ClusterReleaseUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>
+        }
+        deleteMany: {
+          args: Prisma.ClusterReleaseDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ClusterReleaseUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ClusterReleaseUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>[]
+        }
+        upsert: {
+          args: Prisma.ClusterReleaseUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterReleasePayload>
+        }
+        aggregate: {
+          args: Prisma.ClusterReleaseAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateClusterRelease>
+        }
+        groupBy: {
+          args: Prisma.ClusterReleaseGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClusterReleaseGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ClusterReleaseCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClusterReleaseCountAggregateOutputType> | number
+        }
+      }
+    }
+    Rollout: {
+      payload: Prisma.$RolloutPayload<ExtArgs>
+      fields: Prisma.RolloutFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RolloutFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RolloutFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>
+        }
+        findFirst: {
+          args: Prisma.RolloutFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RolloutFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>
+        }
+        findMany: {
+          args: Prisma.RolloutFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>[]
+        }
+        create: {
+          args: Prisma.RolloutCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>
+        }
+        createMany: {
+          args: Prisma.RolloutCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RolloutCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>[]
+        }
+        delete: {
+          args: Prisma.RolloutDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>
+        }
+        update: {
+          args: Prisma.RolloutUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>
+        }
+        deleteMany: {
+          args: Prisma.RolloutDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RolloutUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RolloutUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>[]
+        }
+        upsert: {
+          args: Prisma.RolloutUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutPayload>
+        }
+        aggregate: {
+          args: Prisma.RolloutAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRollout>
+        }
+        groupBy: {
+          args: Prisma.RolloutGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RolloutGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RolloutCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RolloutCountAggregateOutputType> | number
+        }
+      }
+    }
+    RolloutEvent: {
+      payload: Prisma.$RolloutEventPayload<ExtArgs>
+      fields: Prisma.RolloutEventFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RolloutEventFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RolloutEventFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>
+        }
+        findFirst: {
+          args: Prisma.RolloutEventFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RolloutEventFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>
+        }
+        findMany: {
+          args: Prisma.RolloutEventFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>[]
+        }
+        create: {
+          args: Prisma.RolloutEventCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>
+        }
+        createMany: {
+          args: Prisma.RolloutEventCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RolloutEventCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>[]
+        }
+        delete: {
+          args: Prisma.RolloutEventDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>
+        }
+        update: {
+          args: Prisma.RolloutEventUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>
+        }
+        deleteMany: {
+          args: Prisma.RolloutEventDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RolloutEventUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RolloutEventUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>[]
+        }
+        upsert: {
+          args: Prisma.RolloutEventUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolloutEventPayload>
+        }
+        aggregate: {
+          args: Prisma.RolloutEventAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRolloutEvent>
+        }
+        groupBy: {
+          args: Prisma.RolloutEventGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RolloutEventGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RolloutEventCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RolloutEventCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1911,6 +2361,7 @@ export const ApiTokenScalarFieldEnum = {
   role: 'role',
   prefix: 'prefix',
   secretHash: 'secretHash',
+  namespaces: 'namespaces',
   createdBy: 'createdBy',
   createdAt: 'createdAt',
   expiresAt: 'expiresAt',
@@ -1941,6 +2392,7 @@ export const ClusterScalarFieldEnum = {
   network: 'network',
   locality: 'locality',
   cidrs: 'cidrs',
+  labels: 'labels',
   createdAt: 'createdAt',
   removedAt: 'removedAt',
   activeSerial: 'activeSerial',
@@ -1953,7 +2405,8 @@ export const ClusterScalarFieldEnum = {
   contestedSince: 'contestedSince',
   heldRemovals: 'heldRemovals',
   heldReleases: 'heldReleases',
-  recoveries: 'recoveries'
+  recoveries: 'recoveries',
+  inventoryRequest: 'inventoryRequest'
 } as const
 
 export type ClusterScalarFieldEnum = (typeof ClusterScalarFieldEnum)[keyof typeof ClusterScalarFieldEnum]
@@ -2064,6 +2517,101 @@ export const SigningCertificateScalarFieldEnum = {
 export type SigningCertificateScalarFieldEnum = (typeof SigningCertificateScalarFieldEnum)[keyof typeof SigningCertificateScalarFieldEnum]
 
 
+export const MeshConfigurationScalarFieldEnum = {
+  meshId: 'meshId',
+  organizationId: 'organizationId',
+  currentReleaseId: 'currentReleaseId',
+  lastNumber: 'lastNumber',
+  fence: 'fence',
+  driftPolicy: 'driftPolicy',
+  rolloutPolicy: 'rolloutPolicy'
+} as const
+
+export type MeshConfigurationScalarFieldEnum = (typeof MeshConfigurationScalarFieldEnum)[keyof typeof MeshConfigurationScalarFieldEnum]
+
+
+export const ReleaseScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  number: 'number',
+  digest: 'digest',
+  message: 'message',
+  source: 'source',
+  objects: 'objects',
+  createdBy: 'createdBy',
+  createdByKind: 'createdByKind',
+  createdAt: 'createdAt'
+} as const
+
+export type ReleaseScalarFieldEnum = (typeof ReleaseScalarFieldEnum)[keyof typeof ReleaseScalarFieldEnum]
+
+
+export const ReleaseContentScalarFieldEnum = {
+  releaseId: 'releaseId',
+  organizationId: 'organizationId',
+  files: 'files',
+  objects: 'objects',
+  overrides: 'overrides',
+  warnings: 'warnings'
+} as const
+
+export type ReleaseContentScalarFieldEnum = (typeof ReleaseContentScalarFieldEnum)[keyof typeof ReleaseContentScalarFieldEnum]
+
+
+export const ClusterReleaseScalarFieldEnum = {
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  releaseId: 'releaseId',
+  fence: 'fence',
+  updatedAt: 'updatedAt'
+} as const
+
+export type ClusterReleaseScalarFieldEnum = (typeof ClusterReleaseScalarFieldEnum)[keyof typeof ClusterReleaseScalarFieldEnum]
+
+
+export const RolloutScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  releaseId: 'releaseId',
+  fromReleaseId: 'fromReleaseId',
+  message: 'message',
+  policy: 'policy',
+  plan: 'plan',
+  state: 'state',
+  stage: 'stage',
+  wave: 'wave',
+  step: 'step',
+  fence: 'fence',
+  reason: 'reason',
+  detail: 'detail',
+  createdBy: 'createdBy',
+  createdByKind: 'createdByKind',
+  createdAt: 'createdAt',
+  startedAt: 'startedAt',
+  stageAt: 'stageAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type RolloutScalarFieldEnum = (typeof RolloutScalarFieldEnum)[keyof typeof RolloutScalarFieldEnum]
+
+
+export const RolloutEventScalarFieldEnum = {
+  rolloutId: 'rolloutId',
+  step: 'step',
+  organizationId: 'organizationId',
+  type: 'type',
+  wave: 'wave',
+  message: 'message',
+  actor: 'actor',
+  at: 'at'
+} as const
+
+export type RolloutEventScalarFieldEnum = (typeof RolloutEventScalarFieldEnum)[keyof typeof RolloutEventScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -2077,6 +2625,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {
@@ -2174,20 +2730,6 @@ export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMod
 
 
 /**
- * Reference to a field of type 'Int'
- */
-export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
-    
-
-
-/**
- * Reference to a field of type 'Int[]'
- */
-export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
-    
-
-
-/**
  * Reference to a field of type 'Json'
  */
 export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
@@ -2198,6 +2740,20 @@ export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'J
  * Reference to a field of type 'QueryMode'
  */
 export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
+    
+
+
+/**
+ * Reference to a field of type 'Int'
+ */
+export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
+    
+
+
+/**
+ * Reference to a field of type 'Int[]'
+ */
+export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
     
 
 
@@ -2383,6 +2939,12 @@ export type GlobalOmitConfig = {
   hostGrant?: Prisma.HostGrantOmit
   meshRoot?: Prisma.MeshRootOmit
   signingCertificate?: Prisma.SigningCertificateOmit
+  meshConfiguration?: Prisma.MeshConfigurationOmit
+  release?: Prisma.ReleaseOmit
+  releaseContent?: Prisma.ReleaseContentOmit
+  clusterRelease?: Prisma.ClusterReleaseOmit
+  rollout?: Prisma.RolloutOmit
+  rolloutEvent?: Prisma.RolloutEventOmit
 }
 
 /* Types for Logging */

@@ -68,7 +68,13 @@ export const ModelName = {
   ExportPolicy: 'ExportPolicy',
   HostGrant: 'HostGrant',
   MeshRoot: 'MeshRoot',
-  SigningCertificate: 'SigningCertificate'
+  SigningCertificate: 'SigningCertificate',
+  MeshConfiguration: 'MeshConfiguration',
+  Release: 'Release',
+  ReleaseContent: 'ReleaseContent',
+  ClusterRelease: 'ClusterRelease',
+  Rollout: 'Rollout',
+  RolloutEvent: 'RolloutEvent'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -193,6 +199,7 @@ export const ApiTokenScalarFieldEnum = {
   role: 'role',
   prefix: 'prefix',
   secretHash: 'secretHash',
+  namespaces: 'namespaces',
   createdBy: 'createdBy',
   createdAt: 'createdAt',
   expiresAt: 'expiresAt',
@@ -223,6 +230,7 @@ export const ClusterScalarFieldEnum = {
   network: 'network',
   locality: 'locality',
   cidrs: 'cidrs',
+  labels: 'labels',
   createdAt: 'createdAt',
   removedAt: 'removedAt',
   activeSerial: 'activeSerial',
@@ -235,7 +243,8 @@ export const ClusterScalarFieldEnum = {
   contestedSince: 'contestedSince',
   heldRemovals: 'heldRemovals',
   heldReleases: 'heldReleases',
-  recoveries: 'recoveries'
+  recoveries: 'recoveries',
+  inventoryRequest: 'inventoryRequest'
 } as const
 
 export type ClusterScalarFieldEnum = (typeof ClusterScalarFieldEnum)[keyof typeof ClusterScalarFieldEnum]
@@ -346,6 +355,101 @@ export const SigningCertificateScalarFieldEnum = {
 export type SigningCertificateScalarFieldEnum = (typeof SigningCertificateScalarFieldEnum)[keyof typeof SigningCertificateScalarFieldEnum]
 
 
+export const MeshConfigurationScalarFieldEnum = {
+  meshId: 'meshId',
+  organizationId: 'organizationId',
+  currentReleaseId: 'currentReleaseId',
+  lastNumber: 'lastNumber',
+  fence: 'fence',
+  driftPolicy: 'driftPolicy',
+  rolloutPolicy: 'rolloutPolicy'
+} as const
+
+export type MeshConfigurationScalarFieldEnum = (typeof MeshConfigurationScalarFieldEnum)[keyof typeof MeshConfigurationScalarFieldEnum]
+
+
+export const ReleaseScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  number: 'number',
+  digest: 'digest',
+  message: 'message',
+  source: 'source',
+  objects: 'objects',
+  createdBy: 'createdBy',
+  createdByKind: 'createdByKind',
+  createdAt: 'createdAt'
+} as const
+
+export type ReleaseScalarFieldEnum = (typeof ReleaseScalarFieldEnum)[keyof typeof ReleaseScalarFieldEnum]
+
+
+export const ReleaseContentScalarFieldEnum = {
+  releaseId: 'releaseId',
+  organizationId: 'organizationId',
+  files: 'files',
+  objects: 'objects',
+  overrides: 'overrides',
+  warnings: 'warnings'
+} as const
+
+export type ReleaseContentScalarFieldEnum = (typeof ReleaseContentScalarFieldEnum)[keyof typeof ReleaseContentScalarFieldEnum]
+
+
+export const ClusterReleaseScalarFieldEnum = {
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  releaseId: 'releaseId',
+  fence: 'fence',
+  updatedAt: 'updatedAt'
+} as const
+
+export type ClusterReleaseScalarFieldEnum = (typeof ClusterReleaseScalarFieldEnum)[keyof typeof ClusterReleaseScalarFieldEnum]
+
+
+export const RolloutScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  releaseId: 'releaseId',
+  fromReleaseId: 'fromReleaseId',
+  message: 'message',
+  policy: 'policy',
+  plan: 'plan',
+  state: 'state',
+  stage: 'stage',
+  wave: 'wave',
+  step: 'step',
+  fence: 'fence',
+  reason: 'reason',
+  detail: 'detail',
+  createdBy: 'createdBy',
+  createdByKind: 'createdByKind',
+  createdAt: 'createdAt',
+  startedAt: 'startedAt',
+  stageAt: 'stageAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type RolloutScalarFieldEnum = (typeof RolloutScalarFieldEnum)[keyof typeof RolloutScalarFieldEnum]
+
+
+export const RolloutEventScalarFieldEnum = {
+  rolloutId: 'rolloutId',
+  step: 'step',
+  organizationId: 'organizationId',
+  type: 'type',
+  wave: 'wave',
+  message: 'message',
+  actor: 'actor',
+  at: 'at'
+} as const
+
+export type RolloutEventScalarFieldEnum = (typeof RolloutEventScalarFieldEnum)[keyof typeof RolloutEventScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -359,6 +463,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {

@@ -59,6 +59,7 @@ export type ApiTokenCountAggregateOutputType = {
   role: number
   prefix: number
   secretHash: number
+  namespaces: number
   createdBy: number
   createdAt: number
   expiresAt: number
@@ -103,6 +104,7 @@ export type ApiTokenCountAggregateInputType = {
   role?: true
   prefix?: true
   secretHash?: true
+  namespaces?: true
   createdBy?: true
   createdAt?: true
   expiresAt?: true
@@ -190,6 +192,7 @@ export type ApiTokenGroupByOutputType = {
   role: string
   prefix: string
   secretHash: runtime.Bytes
+  namespaces: string[]
   createdBy: string
   createdAt: Date
   expiresAt: Date
@@ -225,6 +228,7 @@ export type ApiTokenWhereInput = {
   role?: Prisma.StringFilter<"ApiToken"> | string
   prefix?: Prisma.StringFilter<"ApiToken"> | string
   secretHash?: Prisma.BytesFilter<"ApiToken"> | runtime.Bytes
+  namespaces?: Prisma.StringNullableListFilter<"ApiToken">
   createdBy?: Prisma.StringFilter<"ApiToken"> | string
   createdAt?: Prisma.DateTimeFilter<"ApiToken"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"ApiToken"> | Date | string
@@ -239,6 +243,7 @@ export type ApiTokenOrderByWithRelationInput = {
   role?: Prisma.SortOrder
   prefix?: Prisma.SortOrder
   secretHash?: Prisma.SortOrder
+  namespaces?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -256,6 +261,7 @@ export type ApiTokenWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringFilter<"ApiToken"> | string
   role?: Prisma.StringFilter<"ApiToken"> | string
   prefix?: Prisma.StringFilter<"ApiToken"> | string
+  namespaces?: Prisma.StringNullableListFilter<"ApiToken">
   createdBy?: Prisma.StringFilter<"ApiToken"> | string
   createdAt?: Prisma.DateTimeFilter<"ApiToken"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"ApiToken"> | Date | string
@@ -270,6 +276,7 @@ export type ApiTokenOrderByWithAggregationInput = {
   role?: Prisma.SortOrder
   prefix?: Prisma.SortOrder
   secretHash?: Prisma.SortOrder
+  namespaces?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -290,6 +297,7 @@ export type ApiTokenScalarWhereWithAggregatesInput = {
   role?: Prisma.StringWithAggregatesFilter<"ApiToken"> | string
   prefix?: Prisma.StringWithAggregatesFilter<"ApiToken"> | string
   secretHash?: Prisma.BytesWithAggregatesFilter<"ApiToken"> | runtime.Bytes
+  namespaces?: Prisma.StringNullableListFilter<"ApiToken">
   createdBy?: Prisma.StringWithAggregatesFilter<"ApiToken"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"ApiToken"> | Date | string
   expiresAt?: Prisma.DateTimeWithAggregatesFilter<"ApiToken"> | Date | string
@@ -304,6 +312,7 @@ export type ApiTokenCreateInput = {
   role: string
   prefix: string
   secretHash: runtime.Bytes
+  namespaces?: Prisma.ApiTokenCreatenamespacesInput | string[]
   createdBy: string
   createdAt?: Date | string
   expiresAt: Date | string
@@ -318,6 +327,7 @@ export type ApiTokenUncheckedCreateInput = {
   role: string
   prefix: string
   secretHash: runtime.Bytes
+  namespaces?: Prisma.ApiTokenCreatenamespacesInput | string[]
   createdBy: string
   createdAt?: Date | string
   expiresAt: Date | string
@@ -332,6 +342,7 @@ export type ApiTokenUpdateInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   secretHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  namespaces?: Prisma.ApiTokenUpdatenamespacesInput | string[]
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -346,6 +357,7 @@ export type ApiTokenUncheckedUpdateInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   secretHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  namespaces?: Prisma.ApiTokenUpdatenamespacesInput | string[]
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -360,6 +372,7 @@ export type ApiTokenCreateManyInput = {
   role: string
   prefix: string
   secretHash: runtime.Bytes
+  namespaces?: Prisma.ApiTokenCreatenamespacesInput | string[]
   createdBy: string
   createdAt?: Date | string
   expiresAt: Date | string
@@ -374,6 +387,7 @@ export type ApiTokenUpdateManyMutationInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   secretHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  namespaces?: Prisma.ApiTokenUpdatenamespacesInput | string[]
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -388,11 +402,20 @@ export type ApiTokenUncheckedUpdateManyInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   secretHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  namespaces?: Prisma.ApiTokenUpdatenamespacesInput | string[]
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+export type StringNullableListFilter<$PrismaModel = never> = {
+  equals?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  has?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  hasEvery?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  hasSome?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  isEmpty?: boolean
 }
 
 export type ApiTokenCountOrderByAggregateInput = {
@@ -402,6 +425,7 @@ export type ApiTokenCountOrderByAggregateInput = {
   role?: Prisma.SortOrder
   prefix?: Prisma.SortOrder
   secretHash?: Prisma.SortOrder
+  namespaces?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -437,6 +461,15 @@ export type ApiTokenMinOrderByAggregateInput = {
   revokedAt?: Prisma.SortOrder
 }
 
+export type ApiTokenCreatenamespacesInput = {
+  set: string[]
+}
+
+export type ApiTokenUpdatenamespacesInput = {
+  set?: string[]
+  push?: string | string[]
+}
+
 
 
 export type ApiTokenSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -446,6 +479,7 @@ export type ApiTokenSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   role?: boolean
   prefix?: boolean
   secretHash?: boolean
+  namespaces?: boolean
   createdBy?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -460,6 +494,7 @@ export type ApiTokenSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   role?: boolean
   prefix?: boolean
   secretHash?: boolean
+  namespaces?: boolean
   createdBy?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -474,6 +509,7 @@ export type ApiTokenSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   role?: boolean
   prefix?: boolean
   secretHash?: boolean
+  namespaces?: boolean
   createdBy?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -488,6 +524,7 @@ export type ApiTokenSelectScalar = {
   role?: boolean
   prefix?: boolean
   secretHash?: boolean
+  namespaces?: boolean
   createdBy?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -495,7 +532,7 @@ export type ApiTokenSelectScalar = {
   revokedAt?: boolean
 }
 
-export type ApiTokenOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "name" | "role" | "prefix" | "secretHash" | "createdBy" | "createdAt" | "expiresAt" | "lastUsedAt" | "revokedAt", ExtArgs["result"]["apiToken"]>
+export type ApiTokenOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "name" | "role" | "prefix" | "secretHash" | "namespaces" | "createdBy" | "createdAt" | "expiresAt" | "lastUsedAt" | "revokedAt", ExtArgs["result"]["apiToken"]>
 
 export type $ApiTokenPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ApiToken"
@@ -510,6 +547,10 @@ export type $ApiTokenPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      */
     prefix: string
     secretHash: runtime.Bytes
+    /**
+     * Of Kubernetes: those whose configuration it may change; empty: all.
+     */
+    namespaces: string[]
     createdBy: string
     createdAt: Date
     expiresAt: Date
@@ -944,6 +985,7 @@ export interface ApiTokenFieldRefs {
   readonly role: Prisma.FieldRef<"ApiToken", 'String'>
   readonly prefix: Prisma.FieldRef<"ApiToken", 'String'>
   readonly secretHash: Prisma.FieldRef<"ApiToken", 'Bytes'>
+  readonly namespaces: Prisma.FieldRef<"ApiToken", 'String[]'>
   readonly createdBy: Prisma.FieldRef<"ApiToken", 'String'>
   readonly createdAt: Prisma.FieldRef<"ApiToken", 'DateTime'>
   readonly expiresAt: Prisma.FieldRef<"ApiToken", 'DateTime'>

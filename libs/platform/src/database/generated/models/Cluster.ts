@@ -56,6 +56,7 @@ export type ClusterMinAggregateOutputType = {
   contestedSince: Date | null
   heldReleases: number | null
   recoveries: number | null
+  inventoryRequest: string | null
 }
 
 export type ClusterMaxAggregateOutputType = {
@@ -78,6 +79,7 @@ export type ClusterMaxAggregateOutputType = {
   contestedSince: Date | null
   heldReleases: number | null
   recoveries: number | null
+  inventoryRequest: string | null
 }
 
 export type ClusterCountAggregateOutputType = {
@@ -89,6 +91,7 @@ export type ClusterCountAggregateOutputType = {
   network: number
   locality: number
   cidrs: number
+  labels: number
   createdAt: number
   removedAt: number
   activeSerial: number
@@ -102,6 +105,7 @@ export type ClusterCountAggregateOutputType = {
   heldRemovals: number
   heldReleases: number
   recoveries: number
+  inventoryRequest: number
   _all: number
 }
 
@@ -136,6 +140,7 @@ export type ClusterMinAggregateInputType = {
   contestedSince?: true
   heldReleases?: true
   recoveries?: true
+  inventoryRequest?: true
 }
 
 export type ClusterMaxAggregateInputType = {
@@ -158,6 +163,7 @@ export type ClusterMaxAggregateInputType = {
   contestedSince?: true
   heldReleases?: true
   recoveries?: true
+  inventoryRequest?: true
 }
 
 export type ClusterCountAggregateInputType = {
@@ -169,6 +175,7 @@ export type ClusterCountAggregateInputType = {
   network?: true
   locality?: true
   cidrs?: true
+  labels?: true
   createdAt?: true
   removedAt?: true
   activeSerial?: true
@@ -182,6 +189,7 @@ export type ClusterCountAggregateInputType = {
   heldRemovals?: true
   heldReleases?: true
   recoveries?: true
+  inventoryRequest?: true
   _all?: true
 }
 
@@ -280,6 +288,7 @@ export type ClusterGroupByOutputType = {
   network: string
   locality: string
   cidrs: string[]
+  labels: runtime.JsonValue
   createdAt: Date
   removedAt: Date | null
   activeSerial: string | null
@@ -293,6 +302,7 @@ export type ClusterGroupByOutputType = {
   heldRemovals: string[]
   heldReleases: number
   recoveries: number
+  inventoryRequest: string | null
   _count: ClusterCountAggregateOutputType | null
   _avg: ClusterAvgAggregateOutputType | null
   _sum: ClusterSumAggregateOutputType | null
@@ -327,6 +337,7 @@ export type ClusterWhereInput = {
   network?: Prisma.StringFilter<"Cluster"> | string
   locality?: Prisma.StringFilter<"Cluster"> | string
   cidrs?: Prisma.StringNullableListFilter<"Cluster">
+  labels?: Prisma.JsonFilter<"Cluster">
   createdAt?: Prisma.DateTimeFilter<"Cluster"> | Date | string
   removedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   activeSerial?: Prisma.StringNullableFilter<"Cluster"> | string | null
@@ -340,6 +351,7 @@ export type ClusterWhereInput = {
   heldRemovals?: Prisma.StringNullableListFilter<"Cluster">
   heldReleases?: Prisma.IntFilter<"Cluster"> | number
   recoveries?: Prisma.IntFilter<"Cluster"> | number
+  inventoryRequest?: Prisma.StringNullableFilter<"Cluster"> | string | null
 }
 
 export type ClusterOrderByWithRelationInput = {
@@ -351,6 +363,7 @@ export type ClusterOrderByWithRelationInput = {
   network?: Prisma.SortOrder
   locality?: Prisma.SortOrder
   cidrs?: Prisma.SortOrder
+  labels?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   removedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   activeSerial?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -364,6 +377,7 @@ export type ClusterOrderByWithRelationInput = {
   heldRemovals?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  inventoryRequest?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ClusterWhereUniqueInput = Prisma.AtLeast<{
@@ -379,6 +393,7 @@ export type ClusterWhereUniqueInput = Prisma.AtLeast<{
   network?: Prisma.StringFilter<"Cluster"> | string
   locality?: Prisma.StringFilter<"Cluster"> | string
   cidrs?: Prisma.StringNullableListFilter<"Cluster">
+  labels?: Prisma.JsonFilter<"Cluster">
   createdAt?: Prisma.DateTimeFilter<"Cluster"> | Date | string
   removedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
   activeSerial?: Prisma.StringNullableFilter<"Cluster"> | string | null
@@ -392,6 +407,7 @@ export type ClusterWhereUniqueInput = Prisma.AtLeast<{
   heldRemovals?: Prisma.StringNullableListFilter<"Cluster">
   heldReleases?: Prisma.IntFilter<"Cluster"> | number
   recoveries?: Prisma.IntFilter<"Cluster"> | number
+  inventoryRequest?: Prisma.StringNullableFilter<"Cluster"> | string | null
 }, "id" | "meshId_name">
 
 export type ClusterOrderByWithAggregationInput = {
@@ -403,6 +419,7 @@ export type ClusterOrderByWithAggregationInput = {
   network?: Prisma.SortOrder
   locality?: Prisma.SortOrder
   cidrs?: Prisma.SortOrder
+  labels?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   removedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   activeSerial?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -416,6 +433,7 @@ export type ClusterOrderByWithAggregationInput = {
   heldRemovals?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  inventoryRequest?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ClusterCountOrderByAggregateInput
   _avg?: Prisma.ClusterAvgOrderByAggregateInput
   _max?: Prisma.ClusterMaxOrderByAggregateInput
@@ -435,6 +453,7 @@ export type ClusterScalarWhereWithAggregatesInput = {
   network?: Prisma.StringWithAggregatesFilter<"Cluster"> | string
   locality?: Prisma.StringWithAggregatesFilter<"Cluster"> | string
   cidrs?: Prisma.StringNullableListFilter<"Cluster">
+  labels?: Prisma.JsonWithAggregatesFilter<"Cluster">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Cluster"> | Date | string
   removedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Cluster"> | Date | string | null
   activeSerial?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
@@ -448,6 +467,7 @@ export type ClusterScalarWhereWithAggregatesInput = {
   heldRemovals?: Prisma.StringNullableListFilter<"Cluster">
   heldReleases?: Prisma.IntWithAggregatesFilter<"Cluster"> | number
   recoveries?: Prisma.IntWithAggregatesFilter<"Cluster"> | number
+  inventoryRequest?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
 }
 
 export type ClusterCreateInput = {
@@ -459,6 +479,7 @@ export type ClusterCreateInput = {
   network: string
   locality: string
   cidrs?: Prisma.ClusterCreatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   removedAt?: Date | string | null
   activeSerial?: string | null
@@ -472,6 +493,7 @@ export type ClusterCreateInput = {
   heldRemovals?: Prisma.ClusterCreateheldRemovalsInput | string[]
   heldReleases?: number
   recoveries?: number
+  inventoryRequest?: string | null
 }
 
 export type ClusterUncheckedCreateInput = {
@@ -483,6 +505,7 @@ export type ClusterUncheckedCreateInput = {
   network: string
   locality: string
   cidrs?: Prisma.ClusterCreatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   removedAt?: Date | string | null
   activeSerial?: string | null
@@ -496,6 +519,7 @@ export type ClusterUncheckedCreateInput = {
   heldRemovals?: Prisma.ClusterCreateheldRemovalsInput | string[]
   heldReleases?: number
   recoveries?: number
+  inventoryRequest?: string | null
 }
 
 export type ClusterUpdateInput = {
@@ -507,6 +531,7 @@ export type ClusterUpdateInput = {
   network?: Prisma.StringFieldUpdateOperationsInput | string
   locality?: Prisma.StringFieldUpdateOperationsInput | string
   cidrs?: Prisma.ClusterUpdatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   removedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   activeSerial?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -520,6 +545,7 @@ export type ClusterUpdateInput = {
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
+  inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterUncheckedUpdateInput = {
@@ -531,6 +557,7 @@ export type ClusterUncheckedUpdateInput = {
   network?: Prisma.StringFieldUpdateOperationsInput | string
   locality?: Prisma.StringFieldUpdateOperationsInput | string
   cidrs?: Prisma.ClusterUpdatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   removedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   activeSerial?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -544,6 +571,7 @@ export type ClusterUncheckedUpdateInput = {
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
+  inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterCreateManyInput = {
@@ -555,6 +583,7 @@ export type ClusterCreateManyInput = {
   network: string
   locality: string
   cidrs?: Prisma.ClusterCreatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   removedAt?: Date | string | null
   activeSerial?: string | null
@@ -568,6 +597,7 @@ export type ClusterCreateManyInput = {
   heldRemovals?: Prisma.ClusterCreateheldRemovalsInput | string[]
   heldReleases?: number
   recoveries?: number
+  inventoryRequest?: string | null
 }
 
 export type ClusterUpdateManyMutationInput = {
@@ -579,6 +609,7 @@ export type ClusterUpdateManyMutationInput = {
   network?: Prisma.StringFieldUpdateOperationsInput | string
   locality?: Prisma.StringFieldUpdateOperationsInput | string
   cidrs?: Prisma.ClusterUpdatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   removedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   activeSerial?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -592,6 +623,7 @@ export type ClusterUpdateManyMutationInput = {
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
+  inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterUncheckedUpdateManyInput = {
@@ -603,6 +635,7 @@ export type ClusterUncheckedUpdateManyInput = {
   network?: Prisma.StringFieldUpdateOperationsInput | string
   locality?: Prisma.StringFieldUpdateOperationsInput | string
   cidrs?: Prisma.ClusterUpdatecidrsInput | string[]
+  labels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   removedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   activeSerial?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -616,14 +649,7 @@ export type ClusterUncheckedUpdateManyInput = {
   heldRemovals?: Prisma.ClusterUpdateheldRemovalsInput | string[]
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
-}
-
-export type StringNullableListFilter<$PrismaModel = never> = {
-  equals?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
-  has?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
-  hasEvery?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
-  hasSome?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
-  isEmpty?: boolean
+  inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterMeshIdNameCompoundUniqueInput = {
@@ -640,6 +666,7 @@ export type ClusterCountOrderByAggregateInput = {
   network?: Prisma.SortOrder
   locality?: Prisma.SortOrder
   cidrs?: Prisma.SortOrder
+  labels?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   removedAt?: Prisma.SortOrder
   activeSerial?: Prisma.SortOrder
@@ -653,6 +680,7 @@ export type ClusterCountOrderByAggregateInput = {
   heldRemovals?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  inventoryRequest?: Prisma.SortOrder
 }
 
 export type ClusterAvgOrderByAggregateInput = {
@@ -680,6 +708,7 @@ export type ClusterMaxOrderByAggregateInput = {
   contestedSince?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  inventoryRequest?: Prisma.SortOrder
 }
 
 export type ClusterMinOrderByAggregateInput = {
@@ -702,6 +731,7 @@ export type ClusterMinOrderByAggregateInput = {
   contestedSince?: Prisma.SortOrder
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  inventoryRequest?: Prisma.SortOrder
 }
 
 export type ClusterSumOrderByAggregateInput = {
@@ -746,6 +776,7 @@ export type ClusterSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   network?: boolean
   locality?: boolean
   cidrs?: boolean
+  labels?: boolean
   createdAt?: boolean
   removedAt?: boolean
   activeSerial?: boolean
@@ -759,6 +790,7 @@ export type ClusterSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   heldRemovals?: boolean
   heldReleases?: boolean
   recoveries?: boolean
+  inventoryRequest?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -770,6 +802,7 @@ export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   network?: boolean
   locality?: boolean
   cidrs?: boolean
+  labels?: boolean
   createdAt?: boolean
   removedAt?: boolean
   activeSerial?: boolean
@@ -783,6 +816,7 @@ export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   heldRemovals?: boolean
   heldReleases?: boolean
   recoveries?: boolean
+  inventoryRequest?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -794,6 +828,7 @@ export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   network?: boolean
   locality?: boolean
   cidrs?: boolean
+  labels?: boolean
   createdAt?: boolean
   removedAt?: boolean
   activeSerial?: boolean
@@ -807,6 +842,7 @@ export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   heldRemovals?: boolean
   heldReleases?: boolean
   recoveries?: boolean
+  inventoryRequest?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectScalar = {
@@ -818,6 +854,7 @@ export type ClusterSelectScalar = {
   network?: boolean
   locality?: boolean
   cidrs?: boolean
+  labels?: boolean
   createdAt?: boolean
   removedAt?: boolean
   activeSerial?: boolean
@@ -831,9 +868,10 @@ export type ClusterSelectScalar = {
   heldRemovals?: boolean
   heldReleases?: boolean
   recoveries?: boolean
+  inventoryRequest?: boolean
 }
 
-export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries", ExtArgs["result"]["cluster"]>
+export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "labels" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries" | "inventoryRequest", ExtArgs["result"]["cluster"]>
 
 export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Cluster"
@@ -850,6 +888,10 @@ export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * What endpoint addresses must lie in; empty: any that is neither loopback nor link-local.
      */
     cidrs: string[]
+    /**
+     * By which configuration selects clusters: a map of texts.
+     */
+    labels: runtime.JsonValue
     createdAt: Date
     removedAt: Date | null
     /**
@@ -884,6 +926,10 @@ export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * Counts the times its agent came back with an expired certificate.
      */
     recoveries: number
+    /**
+     * Set while its agent is asked for what the cluster has: the id of the request.
+     */
+    inventoryRequest: string | null
   }, ExtArgs["result"]["cluster"]>
   composites: {}
 }
@@ -1315,6 +1361,7 @@ export interface ClusterFieldRefs {
   readonly network: Prisma.FieldRef<"Cluster", 'String'>
   readonly locality: Prisma.FieldRef<"Cluster", 'String'>
   readonly cidrs: Prisma.FieldRef<"Cluster", 'String[]'>
+  readonly labels: Prisma.FieldRef<"Cluster", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Cluster", 'DateTime'>
   readonly removedAt: Prisma.FieldRef<"Cluster", 'DateTime'>
   readonly activeSerial: Prisma.FieldRef<"Cluster", 'String'>
@@ -1328,6 +1375,7 @@ export interface ClusterFieldRefs {
   readonly heldRemovals: Prisma.FieldRef<"Cluster", 'String[]'>
   readonly heldReleases: Prisma.FieldRef<"Cluster", 'Int'>
   readonly recoveries: Prisma.FieldRef<"Cluster", 'Int'>
+  readonly inventoryRequest: Prisma.FieldRef<"Cluster", 'String'>
 }
     
 

@@ -180,7 +180,10 @@ export interface ReleaseStatusFact {
   fence: number;
   /** Of the ConfigurationIntents that are here; that of the ReleaseIntent once all have come. */
   digest: string;
-  /** Objects by the worst of their states; what is still to be deleted is pending. */
+  /**
+   * Objects by the worst of their states, `absent` below among these; what is still to be
+   * deleted is pending.
+   */
   objects: number;
   stored: number;
   pending: number;
@@ -190,6 +193,8 @@ export interface ReleaseStatusFact {
   unaccepted: number;
   /** Objects that are refused or not accepted, at most 50, sorted by name. */
   problems: ObjectProblem[];
+  /** Objects whose namespace the cluster does not have: they follow when it has. */
+  absent: number;
 }
 
 export interface ObjectProblem {
@@ -1711,6 +1716,7 @@ function createBaseReleaseStatusFact(): ReleaseStatusFact {
     accepted: 0,
     unaccepted: 0,
     problems: [],
+    absent: 0,
   };
 }
 
@@ -1745,6 +1751,9 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
     }
     for (const v of message.problems) {
       ObjectProblem.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.absent !== 0) {
+      writer.uint32(88).uint32(message.absent);
     }
     return writer;
   },
@@ -1842,6 +1851,14 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
             message.problems.push(ObjectProblem.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.absent = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1868,6 +1885,7 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
       problems: globalThis.Array.isArray(object?.problems)
         ? object.problems.map((e: any) => ObjectProblem.fromJSON(e))
         : [],
+      absent: isSet(object.absent) ? globalThis.Number(object.absent) : 0,
     };
   },
 
@@ -1903,6 +1921,9 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
     if (message.problems?.length) {
       obj.problems = message.problems.map((e) => ObjectProblem.toJSON(e));
     }
+    if (message.absent !== 0) {
+      obj.absent = Math.round(message.absent);
+    }
     return obj;
   },
 
@@ -1921,6 +1942,7 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
     message.accepted = object.accepted ?? 0;
     message.unaccepted = object.unaccepted ?? 0;
     message.problems = object.problems?.map((e) => ObjectProblem.fromPartial(e)) || [];
+    message.absent = object.absent ?? 0;
     return message;
   },
 };

@@ -1,0 +1,149 @@
+import type { Logger } from 'pino';
+import type { FactBoard } from '../facts/board.js';
+import type { IntentBook } from '../intents/book.js';
+import type { ReleaseRecord } from '../intents/release-record.js';
+import { Drifts } from './drifts.js';
+import { type ObjectStanding, releaseDigest, releaseStatus } from './release.js';
+
+export interface ReleasesSettings {
+  readonly book: IntentBook;
+  readonly facts: FactBoard;
+  readonly record: ReleaseRecord;
+  readonly log: Logger;
+  /** Objects that are still to be deleted. */
+  leaving(): number;
+  /** A release may be acted on; with a new fence what was refused gets another chance. */
+  onAccepted(isNewFence: boolean): void;
+}
+
+/** So long a change waits for more of its kind, in ms: they come by the thousand. */
+const settleMs = 50;
+
+/**
+ * Which release the agent acts on, and where it stands. One with an older fence than was acted on
+ * before, in this life or an earlier one, comes from a hub that is behind: nothing moves then.
+ */
+export class Releases {
+  readonly drifts: Drifts;
+  private readonly standings = new Map<string, ObjectStanding>();
+  /** The standings by name, and their digest; undefined when names or versions changed. */
+  private order: { readonly names: readonly string[]; readonly digest: string } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** In this life. It changes in one go with the plans, so that none is missing meanwhile. */
+  private actedFence: number | undefined;
+  private accepting: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(private readonly settings: ReleasesSettings) {
+    this.drifts = new Drifts(settings.facts, settings.record);
+  }
+
+  /** Whether the configuration stays as it is: the release may not, or not yet, be acted on. */
+  get areHeld(): boolean {
+    return this.fenceHere === undefined || this.fenceHere !== this.actedFence;
+  }
+
+  /** Of the release that the hub has sent, 0 when it has none; undefined before that is known. */
+  private get fenceHere(): number | undefined {
+    const { book } = this.settings;
+    const release = book.get('Release', 'release')?.value;
+    return release?.fence ?? (book.isWhole('Release') ? 0 : undefined);
+  }
+
+  start(): void {
+    const { book, record } = this.settings;
+    if (book.isWhole('Configuration')) {
+      for (const name of [...record.deletions.keys()]) {
+        if (!book.get('Configuration', name)) record.forgetDeletion(name);
+      }
+    }
+    this.changed();
+  }
+
+  /** The release intent came, changed or went. */
+  changed(): void {
+    this.accepting = this.accepting.then(() => this.accept()).catch(() => undefined);
+  }
+
+  /** How an object of the release stands now. */
+  note(name: string, standing: ObjectStanding): void {
+    if (this.standings.get(name)?.version !== standing.version) this.order = undefined;
+    this.standings.set(name, standing);
+    this.reportSoon();
+  }
+
+  /** An object is no part of the release any more. */
+  forget(name: string): void {
+    this.drifts.forget(name);
+    if (this.standings.delete(name)) this.order = undefined;
+    this.reportSoon();
+  }
+
+  reportSoon(): void {
+    if (this.stopped) return;
+    this.timer ??= setTimeout(() => this.report(), settleMs).unref();
+  }
+
+  /** Resolves when the release that is here is acted on, or refused. */
+  async settled(): Promise<void> {
+    await this.accepting;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.drifts.stop();
+    await this.settings.record.stop();
+    await this.accepting;
+  }
+
+  private async accept(): Promise<void> {
+    const { book, record, log, onAccepted } = this.settings;
+    const release = book.get('Release', 'release')?.value;
+    const acted = record.release;
+    if (release && acted && release.fence < acted.fence) {
+      log.warn(
+        { fence: release.fence, acted: acted.fence },
+        'a release older than the one acted on is refused: the hub is behind',
+      );
+      return;
+    }
+    if (!release && !book.isWhole('Release')) return;
+    const isNewFence = release?.fence !== acted?.fence;
+    if (
+      release &&
+      (isNewFence || release.number !== acted?.number || release.drift !== acted.drift)
+    )
+      await record.accept(release);
+    if (this.stopped) return;
+    this.actedFence = release?.fence ?? 0;
+    onAccepted(isNewFence);
+    this.report();
+  }
+
+  private report(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { book, facts, record, leaving } = this.settings;
+    if (!book.get('Release', 'release') || !record.release) {
+      if (facts.has('ReleaseStatus', 'release')) facts.delete('ReleaseStatus', 'release');
+      return;
+    }
+    this.order ??= this.sort();
+    const { names, digest } = this.order;
+    const objects = names.flatMap((name) => {
+      const standing = this.standings.get(name);
+      return standing ? [[name, standing] as const] : [];
+    });
+    facts.set(
+      'ReleaseStatus',
+      'release',
+      releaseStatus(record.release, digest, objects, leaving()),
+    );
+  }
+
+  private sort(): { names: readonly string[]; digest: string } {
+    const objects = [...this.standings].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { names: objects.map(([name]) => name), digest: releaseDigest(objects) };
+  }
+}

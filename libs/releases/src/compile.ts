@@ -1,0 +1,65 @@
+import { configurationName } from '@isthmus/contracts';
+import { parseBundle } from './bundle/parse.js';
+import { type CheckContext, checkObjects, checkOverrides } from './checks/index.js';
+import { compileIntents } from './intents/index.js';
+import { type ConfigurationObject, labelOf, type Override, type Problem, type SourceFile } from './objects.js';
+
+/** What a bundle comes to. */
+export interface CompiledBundle {
+  /** As written, and as compiled from intents; sorted by the names of their intents. */
+  readonly objects: readonly ConfigurationObject[];
+  readonly overrides: readonly Override[];
+  /** By file and line. With an error among them the rest is not to be used. */
+  readonly problems: readonly Problem[];
+}
+
+/** From files to objects, with everything that can be said about them without a cluster. Pure. */
+export function compileBundle(
+  files: readonly SourceFile[],
+  context: CheckContext,
+): CompiledBundle {
+  const parsed = parseBundle(files);
+  const compiled = compileIntents(parsed.intents);
+  const objects = [...parsed.objects, ...compiled.objects].sort((a, b) =>
+    configurationName(a) < configurationName(b) ? -1 : 1,
+  );
+  const problems = [
+    ...parsed.problems,
+    ...compiled.problems,
+    ...findClashes(objects),
+    ...checkObjects(objects, context),
+    ...checkOverrides(objects, parsed.overrides),
+  ];
+  return { objects, overrides: parsed.overrides, problems: problems.sort(byPlace) };
+}
+
+/** @param objects sorted by name. */
+function findClashes(objects: readonly ConfigurationObject[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, object] of objects.entries()) {
+    const before = objects[index - 1];
+    if (!before || configurationName(before) !== configurationName(object)) continue;
+    // Two that were written are found where they are read.
+    const compiled = [before, object].find(({ compiledFrom }) => compiledFrom !== undefined);
+    if (!compiled) continue;
+    problems.push({
+      severity: 'error',
+      code: 'DuplicateObject',
+      message: `${labelOf(object)} is there twice; one is compiled from ${compiled.compiledFrom}`,
+      remedy: 'rename the one that was written, or say it in the intent',
+      place: object.place,
+      object: labelOf(object),
+    });
+  }
+  return problems;
+}
+
+function byPlace({ place: a }: Problem, { place: b }: Problem): number {
+  const [left, right] = [a?.path ?? '', b?.path ?? ''];
+  if (left !== right) return left < right ? -1 : 1;
+  return (a?.line ?? 0) - (b?.line ?? 0);
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { configurationName, Intents } from '@isthmus/contracts';
+import { type PreparedResource, prepareResource } from '@isthmus/sync';
+import { applyOverrides } from './bundle/override.js';
+import { matchesSelector } from './bundle/selector.js';
+import type { ConfigurationObject, Json, Override, Selector } from './objects.js';
+
+/** What one cluster runs of a release; the same for all that its selectors tell alike. */
+export interface Variant {
+  /** As in ReleaseIntent. */
+  readonly digest: string;
+  /** With the overrides in them, by the name of their intents, in its order. */
+  readonly objects: ReadonlyMap<string, ConfigurationObject>;
+  readonly resources: ReadonlyMap<string, PreparedResource>;
+}
+
+/**
+ * A release as it goes to clusters. Every object is encoded once, and once more for each set of
+ * overrides that some cluster has; clusters that no selector tells apart share all of it.
+ */
+export class CompiledRelease {
+  private readonly variants = new Map<string, Variant>();
+  private readonly encoded = new WeakMap<ConfigurationObject, PreparedResource>();
+  private readonly selectors: readonly Selector[];
+  /** Overrides by the name of their target's intent. */
+  private readonly overrides = new Map<string, Override[]>();
+
+  constructor(
+    readonly id: string,
+    readonly number: number,
+    readonly objects: readonly ConfigurationObject[],
+    overrides: readonly Override[],
+  ) {
+    for (const override of overrides) {
+      const name = configurationName(override.target);
+      this.overrides.set(name, [...(this.overrides.get(name) ?? []), override]);
+    }
+    const distinct = new Map(
+      [...objects, ...overrides].map(({ clusters }) => [JSON.stringify(clusters), clusters]),
+    );
+    this.selectors = [...distinct.values()];
+  }
+
+  /** @param labels of the cluster, as `selectableLabels` has them. */
+  variantFor(labels: Readonly<Record<string, string>>): Variant {
+    const key = this.selectors.map((selector) => Number(matchesSelector(selector, labels))).join('');
+    let variant = this.variants.get(key);
+    if (!variant) {
+      variant = this.makeVariant(labels);
+      this.variants.set(key, variant);
+    }
+    return variant;
+  }
+
+  private makeVariant(labels: Readonly<Record<string, string>>): Variant {
+    const objects = new Map<string, ConfigurationObject>();
+    for (const object of this.objects) {
+      if (!matchesSelector(object.clusters, labels)) continue;
+      const name = configurationName(object);
+      const overrides = (this.overrides.get(name) ?? []).filter(({ clusters }) =>
+        matchesSelector(clusters, labels),
+      );
+      objects.set(name, overrides.length > 0 ? applyOverrides(object, overrides) : object);
+    }
+    const sorted = [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
+    const resources = new Map(sorted.map(([name, object]) => [name, this.encode(name, object)]));
+    return { digest: digestOf(resources.values()), objects: new Map(sorted), resources };
+  }
+
+  private encode(name: string, object: ConfigurationObject): PreparedResource {
+    let resource = this.encoded.get(object);
+    if (!resource) {
+      resource = prepareResource(
+        Intents.Configuration.typeUrl,
+        name,
+        Intents.Configuration.encode(toIntent(object)),
+      );
+      this.encoded.set(object, resource);
+    }
+    return resource;
+  }
+}
+
+/** A cluster that runs no release has this one of nothing. */
+export const noRelease = new CompiledRelease('', 0, [], []);
+
+/** What a variant has that another one has not, or has otherwise; by the name of its intent. */
+export function changedIn(variant: Variant, before: Variant): Map<string, ConfigurationObject> {
+  const isNew = ([name]: readonly [string, unknown]): boolean =>
+    variant.resources.get(name)?.version !== before.resources.get(name)?.version;
+  return new Map([...variant.objects].filter(isNew));
+}
+
+/** @param resources sorted by name. */
+function digestOf(resources: Iterable<PreparedResource>): string {
+  const hash = createHash('sha256');
+  for (const { name, version } of resources) hash.update(`${name} ${version}\n`);
+  return hash.digest('hex');
+}
+
+/** An object as the wire has it. */
+export function toIntent(object: ConfigurationObject) {
+  const { group, version, kind, namespace, name } = object;
+  return { group, version, kind, namespace, name, manifest: manifestOf(object) };
+}
+
+/** The bytes are the same for the same content, whatever the order of keys was. */
+function manifestOf({ annotations, labels, spec }: ConfigurationObject): Buffer {
+  const manifest = {
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    spec,
+  };
+  return Buffer.from(JSON.stringify(sortKeys(manifest)));
+}
+
+export function sortKeys(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sortKeys(item)]),
+  );
+}

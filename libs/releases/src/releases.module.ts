@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { ConfigurationSource } from './configuration-source.js';
+import { ReleaseContents } from './contents.js';
+import { DriftService } from './drift.js';
+import { InventoryService } from './inventories.js';
+import { ConfigurationSettingsService } from './mesh-settings.js';
+import { PreviewService } from './previews.js';
+import { ReleaseService } from './releases.js';
+import { RolloutDriver } from './rollout-driver.js';
+import { RolloutService } from './rollouts.js';
+
+const services = [
+  ConfigurationSettingsService,
+  ConfigurationSource,
+  DriftService,
+  InventoryService,
+  PreviewService,
+  ReleaseContents,
+  ReleaseService,
+  RolloutDriver,
+  RolloutService,
+];
+
+/** The configuration of meshes: releases and rollouts. Needs the PlatformModule. */
+@Module({ providers: services, exports: services })
+export class ReleasesModule {}

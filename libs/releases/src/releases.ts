@@ -1,0 +1,436 @@
+import { createHash } from 'node:crypto';
+import { configurationName, Facts } from '@isthmus/contracts';
+import { notFound } from '@isthmus/fleet';
+import {
+  IsthmusError,
+  isId,
+  newId,
+  type Page,
+  type PageRequest,
+  pageSize,
+  toPage,
+} from '@isthmus/kernel';
+import { advanceMesh, Database, type Prisma, type Transaction } from '@isthmus/platform';
+import { type Actor, authorize, isAllowed } from '@isthmus/tenancy';
+import { Inject, Injectable } from '@nestjs/common';
+import type { CheckContext } from './checks/index.js';
+import { selectableLabels } from './clusters.js';
+import { type CompiledBundle, compileBundle, hasErrors } from './compile.js';
+import { fromJson, type ReleaseContent, toJson } from './contents.js';
+import { differences, type ObjectChange } from './difference.js';
+import { toFiles, toYaml } from './manifest.js';
+import { findMesh } from './meshes.js';
+import { type ConfigurationObject, labelOf, type Problem, type SourceFile } from './objects.js';
+import { loadClusters } from './rollout-progress.js';
+
+/** An immutable version of a mesh's configuration. */
+export interface ReleaseView {
+  readonly id: string;
+  readonly meshId: string;
+  /** Counts from 1 in each mesh. */
+  readonly number: number;
+  /** SHA-256 of its files, hex. */
+  readonly digest: string;
+  /** Why it was made, in its author's words. */
+  readonly message: string;
+  readonly source: ReleaseSource;
+  readonly objects: number;
+  /** Id of the person or API token. */
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+
+/** Where a release came from: files, the inventory of a cluster, or drift. */
+export type ReleaseSource = 'apply' | 'inventory' | 'drift';
+
+/** An object as a release has it for clusters, before overrides. */
+export interface ReleaseObjectView {
+  /** Of its intent: the cursor. */
+  readonly name: string;
+  /** YAML. */
+  readonly manifest: string;
+  readonly compiledFrom: string | null;
+  readonly path: string;
+  readonly line: number;
+}
+
+/** A bundle for a mesh. */
+export interface Bundle {
+  readonly meshId: string;
+  readonly files: readonly SourceFile[];
+  /** Takes the place of this folder of the latest release, and leaves the rest; all unless said. */
+  readonly folder?: string | undefined;
+}
+
+export interface CheckedBundle {
+  readonly problems: readonly Problem[];
+  readonly objects: number;
+  /** Against the latest release, whichever clusters they are for. */
+  readonly changes: readonly ObjectChange[];
+}
+
+/** Who makes a release: an actor, or the service itself. */
+export type Author = Pick<Actor, 'organizationId' | 'id'> & { readonly kind: string };
+
+interface Draft extends CompiledBundle {
+  readonly files: readonly SourceFile[];
+  readonly digest: string;
+  readonly base: { readonly row: ReleaseRow; readonly content: ReleaseContent } | undefined;
+}
+
+type ReleaseRow = Prisma.ReleaseGetPayload<object>;
+
+const longestMessage = 1_000;
+const mostProblems = 100;
+/** Somebody else may make a release while this one is checked. */
+const attempts = 3;
+
+/** Releases: made of bundles that were found good, listed, compared, exported. */
+@Injectable()
+export class ReleaseService {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** All that can be said of a bundle without releasing it. @throws NOT_FOUND */
+  async check(actor: Actor, bundle: Bundle): Promise<CheckedBundle> {
+    authorize(actor, 'configuration.read');
+    const draft = await this.draft(actor, bundle);
+    return {
+      problems: draft.problems,
+      objects: draft.objects.length,
+      changes: hasErrors(draft.problems) ? [] : differences(objectsOf(draft.base), byName(draft)),
+    };
+  }
+
+  /**
+   * Makes the next release. The same files again are the same release, whoever brings them.
+   *
+   * @throws NOT_FOUND, INVALID_ARGUMENT, NAMESPACE_FORBIDDEN, FORBIDDEN
+   * @throws CONFIGURATION_INVALID with the problems as details; nothing is stored then.
+   */
+  async create(
+    actor: Actor,
+    bundle: Bundle & { readonly message: string },
+  ): Promise<{ release: ReleaseView; isNew: boolean; warnings: readonly Problem[] }> {
+    authorize(actor, 'configuration.write');
+    return this.make(actor, { ...bundle, source: 'apply' }, (draft) => {
+      assertMayChange(actor, differences(objectsOf(draft.base), byName(draft)), draft);
+    });
+  }
+
+  /** As `create`, for whoever is sure that the author may. */
+  async make(
+    author: Author,
+    { message, source, ...bundle }: Bundle & { message: string; source: ReleaseSource },
+    assertAllowed: (draft: Draft) => void = () => {},
+  ): Promise<{ release: ReleaseView; isNew: boolean; warnings: readonly Problem[] }> {
+    if (message.length > longestMessage) {
+      throw new IsthmusError('INVALID_ARGUMENT', `message has at most ${longestMessage} characters`);
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      const draft = await this.draft(author, bundle);
+      assertGood(draft.problems);
+      assertAllowed(draft);
+      const warnings = draft.problems;
+      if (draft.base?.row.digest === draft.digest)
+        return { release: toView(draft.base.row), isNew: false, warnings };
+      const row = await this.database.withOrganization(author.organizationId, (tx) =>
+        store(tx, author, bundle.meshId, draft, message, source),
+      );
+      if (row) return { release: toView(row), isNew: true, warnings };
+      if (attempt === attempts) {
+        throw new IsthmusError('UNAVAILABLE', 'others make releases at the same time; try again');
+      }
+    }
+  }
+
+  /** The newest first. @throws NOT_FOUND */
+  async list(
+    actor: Actor,
+    { meshId, ...page }: { meshId: string } & PageRequest,
+  ): Promise<Page<ReleaseView>> {
+    authorize(actor, 'configuration.read');
+    const size = pageSize(page);
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      await findMesh(tx, meshId);
+      const rows = await tx.release.findMany({
+        where: { meshId, ...(page.after ? { id: { lt: page.after } } : {}) },
+        orderBy: { id: 'desc' },
+        take: size + 1,
+      });
+      return toPage(rows.map(toView), size);
+    });
+  }
+
+  /** @throws NOT_FOUND */
+  async get(actor: Actor, id: string): Promise<ReleaseView> {
+    authorize(actor, 'configuration.read');
+    return this.database.withOrganization(actor.organizationId, async (tx) =>
+      toView(await findRelease(tx, id)),
+    );
+  }
+
+  /** What a release holds. @throws NOT_FOUND */
+  async content(actor: Actor, id: string): Promise<ReleaseContent> {
+    authorize(actor, 'configuration.read');
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      await findRelease(tx, id);
+      return loadContent(tx, id);
+    });
+  }
+
+  /**
+   * A release as a folder: as it was written, or with every intent compiled.
+   *
+   * @throws NOT_FOUND
+   */
+  async files(actor: Actor, id: string, form: 'written' | 'compiled'): Promise<SourceFile[]> {
+    const { files, objects } = await this.content(actor, id);
+    return form === 'written' ? [...files] : toFiles(objects);
+  }
+
+  /** The objects of a release, by name; intents compiled. @throws NOT_FOUND */
+  async objects(
+    actor: Actor,
+    { releaseId, ...page }: { releaseId: string } & PageRequest,
+  ): Promise<Page<ReleaseObjectView>> {
+    const size = pageSize(page);
+    const objects = [...byName(await this.content(actor, releaseId))];
+    const rest = objects.filter(([name]) => page.after === undefined || name > page.after);
+    const { items, hasNext } = toPage(rest, size);
+    return { items: items.map(([name, object]) => toObjectView(name, object)), hasNext };
+  }
+
+  /**
+   * From another release of the mesh to this one, by name; from the one before it unless said.
+   *
+   * @param from Number of the other one.
+   * @throws NOT_FOUND
+   */
+  async changes(
+    actor: Actor,
+    { releaseId, from, ...page }: { releaseId: string; from?: number | undefined } & PageRequest,
+  ): Promise<Page<ObjectChange>> {
+    authorize(actor, 'configuration.read');
+    const size = pageSize(page);
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const { meshId, number } = await findRelease(tx, releaseId);
+      const before = await tx.release.findFirst({
+        where: { meshId, number: from ?? { lt: number } },
+        orderBy: { number: 'desc' },
+      });
+      if (!before && from !== undefined) throw notFound('release');
+      const old = before ? await loadContent(tx, before.id) : { objects: [] };
+      const changes = differences(byName(old), byName(await loadContent(tx, releaseId)));
+      return toPage(
+        changes.filter(({ name }) => page.after === undefined || name > page.after),
+        size,
+      );
+    });
+  }
+
+  private async draft(author: Author, { meshId, files, folder }: Bundle): Promise<Draft> {
+    const { base, context } = await this.database.withOrganization(
+      author.organizationId,
+      async (tx) => {
+        await findMesh(tx, meshId);
+        const row = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
+        return {
+          base: row ? { row, content: await loadContent(tx, row.id) } : undefined,
+          context: await loadContext(tx, meshId),
+        };
+      },
+    );
+    const all = mount(files, folder, base?.content.files ?? []);
+    return { ...compileBundle(all, context), files: all, digest: digestOf(all), base };
+  }
+}
+
+/** @returns undefined if the latest release is another than the draft was made from. */
+async function store(
+  tx: Transaction,
+  { organizationId, id: createdBy, kind }: Author,
+  meshId: string,
+  { files, objects, overrides, problems, digest, base }: Draft,
+  message: string,
+  source: ReleaseSource,
+): Promise<ReleaseRow | undefined> {
+  await advanceMesh(tx, meshId, 'facts');
+  const { lastNumber } = await tx.meshConfiguration.upsert({
+    where: { meshId },
+    create: { meshId, organizationId },
+    update: {},
+  });
+  if (lastNumber !== (base?.row.number ?? 0)) return undefined;
+  const number = lastNumber + 1;
+  await tx.meshConfiguration.update({ where: { meshId }, data: { lastNumber: number } });
+  const id = newId('release');
+  const row = await tx.release.create({
+    data: {
+      id,
+      organizationId,
+      meshId,
+      number,
+      digest,
+      message,
+      source,
+      objects: objects.length,
+      createdBy,
+      createdByKind: kind,
+    },
+  });
+  await tx.releaseContent.create({
+    data: {
+      releaseId: id,
+      organizationId,
+      files: toJson(files),
+      objects: toJson(objects),
+      overrides: toJson(overrides),
+      warnings: toJson(problems),
+    },
+  });
+  return row;
+}
+
+export async function findRelease(tx: Transaction, id: string): Promise<ReleaseRow> {
+  const row = isId('release', id) && (await tx.release.findUnique({ where: { id } }));
+  if (!row) throw notFound('release');
+  return row;
+}
+
+export async function loadContent(tx: Transaction, releaseId: string): Promise<ReleaseContent> {
+  const row = await tx.releaseContent.findUnique({ where: { releaseId } });
+  if (!row) throw notFound('release');
+  return {
+    files: fromJson<SourceFile[]>(row.files),
+    objects: fromJson<ConfigurationObject[]>(row.objects),
+    overrides: fromJson<ReleaseContent['overrides']>(row.overrides),
+    warnings: fromJson<Problem[]>(row.warnings),
+  };
+}
+
+async function loadContext(tx: Transaction, meshId: string): Promise<CheckContext> {
+  const clusters = await loadClusters(tx, meshId);
+  const exported = await tx.fact.findMany({
+    where: { meshId, type: Facts.ExportedService.name, withdrawnAt: null },
+    select: { name: true },
+    distinct: ['name'],
+  });
+  const hosts = exported.flatMap(({ name }) => {
+    const [namespace, service] = name.split('/');
+    return ['cluster', 'clusterset'].map((zone) => `${service}.${namespace}.svc.${zone}.local`);
+  });
+  return {
+    clusters: clusters
+      .filter(({ removed }) => !removed)
+      .map((cluster) => ({ name: cluster.name, labels: selectableLabels(cluster) })),
+    hosts: new Set(hosts),
+  };
+}
+
+/** Files in the place of a folder, among the others. */
+function mount(
+  files: readonly SourceFile[],
+  folder: string | undefined,
+  before: readonly SourceFile[],
+): SourceFile[] {
+  if (folder === undefined || folder === '') return [...files].sort(byPath);
+  if (!/^[A-Za-z0-9][-A-Za-z0-9_.]*(\/[A-Za-z0-9][-A-Za-z0-9_.]*)*$/.test(folder)) {
+    throw new IsthmusError('INVALID_ARGUMENT', `'${folder.slice(0, 80)}' is no folder, such as teams/shop`);
+  }
+  const kept = before.filter(({ path }) => !path.startsWith(`${folder}/`));
+  const mounted = files.map(({ path, content }) => ({ path: `${folder}/${path}`, content }));
+  return [...kept, ...mounted].sort(byPath);
+}
+
+function byPath(a: SourceFile, b: SourceFile): number {
+  return a.path < b.path ? -1 : 1;
+}
+
+/** @param files sorted by path. */
+function digestOf(files: readonly SourceFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, content } of files) hash.update(JSON.stringify([path, content]));
+  return hash.digest('hex');
+}
+
+/** @throws CONFIGURATION_INVALID with the problems, the errors first. */
+function assertGood(problems: readonly Problem[]): void {
+  if (!hasErrors(problems)) return;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  const place = first?.place ? `${first.place.path}:${first.place.line}: ` : '';
+  const more = errors.length > 1 ? `; and ${errors.length - 1} more` : '';
+  throw new IsthmusError(
+    'CONFIGURATION_INVALID',
+    `${place}${first?.message}; ${first?.remedy}${more}`,
+    { details: { problems: errors.slice(0, mostProblems) } },
+  );
+}
+
+/** @throws NAMESPACE_FORBIDDEN, FORBIDDEN */
+function assertMayChange(actor: Actor, changes: readonly ObjectChange[], draft: Draft): void {
+  const before = objectsOf(draft.base);
+  const after = byName(draft);
+  const names = [...changes.map(({ name }) => name), ...overriddenAnew(draft)];
+  for (const name of names) {
+    const object = after.get(name) ?? before.get(name);
+    if (!object) continue;
+    if (actor.namespaces && !actor.namespaces.includes(object.namespace)) {
+      throw new IsthmusError(
+        'NAMESPACE_FORBIDDEN',
+        `${placeOf(object)}${labelOf(object)} is changed, and you may change ${actor.namespaces.join(', ')} alone; leave the others as they are, or give your files a folder of their own`,
+      );
+    }
+    const isWritten = object.compiledFrom === undefined;
+    if (object.kind === 'EnvoyFilter' && isWritten && !isAllowed(actor.role, 'configuration.envoyFilter')) {
+      throw new IsthmusError(
+        'FORBIDDEN',
+        `${placeOf(object)}${labelOf(object)} is changed, which needs the role 'admin'; say it in an intent, or ask an admin`,
+      );
+    }
+  }
+}
+
+/** Targets of overrides that differ from the latest release's. */
+function overriddenAnew({ overrides, base }: Draft): string[] {
+  const keyOf = (override: (typeof overrides)[number]): string => {
+    const { name, clusters, target, patch } = override;
+    return JSON.stringify([name, clusters, target, patch]);
+  };
+  const old = base?.content.overrides ?? [];
+  const [before, after] = [old, overrides].map((list) => new Set(list.map(keyOf)));
+  return [...old, ...overrides]
+    .filter((override) => before?.has(keyOf(override)) !== after?.has(keyOf(override)))
+    .map(({ target }) => configurationName(target));
+}
+
+function placeOf({ place }: ConfigurationObject): string {
+  return `${place.path}:${place.line}: `;
+}
+
+function objectsOf(base: Draft['base']): Map<string, ConfigurationObject> {
+  return byName(base?.content ?? { objects: [] });
+}
+
+function byName({ objects }: Pick<ReleaseContent, 'objects'>): Map<string, ConfigurationObject> {
+  return new Map(objects.map((object) => [configurationName(object), object]));
+}
+
+function toObjectView(name: string, object: ConfigurationObject): ReleaseObjectView {
+  const { compiledFrom, place } = object;
+  return { name, manifest: toYaml(object), compiledFrom: compiledFrom ?? null, ...place };
+}
+
+function toView(row: ReleaseRow): ReleaseView {
+  return {
+    id: row.id,
+    meshId: row.meshId,
+    number: row.number,
+    digest: row.digest,
+    message: row.message,
+    source: row.source as ReleaseSource,
+    objects: row.objects,
+    createdBy: row.createdBy,
+    createdAt: row.createdAt,
+  };
+}
