@@ -1,14 +1,16 @@
 // Writes libs/releases/schemas: the schema of every kind that a release may hold, out of the
 // Go modules whose definitions the test clusters install. Needs Go, and everything built.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { configurationKinds } from '../libs/contracts/dist/index.js';
+import { run } from './clusters/dist/command.js';
 import { downloadModules, moduleFolders } from './clusters/dist/go.js';
 
-if (spawnSync('go', ['version']).error) {
+try {
+  await run(['go', 'version']);
+} catch {
   console.error('schemas: left as they are, since Go is not installed');
   process.exit(0);
 }

@@ -65,6 +65,27 @@ describe('start', () => {
     await isStored('ClusterSettings/settings');
   });
 
+  it('reports the versions of istiod, by its Services, one for each revision', async () => {
+    const istiod = (name: string, labels: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'istio-system', labels },
+      spec: { ports: [{ port: 15012 }] },
+    });
+    const versions = () => lab.hub.fact('Cluster', 'cluster')?.istioVersions.join();
+    expect(versions()).toBe('');
+    const label = 'app.kubernetes.io/version';
+    await lab.apply(
+      istiod('istiod', { app: 'istiod', [label]: '1.30.0' }),
+      istiod('istiod-canary', { app: 'istiod', [label]: '1.29.1' }),
+      istiod('istiod-again', { app: 'istiod', [label]: '1.30.0' }),
+      istiod('gateway', { app: 'gateway', [label]: '1.28.0' }),
+    );
+    await eventually(() => versions() === '1.29.1,1.30.0');
+    await lab.cluster.kubectl(['delete', 'services', '-n', 'istio-system', '-l', 'app']);
+    await eventually(() => versions() === '');
+  });
+
   it('keeps key and certificate in a Secret', async () => {
     const secret = await lab.get('secret', 'isthmus-system', 'isthmus-agent-identity');
     expect(Object.keys(secret?.data ?? {}).sort()).toEqual([

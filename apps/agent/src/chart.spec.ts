@@ -115,6 +115,18 @@ describe('installed', () => {
   });
   afterAll(async () => await lab.stop());
 
+  /** With the rights of the chart's service account. */
+  const kubeconfigOf = async (): Promise<string> => {
+    const token = await lab.cluster.kubectl([
+      'create',
+      'token',
+      'isthmus-agent',
+      '-n',
+      'isthmus-system',
+    ]);
+    return await lab.kubeconfigFor(token.trim());
+  };
+
   it('makes its objects', async () => {
     const deployment = await lab.get('deployment', 'isthmus-system', 'isthmus-agent');
     expect(deployment?.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
@@ -129,10 +141,7 @@ describe('installed', () => {
   });
 
   it('grants what every applier needs, and no Secret beside', async () => {
-    const token = (
-      await lab.cluster.kubectl(['create', 'token', 'isthmus-agent', '-n', 'isthmus-system'])
-    ).trim();
-    const kubeconfig = await lab.kubeconfigFor(token);
+    const kubeconfig = await kubeconfigOf();
     const can = async (...args: string[]): Promise<string> =>
       (
         await lab.cluster
@@ -291,5 +300,34 @@ describe('installed', () => {
       );
     }
     expect(await agent.metrics()).toContain('isthmus_agent_refusals_total 0');
+    await agent.stop();
+  });
+
+  it('works without the configuration where that is not granted, and says so', async () => {
+    const { hub } = lab;
+    await lab.cluster.helm([
+      'upgrade',
+      'agent',
+      chart,
+      '-n',
+      'isthmus-system',
+      ...set,
+      '--set',
+      'joinToken=token-1,configuration.enabled=false',
+    ]);
+    const agent = await lab.agent({ kubeconfig: await kubeconfigOf() });
+    await eventually(async () => (await agent.ready()) === 'ok');
+    const routes = configurationOf('VirtualService', { hosts: ['web'] });
+    hub.put('Trial', routes.name, { fence: 2, object: routes.intent });
+    const status = await eventually(() => {
+      const found = hub.fact('IntentStatus', `Trial/${routes.name}`);
+      return found?.stored === State.STATE_REFUSED && found;
+    });
+    expect(status.reason).toBe('KindNotServed');
+    hub.put('Import', 'demo/echo', echoImport());
+    await eventually(
+      () => hub.fact('IntentStatus', 'Import/demo/echo')?.stored === State.STATE_YES,
+    );
+    await agent.stop();
   });
 });

@@ -320,7 +320,7 @@ describe('an older fence', () => {
     remove(routes('fenced').name);
     await eventually(async () => (await onDisk('Configuration')) === undefined);
     expect(timeoutOf(await virtualService('fenced'))).toBe('1s');
-    expect(status()?.fence).toBe(fence);
+    await eventually(() => status()?.fence === fence);
 
     put(routes('fenced', '3s'));
     release();

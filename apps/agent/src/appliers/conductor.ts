@@ -152,8 +152,8 @@ export class Conductor {
       // Labels of a namespace matter to none but istiod's.
       if (name === this.settings.view.istioNamespace) this.replanAll();
       else if (!before || !now) this.mark('Import', 'Endpoints');
-      // Objects of the release wait for it.
-      if (!before) this.writer.recheck();
+      // Objects of the release wait for it, or went with it.
+      if (!before || !now) this.writer.recheck();
     });
     services.onChange(({ before, now }) => {
       const { namespace, name } = (now ?? before)?.metadata ?? {};

@@ -62,7 +62,11 @@ export class Releases {
 
   /** The release intent came, changed or went. */
   changed(): void {
-    this.accepting = this.accepting.then(() => this.accept()).catch(() => undefined);
+    this.accepting = this.accepting
+      .then(() => this.accept())
+      .catch((error: unknown) => {
+        if (!this.stopped) this.settings.log.error({ err: error }, 'a release cannot be acted on');
+      });
   }
 
   /** How an object of the release stands now. */
@@ -106,6 +110,7 @@ export class Releases {
         { fence: release.fence, acted: acted.fence },
         'a release older than the one acted on is refused: the hub is behind',
       );
+      this.report();
       return;
     }
     if (!release && !book.isWhole('Release')) return;

@@ -10,21 +10,18 @@ import {
   intentOf,
   isAsWanted,
   isOurs,
-  isSameContent,
   isTwin,
   Marks,
   mayWrite,
   removeForeign,
   setByUs,
-  versionOf,
 } from '../kube/ownership.js';
-import type { Drifts } from './drifts.js';
+import { DriftJudge, type DriftJudgeSettings } from './drift-judge.js';
 import {
   type Entry,
   firstOf,
   idOf,
   labelOf,
-  nameOf,
   namespaceNotFound,
   nameTaken,
   notOurs,
@@ -69,7 +66,7 @@ export interface WriterSettings {
    */
   rankOf(intentType: string, kind: Kind): number | undefined;
   /** Of objects with a rank. */
-  readonly drifts: Pick<Drifts, 'areTolerated' | 'found' | 'isLeftDeleted' | 'settled'>;
+  readonly drifts: DriftJudgeSettings['drifts'];
   /** The state of an intent (`Type/name`) may have changed. */
   onState(intent: string): void;
 }
@@ -104,7 +101,11 @@ export class Writer {
   private idlers: (() => void)[] = [];
   private stopped = false;
 
-  constructor(private readonly settings: WriterSettings) {}
+  private readonly judge: DriftJudge;
+
+  constructor(private readonly settings: WriterSettings) {
+    this.judge = new DriftJudge(settings);
+  }
 
   /** Looks at every change of a kind that is written. Call it once for each informer. */
   observe(informer: Informer<KubeObject>): void {
@@ -188,7 +189,7 @@ export class Writer {
     let count = 0;
     for (const entry of this.entries.values()) {
       if (entry.wanted.size > 0) continue;
-      const live = this.current(entry, this.settings.informer(entry.kind));
+      const live = this.settings.informer(entry.kind)?.get(entry.namespace, entry.name);
       if (!live || !isOurs(live)) continue;
       const intent = intentOf(live);
       const type = typeOf(intent);
@@ -346,7 +347,8 @@ export class Writer {
       this.later(entry, backoff);
       entry.state = pending(reason, message);
     } else if (status === 404) {
-      entry.state = pending(namespaceNotFound, message);
+      const isThere = isOrdered && this.judge.hasNamespace(entry);
+      entry.state = pending(isThere ? reason : namespaceNotFound, message);
       this.later(entry, backoff);
     } else if (isOrdered && status === 403 && message.includes('is being terminated')) {
       // Of its namespace; nothing is wrong with the object.
@@ -427,7 +429,7 @@ export class Writer {
     if (live && isApplied(live, desired)) {
       entry.applied = content;
       entry.state = stored;
-      if (rank !== undefined) this.settings.drifts.settled(nameOf(wanted.intent));
+      if (rank !== undefined) this.judge.settled(wanted);
       return;
     }
     if (live?.metadata.deletionTimestamp) {
@@ -437,19 +439,19 @@ export class Writer {
       );
       return;
     }
-    const isCorrection =
-      rank === undefined ? entry.applied === content : this.hasDrifted(entry, wanted, live);
-    if (isCorrection && rank !== undefined) {
-      if (live && (await this.isOfServer(entry, desired, live))) {
+    let isCorrection = rank === undefined && entry.applied === content;
+    if (rank !== undefined) {
+      const verdict = await this.judge.judge(entry, wanted, live);
+      if (live && verdict === 'server') {
         this.settleAsStored(entry, content, live);
         return;
       }
-      if (this.settings.drifts.areTolerated && this.hasNamespace(entry)) {
+      if (verdict === 'left') {
         entry.applied = content;
         entry.state = stored;
-        this.drifted(wanted, live, 'tolerated');
         return;
       }
+      isCorrection = verdict === 'corrected';
     }
     if (isCorrection && this.isContested(entry)) return;
     const result = await this.write(entry, wanted, live);
@@ -466,7 +468,7 @@ export class Writer {
     }
     if (!isCorrection) return;
     this.corrected(entry, live ? foreignManagers(live) : []);
-    if (rank !== undefined) this.drifted(wanted, live, 'reverted');
+    if (rank !== undefined) this.judge.reverted(wanted, live);
   }
 
   private mayHave(live: KubeObject, { desired, rank }: Wanted): boolean {
@@ -499,50 +501,6 @@ export class Writer {
     entry.settled = { content, version, as: 'stored', until, refusals: 0 };
     entry.applied = content;
     entry.state = stored;
-  }
-
-  /** Whether an object of a release has been as wanted, in this life or before, and is not now. */
-  private hasDrifted(entry: Entry, wanted: Wanted, live: KubeObject | undefined): boolean {
-    const { content, desired, intent } = wanted;
-    const version = versionOf(desired.object);
-    if (!live) {
-      return (
-        entry.applied === content || this.settings.drifts.isLeftDeleted(nameOf(intent), version)
-      );
-    }
-    // What was made by a request whose answer was lost is as wanted, only not booked.
-    if (!isOurs(live) || isAsWanted(live, desired.object)) return false;
-    return entry.applied === content || versionOf(live) === version;
-  }
-
-  /** Whether the server makes of it what is there: then nobody changed it since. */
-  private async isOfServer(entry: Entry, { object }: Desired, live: KubeObject): Promise<boolean> {
-    if (removeForeign(live, object).length > 0) return false;
-    try {
-      const { kube } = this.settings;
-      const again = await kube.apply<KubeObject>(entry.kind, object, { dryRun: true });
-      return isSameContent(live, again);
-    } catch (error) {
-      if (error instanceof KubeError && !error.transient) return false;
-      throw error;
-    }
-  }
-
-  /** With its namespace an object goes, and comes back, whatever is tolerated. */
-  private hasNamespace({ namespace }: Entry): boolean {
-    const namespaces = this.settings.informer(Core.Namespace);
-    if (!namespaces || namespace === undefined) return true;
-    const found = namespaces.get(undefined, namespace);
-    return found !== undefined && !found.metadata.deletionTimestamp;
-  }
-
-  private drifted(
-    { intent, desired }: Wanted,
-    live: KubeObject | undefined,
-    outcome: 'reverted' | 'tolerated',
-  ): void {
-    const version = versionOf(desired.object);
-    this.settings.drifts.found(nameOf(intent), { version, live, outcome });
   }
 
   private async write(

@@ -49,6 +49,7 @@ export class ClusterState {
   readonly slices: Informer<EndpointSlice>;
   readonly cacerts: Informer<Secret>;
   private readonly optional = new Map<OptionalName, Informer<KubeObject>>();
+  private readonly byKind = new Map<string, Informer<KubeObject>>();
   /** Hostnames that were asked for, and whether they resolve as far as that is known. */
   private readonly asked = new Set<string>();
   private readonly resolved = new Map<string, boolean>();
@@ -76,6 +77,7 @@ export class ClusterState {
     // By name: the agent may read this one Secret of the namespace, and no other.
     const scope = { namespace: istioNamespace, fieldSelector: `metadata.name=${cacertsName}` };
     this.cacerts = new Informer(kube, Core.Secret, log, { scope });
+    for (const informer of this.core()) this.byKind.set(kindId(informer.kind), informer);
     // From the first list on: whoever asks later finds everything.
     this.services.onChange((change) => {
       this.noteService(change);
@@ -117,9 +119,7 @@ export class ClusterState {
   }
 
   informer(kind: Kind): Informer<KubeObject> | undefined {
-    const id = kindId(kind);
-    const all: Informer<KubeObject>[] = [...this.core(), ...this.optional.values()];
-    return all.find((informer) => kindId(informer.kind) === id);
+    return this.byKind.get(kindId(kind));
   }
 
   kind(name: OptionalName): Kind | undefined {
@@ -249,6 +249,7 @@ export class ClusterState {
         if (!kind || (mayBeWithheld(name) && !(await kube.mayList(kind)))) continue;
         const informer = new Informer<KubeObject>(kube, kind, log, { scope: scopeOf(name) });
         this.optional.set(name, informer);
+        this.byKind.set(kindId(kind), informer);
         for (const listener of this.kindListeners) listener(name, informer);
         informer.start();
       } catch (error) {

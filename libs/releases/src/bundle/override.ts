@@ -12,7 +12,7 @@ import { clustersAnnotation, pairFault } from './labels.js';
 import { keepLines } from './places.js';
 import { readYaml } from './yaml.js';
 
-const mostSteps = 200;
+const mostSteps = 100;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 const operations = new Set(['add', 'remove', 'replace', 'test', 'copy', 'move']);
 
@@ -52,7 +52,7 @@ export function applyOverrides(
   return result;
 }
 
-export function isTarget(target: Override['target'], object: Override['target']): boolean {
+function isTarget(target: Override['target'], object: Override['target']): boolean {
   return (
     target.kind === object.kind &&
     target.group === object.group &&

@@ -296,6 +296,7 @@ class BundleReader {
     }
     const label = `ClusterOverride ${name}`;
     this.unknownFields(source, value, [], documentFields, label);
+    this.unknownFields(source, metadata, ['metadata'], new Set(['name', ...serverFields]), label);
     const spec = this.spec(source, value, label);
     if (!spec) return;
     this.unknownFields(

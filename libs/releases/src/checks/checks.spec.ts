@@ -14,6 +14,7 @@ const groups: Readonly<Record<string, string>> = {
   ServiceEntry: 'networking.istio.io/v1',
   Gateway: 'networking.istio.io/v1',
   Sidecar: 'networking.istio.io/v1',
+  EnvoyFilter: 'networking.istio.io/v1alpha3',
   WasmPlugin: 'extensions.istio.io/v1alpha1',
   Telemetry: 'telemetry.istio.io/v1',
   AuthorizationPolicy: 'security.istio.io/v1',
@@ -360,6 +361,26 @@ test('an object that was compiled is held to its size, at its place', () => {
   expect(checkObjects([large], { clusters, hosts: undefined })).toMatchObject([
     { code: 'ObjectTooLarge', place: { path: 'a.yaml', line: 1 } },
   ]);
+});
+
+test('regular expressions and overrides that cost too much together are refused', () => {
+  const routes = Array.from(
+    { length: 700 },
+    (_, index) =>
+      `VirtualService n${index}/a {hosts: [a], http: [{match: [{uri: {regex: "[a-z]{900}${index}"}}]}]}`,
+  );
+  expect(check(routes.join('\n'))).toContain('error RegexTooLarge 600');
+  const { objects } = bundle(
+    `EnvoyFilter shop/a {configPatches: [{patch: {value: {x: "${'x'.repeat(200_000)}"}}}]}`,
+  );
+  const { overrides } = bundle(
+    'ClusterOverride o {clusterSelector: a, target: {group: networking.istio.io, kind: EnvoyFilter, namespace: shop, name: a}, patch: {spec: {priority: 1}}}',
+  );
+  const [override] = overrides;
+  if (!override) throw new Error('no override');
+  const many = Array.from({ length: 100 }, (_, index) => ({ ...override, name: `o${index}` }));
+  expect(checkOverrides(objects, many)[0]?.code).toBe('TooManyOverrides');
+  expect(checkOverrides(objects, many.slice(0, 10))).toEqual([]);
 });
 
 test('a large bundle is checked in bounded time', () => {

@@ -58,8 +58,15 @@ export class ClusterSets {
   }
 }
 
+const keys = new WeakMap<Selector, string>();
+
 function keyOf(selector: Selector): string {
-  return JSON.stringify(selector);
+  let key = keys.get(selector);
+  if (key === undefined) {
+    key = JSON.stringify(selector);
+    keys.set(selector, key);
+  }
+  return key;
 }
 
 /** ` in the clusters a, b and 3 more`; empty for none. */

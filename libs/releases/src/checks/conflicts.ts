@@ -148,15 +148,19 @@ function checkWorkloads(
   clusters: ClusterSets,
   faults: Faults,
 ): void {
-  const namespaces = new Map<string, ConfigurationObject[]>();
+  const namespaces = new Map<string, { object: ConfigurationObject; labels: Labels }[]>();
   for (const object of objects) {
     if (listOf(fieldOf(object.spec, 'targetRefs')).length > 0) continue;
     const others = namespaces.get(object.namespace) ?? [];
     const labels = workloadLabels(object);
-    const met = others.filter((other) => clusters.overlap(other, object));
-    const same = met.find((other) => relation(workloadLabels(other), labels) === 'same');
-    const partly = met.find((other) => relation(workloadLabels(other), labels) === 'overlapping');
-    namespaces.set(object.namespace, [...others, object]);
+    const met = (wanted: ReturnType<typeof relation>) =>
+      others.find(
+        (other) =>
+          relation(other.labels, labels) === wanted && clusters.overlap(other.object, object),
+      )?.object;
+    const same = met('same');
+    const partly = same ?? met('overlapping');
+    namespaces.set(object.namespace, [...others, { object, labels }]);
     const whose = labels ? 'workloads' : `whole namespace ${object.namespace}`;
     if (same) {
       faults.error(

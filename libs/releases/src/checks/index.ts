@@ -1,16 +1,14 @@
 import { bundleLimits } from '../bundle/files.js';
-import { applyOverrides, isTarget, OverrideError } from '../bundle/override.js';
+import { applyOverrides, OverrideError } from '../bundle/override.js';
 import { compareProblems, Faults } from '../bundle/problems.js';
 import { type ConfigurationObject, labelOf, type Override, type Problem } from '../objects.js';
 import { type CheckedCluster, ClusterSets } from './clusters.js';
 import { checkConflicts } from './conflicts.js';
 import { checkReferences } from './references.js';
-import { checkRegexes } from './regexes.js';
+import { RegexCheck } from './regexes.js';
 import { checkSchema } from './schema.js';
 
 export type { CheckedCluster } from './clusters.js';
-export { unsupportedRules } from './rules.js';
-export { checkSchema } from './schema.js';
 
 export interface CheckContext {
   /** Of the mesh; while there are none, all objects are taken to meet. */
@@ -30,7 +28,10 @@ export function checkObjects(
   context: CheckContext,
 ): Problem[] {
   const faults = new Faults(bundleLimits.problems);
-  for (const object of objects) for (const problem of checkObject(object)) faults.add(problem);
+  const regexes = new RegexCheck();
+  for (const object of objects) {
+    for (const problem of objectProblems(object, regexes)) faults.add(problem);
+  }
   const clusters = new ClusterSets(context.clusters);
   checkReferences(objects, clusters, context.hosts, faults);
   checkConflicts(objects, clusters, faults);
@@ -48,10 +49,11 @@ export function checkOverrides(
 ): Problem[] {
   const faults = new Faults(bundleLimits.problems);
   const known = new Map(objects.map((object) => [keyOf(object), object]));
+  const check = new OverrideCheck();
   for (const override of overrides) {
     const label = `ClusterOverride ${override.name}`;
     const target = known.get(keyOf(override.target));
-    if (!target || !isTarget(override.target, target)) {
+    if (!target) {
       faults.error(
         'OverrideTargetNotFound',
         override.place,
@@ -61,33 +63,63 @@ export function checkOverrides(
       );
       continue;
     }
-    for (const problem of overrideProblems(target, override)) {
+    for (const problem of check.problems(target, override)) {
       faults.add({ ...problem, place: override.place, object: label });
     }
   }
   return faults.list.sort(compareProblems);
 }
 
-/** What an override breaks; what was wrong before is said of the object itself. */
-function overrideProblems(target: ConfigurationObject, override: Override): Problem[] {
-  try {
-    const before = new Set(checkObject(target).map(({ message }) => message));
-    return checkObject(applyOverrides(target, [override]))
-      .filter(({ message }) => !before.has(message))
-      .map((problem) => ({
-        ...problem,
-        message: `with it, ${labelOf(target)} is wrong: ${problem.message}`,
-      }));
-  } catch (error) {
-    if (error instanceof OverrideError) return [error.problem];
-    throw error;
+/** Bytes of objects that are checked with overrides in them; some seconds' work. */
+const mostOverridden = 8 * 1024 * 1024;
+
+class OverrideCheck {
+  private readonly regexes = new RegexCheck();
+  /** What was wrong before is said of the object itself. */
+  private readonly before = new Map<ConfigurationObject, ReadonlySet<string>>();
+  private bytes = 0;
+
+  problems(target: ConfigurationObject, override: Override): Problem[] {
+    if (this.bytes > mostOverridden) {
+      return [
+        {
+          severity: 'error',
+          code: 'TooManyOverrides',
+          message: 'the bundle has too many overrides of large objects',
+          remedy: 'join overrides of the same clusters, or split the object',
+        },
+      ];
+    }
+    try {
+      this.bytes += sizeOf(target);
+      const result = applyOverrides(target, [override]);
+      this.bytes += sizeOf(result);
+      const before = this.problemsBefore(target);
+      return objectProblems(result, this.regexes)
+        .filter(({ message }) => !before.has(message))
+        .map((problem) => ({
+          ...problem,
+          message: `with it, ${labelOf(target)} is wrong: ${problem.message}`,
+        }));
+    } catch (error) {
+      if (error instanceof OverrideError) return [error.problem];
+      throw error;
+    }
+  }
+
+  private problemsBefore(target: ConfigurationObject): ReadonlySet<string> {
+    let messages = this.before.get(target);
+    if (!messages) {
+      messages = new Set(objectProblems(target, this.regexes).map(({ message }) => message));
+      this.before.set(target, messages);
+    }
+    return messages;
   }
 }
 
 /** All that can be said of one object alone: schema, rules, regular expressions and size. */
-export function checkObject(object: ConfigurationObject): Problem[] {
-  const { annotations, labels, spec } = object;
-  const bytes = Buffer.byteLength(JSON.stringify({ annotations, labels, spec }));
+function objectProblems(object: ConfigurationObject, regexes: RegexCheck): Problem[] {
+  const bytes = sizeOf(object);
   const faults = new Faults(bundleLimits.problems);
   if (bytes > bundleLimits.objectBytes) {
     faults.error(
@@ -100,8 +132,13 @@ export function checkObject(object: ConfigurationObject): Problem[] {
     return faults.list;
   }
   for (const problem of checkSchema(object)) faults.add(problem);
-  checkRegexes(object, faults);
+  regexes.check(object, faults);
   return faults.list;
+}
+
+/** Bytes of its JSON. */
+function sizeOf({ annotations, labels, spec }: ConfigurationObject): number {
+  return Buffer.byteLength(JSON.stringify({ annotations, labels, spec }));
 }
 
 function keyOf(object: Override['target']): string {

@@ -170,14 +170,16 @@ export function linear(pattern: string): RE2JS {
  */
 function schemeOf(text: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what Go refuses.
-  if (/[\x00-\x20\x7f]|%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  if (/[\x00-\x1f\x7f]/.test(text)) return undefined;
+  // A query may hold anything.
+  if (/%(?![0-9a-fA-F]{2})/.test(text.replace(/\?[^#]*/, '?'))) return undefined;
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text)?.[1];
   if (scheme === undefined) return text.startsWith('/') ? '' : undefined;
   const rest = text.slice(scheme.length + 1);
   if (rest === '') return undefined;
   const authority = /^\/\/([^/?#]*)/.exec(rest)?.[1] ?? '';
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  return /^(\[[0-9a-fA-F:.%]+\]|[^:[\]\\^`{|}<>"]*)(:\d*)?$/.test(host)
+  return /^(\[[0-9a-fA-F:.%]+\]|[^:[\]\\^`{|}<>" ]*)(:\d*)?$/.test(host)
     ? scheme.toLowerCase()
     : undefined;
 }

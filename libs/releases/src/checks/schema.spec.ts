@@ -217,6 +217,7 @@ subsets:
     good: [
       'url: oci://ghcr.io/a/b:v1\nphase: AUTHN\npluginConfig: {any: {thing: [1]}}\nvmConfig: {env: [{name: A, valueFrom: HOST}]}',
       'url: ghcr.io/a/b:v1',
+      'url: localhost/a b',
     ],
     bad: [
       ['url: ftp://a/b', 'RuleViolation@5'],
