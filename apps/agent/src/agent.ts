@@ -251,6 +251,7 @@ class ClusterAgent {
     await this.untilWhole(book);
     this.stopping.signal.throwIfAborted();
     await conductor.idle();
+    facts.complete('Drift');
     this.hasApplied = true;
     log.info('ready');
   }

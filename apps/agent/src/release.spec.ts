@@ -382,11 +382,15 @@ describe('drift', () => {
     await isDone(1);
     const found = await virtualService('drifting');
 
-    // In the next life as well.
+    // In the next life as well, and the hub hears of no time between.
+    const withdrawn = lab.hub.withdrawn.length;
     await agent.stop();
     agent = await lab.agent();
     await eventually(async () => (await agent.ready()) === 'ok');
     await eventually(() => drift(sample.name)?.outcome === 'tolerated');
+    const gone = lab.hub.withdrawn.slice(withdrawn);
+    expect(gone).not.toContain(`Drift/${sample.name}`);
+    expect(gone).not.toContain('ReleaseStatus/release');
     const again = await virtualService('drifting');
     expect(again?.metadata.resourceVersion).toBe(found?.metadata.resourceVersion);
     expect(timeoutOf(again)).toBe(left);
@@ -452,6 +456,7 @@ describe('a trial', () => {
   };
 
   it('says what the API server would, and writes nothing', async () => {
+    const journal = await Journal.of('VirtualService');
     expect(await answer(routes('tried'))).toMatchObject({ stored: State.STATE_YES });
     const invalid = configurationOf('VirtualService', { hosts: 7 }, { name: 'tried' });
     expect(await answer(invalid)).toMatchObject({ stored: State.STATE_REFUSED, reason: 'Invalid' });
@@ -459,7 +464,11 @@ describe('a trial', () => {
     const refusal = await answer(secret);
     expect(refusal.stored).toBe(State.STATE_REFUSED);
     expect(refusal.message).toContain('secrets are not routed');
-    expect(await virtualService('tried')).toBeUndefined();
+    // What was written and deleted at once would be seen as well, before this one.
+    await lab.apply(foreign('last', { hosts: ['last'] }));
+    await eventually(() => journal.entries.length > 0);
+    journal.stop();
+    expect(journal.entries.map(({ name }) => name)).toEqual(['last']);
   });
 
   it('of an object of ours changes it not', async () => {
@@ -551,7 +560,7 @@ async function onDisk(
 
 /** What happens to objects of some kinds, as the API server numbers it. */
 class Journal {
-  readonly entries: { what: string; at: number }[] = [];
+  readonly entries: { what: string; name: string; at: number }[] = [];
   private readonly stopping = new AbortController();
 
   static async of(...kinds: ('ServiceEntry' | 'DestinationRule' | 'VirtualService')[]) {
@@ -566,7 +575,7 @@ class Journal {
         for await (const { type, object } of events) {
           const at = Number(object.metadata.resourceVersion);
           if (type !== 'BOOKMARK' && type !== 'MODIFIED')
-            journal.entries.push({ what: `${type} ${name}`, at });
+            journal.entries.push({ what: `${type} ${name}`, name: object.metadata.name, at });
         }
       })();
     }

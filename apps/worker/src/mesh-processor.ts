@@ -7,8 +7,14 @@ import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { type MeshJob, type MeshJobName, MeshQueue, meshQueue } from './mesh-queue.js';
 
+/** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
+export function registerMeshProcessor(lockMs: number): typeof MeshProcessor {
+  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
+  Processor(meshQueue, { concurrency: 4, ...recovery })(MeshProcessor);
+  return MeshProcessor;
+}
+
 /** Does the work. Every job is idempotent: it compares what is with what should be. */
-@Processor(meshQueue, { concurrency: 4 })
 export class MeshProcessor extends WorkerHost {
   private readonly handlers: Record<MeshJobName, (job: MeshJob) => Promise<void>> = {
     trust: async ({ organizationId, meshId }) => {

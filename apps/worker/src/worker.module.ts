@@ -5,7 +5,7 @@ import { TrustModule } from '@isthmus/trust';
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { WorkerConfig } from './config.js';
-import { MeshProcessor } from './mesh-processor.js';
+import { registerMeshProcessor } from './mesh-processor.js';
 import { MeshQueue, meshQueue } from './mesh-queue.js';
 
 @Module({})
@@ -21,7 +21,7 @@ export class WorkerModule {
         TrustModule,
         FederationModule,
       ],
-      providers: [MeshQueue, MeshProcessor],
+      providers: [MeshQueue, registerMeshProcessor(config.ISTHMUS_JOB_LOCK_MS)],
     };
   }
 }

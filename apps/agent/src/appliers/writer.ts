@@ -99,6 +99,7 @@ export class Writer {
   private readonly again = new Set<Entry>();
   private readonly waitingForOthers = new Set<Entry>();
   private idlers: (() => void)[] = [];
+  private isRecheckDue = false;
   private stopped = false;
 
   private readonly judge: DriftJudge;
@@ -162,7 +163,7 @@ export class Writer {
       entry.wanted.delete(intent);
       this.enqueue(entry);
     }
-    if (wasKept) this.recheck();
+    if (wasKept) this.recheckSoon();
   }
 
   /** An intent is gone, and what it wanted with it. */
@@ -230,6 +231,8 @@ export class Writer {
 
   /** Resolves when nothing is queued or under way; what waits for a retry does not count. */
   async idle(): Promise<void> {
+    // What was put off to the end of the turn counts.
+    await Promise.resolve();
     while (!this.lanes.isEmpty) {
       await new Promise<void>((resolve) => this.idlers.push(resolve));
     }
@@ -242,6 +245,16 @@ export class Writer {
     for (const { timer } of this.entries.values()) clearTimeout(timer);
     await Promise.all(this.busy);
     this.tellIdlers();
+  }
+
+  /** Once for all intents of a turn. */
+  private recheckSoon(): void {
+    if (this.isRecheckDue) return;
+    this.isRecheckDue = true;
+    queueMicrotask(() => {
+      this.isRecheckDue = false;
+      this.recheck();
+    });
   }
 
   private entryOf(kind: Kind, namespace: string | undefined, name: string): Entry {

@@ -8,13 +8,21 @@ export type FactOf<N extends FactName> =
 /** How long a change waits for more of its kind before it is sent, in ms. */
 const debounceMs = 10;
 
+/**
+ * Types of which a fact that is not here says nothing for a while after the start: policies decide
+ * what is exported, objects are compared one by one, and an inventory is read.
+ */
+const late = ['ExportedService', 'Drift', 'ConfigurationObject', 'Inventory'] as const;
+type LateFact = (typeof late)[number];
+
+const isLate = (name: FactName): boolean => (late as readonly FactName[]).includes(name);
+
 /** All that the agent tells the hub: one set for each type of fact. */
 export class FactBoard {
   private readonly byName = new Map<FactName, ResourceSet>(
     (Object.keys(Facts) as FactName[]).map((name) => [
       name,
-      // Policies decide what is exported: without them, a fact that is not here says nothing.
-      new ResourceSet(Facts[name].typeUrl, { debounceMs, incomplete: name === 'ExportedService' }),
+      new ResourceSet(Facts[name].typeUrl, { debounceMs, incomplete: isLate(name) }),
     ]),
   );
 
@@ -23,9 +31,9 @@ export class FactBoard {
     return [...this.byName.values()];
   }
 
-  /** All exported services are here: one that is not is not exported. The hub hears it only now. */
-  exportsComplete(): void {
-    this.of('ExportedService').complete();
+  /** All facts of a late type are here: what is not is not so. The hub hears it only now. */
+  complete(type: LateFact): void {
+    this.of(type).complete();
   }
 
   set<N extends FactName>(type: N, name: string, fact: FactOf<N>): void {

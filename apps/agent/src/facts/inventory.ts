@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configurationKinds, configurationName } from '@isthmus/contracts';
+import {
+  type ConfigurationObjectFact,
+  configurationKinds,
+  configurationName,
+} from '@isthmus/contracts';
 import type { Logger } from 'pino';
 import { largestManifest, manifestOf } from '../appliers/configuration.js';
 import type { ClusterState } from '../cluster/state.js';
@@ -49,13 +53,15 @@ export class Inventory {
 
   private look(): void {
     const request = this.settings.book.get('Inventory', 'inventory')?.value.request;
-    if (request === this.current?.request || this.stopping.signal.aborted) return;
-    this.current?.over.abort();
-    this.current = undefined;
+    if (this.stopping.signal.aborted) return;
     if (request === undefined) {
+      this.current?.over.abort();
+      this.current = undefined;
       this.working = this.working.then(() => this.withdraw());
       return;
     }
+    if (request === this.current?.request) return;
+    this.current?.over.abort();
     const over = new AbortController();
     this.current = { request, over };
     this.working = this.working.then(() => this.answer(request, over.signal));
@@ -90,9 +96,12 @@ export class Inventory {
     if (over.aborted) return;
     for (const name of gone) facts.delete('ConfigurationObject', name);
     facts.set('Inventory', 'inventory', { request, objects, leftOut });
+    this.complete();
   }
 
-  private async *foreign(over: AbortSignal) {
+  private async *foreign(
+    over: AbortSignal,
+  ): AsyncGenerator<{ name: string; fact: ConfigurationObjectFact }> {
     const { kube, cluster } = this.settings;
     for (const entry of configurationKinds) {
       const kind = cluster.kind(optionalNameOf(entry));
@@ -115,9 +124,17 @@ export class Inventory {
   }
 
   private withdraw(): void {
-    const { facts } = this.settings;
+    const { book, facts } = this.settings;
     if (facts.has('Inventory', 'inventory')) facts.delete('Inventory', 'inventory');
     for (const name of facts.names('ConfigurationObject'))
       facts.delete('ConfigurationObject', name);
+    // Until then there may be a request that has not arrived.
+    if (book.isWhole('Inventory')) this.complete();
+  }
+
+  /** What the hub had from an earlier life and is not here goes. */
+  private complete(): void {
+    this.settings.facts.complete('ConfigurationObject');
+    this.settings.facts.complete('Inventory');
   }
 }

@@ -145,7 +145,7 @@ export class Observer {
     if (this.pods.size > this.podsAlive * 2 + 1_000) this.forgetPods();
     if (this.isComplete || this.unreported.size > 0) return;
     this.isComplete = book.isWhole('ExportPolicy') && book.isWhole('ClusterSettings');
-    if (this.isComplete) facts.exportsComplete();
+    if (this.isComplete) facts.complete('ExportedService');
   }
 
   private report(service: string): void {
