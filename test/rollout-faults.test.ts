@@ -209,7 +209,9 @@ async function answer(mesh: Mesh): Promise<void> {
   }
 }
 
-async function eventsOf(mesh: Mesh): Promise<{ step: number; type: string; wave: number | null }[]> {
+async function eventsOf(
+  mesh: Mesh,
+): Promise<{ step: number; type: string; wave: number | null }[]> {
   return postgres.database.withOrganization(mesh.organizationId, (tx) =>
     tx.rolloutEvent.findMany({
       where: { rolloutId: mesh.rolloutId },

@@ -35,7 +35,9 @@ export const configurationKinds: readonly ConfigurationKind[] = [
   kind(networking, v1, 'ServiceEntry', 'serviceentries', 0),
   kind(networking, ['v1beta1'], 'ProxyConfig', 'proxyconfigs', 0),
   kind(gatewayApi, ['v1', 'v1beta1'], 'Gateway', 'gateways', 0),
-  kind(gatewayApi, ['v1beta1'], 'ReferenceGrant', 'referencegrants', 0),
+  kind(gatewayApi, ['v1'], 'ListenerSet', 'listenersets', 0),
+  kind(gatewayApi, ['v1', 'v1beta1'], 'ReferenceGrant', 'referencegrants', 0),
+  kind(gatewayApi, ['v1', 'v1alpha3'], 'BackendTLSPolicy', 'backendtlspolicies', 0),
   kind(networking, v1, 'DestinationRule', 'destinationrules', 1),
   kind(networking, v1, 'Sidecar', 'sidecars', 1),
   kind(networking, ['v1alpha3'], 'EnvoyFilter', 'envoyfilters', 1),
@@ -47,6 +49,8 @@ export const configurationKinds: readonly ConfigurationKind[] = [
   kind(security, ['v1', 'v1beta1'], 'AuthorizationPolicy', 'authorizationpolicies', 2),
   kind(gatewayApi, ['v1', 'v1beta1'], 'HTTPRoute', 'httproutes', 2),
   kind(gatewayApi, ['v1'], 'GRPCRoute', 'grpcroutes', 2),
+  kind(gatewayApi, ['v1', 'v1alpha2'], 'TLSRoute', 'tlsroutes', 2),
+  kind(gatewayApi, ['v1', 'v1alpha2'], 'TCPRoute', 'tcproutes', 2),
 ];
 
 const byId = new Map(configurationKinds.map((entry) => [`${entry.kind}.${entry.group}`, entry]));

@@ -1,8 +1,17 @@
 import { configurationName } from '@isthmus/contracts';
 import { parseBundle } from './bundle/parse.js';
+import { placeOf } from './bundle/places.js';
 import { type CheckContext, checkObjects, checkOverrides } from './checks/index.js';
 import { compileIntents } from './intents/index.js';
-import { type ConfigurationObject, labelOf, type Override, type Problem, type SourceFile } from './objects.js';
+import {
+  type ConfigurationObject,
+  type Json,
+  labelOf,
+  type Override,
+  type Place,
+  type Problem,
+  type SourceFile,
+} from './objects.js';
 
 /** What a bundle comes to. */
 export interface CompiledBundle {
@@ -14,10 +23,7 @@ export interface CompiledBundle {
 }
 
 /** From files to objects, with everything that can be said about them without a cluster. Pure. */
-export function compileBundle(
-  files: readonly SourceFile[],
-  context: CheckContext,
-): CompiledBundle {
+export function compileBundle(files: readonly SourceFile[], context: CheckContext): CompiledBundle {
   const parsed = parseBundle(files);
   const compiled = compileIntents(parsed.intents);
   const objects = [...parsed.objects, ...compiled.objects].sort((a, b) =>
@@ -26,6 +32,7 @@ export function compileBundle(
   const problems = [
     ...parsed.problems,
     ...compiled.problems,
+    ...findUnstorable(files, objects, parsed.overrides),
     ...findClashes(objects),
     ...checkObjects(objects, context),
     ...checkOverrides(objects, parsed.overrides),
@@ -52,6 +59,54 @@ function findClashes(objects: readonly ConfigurationObject[]): Problem[] {
     });
   }
   return problems;
+}
+
+/** Postgres's JSON has neither U+0000 nor half a surrogate pair; texts may hold them as escapes. */
+function findUnstorable(
+  files: readonly SourceFile[],
+  objects: readonly ConfigurationObject[],
+  overrides: readonly Override[],
+): Problem[] {
+  const problem = (place: Place, object?: string): Problem => ({
+    severity: 'error',
+    code: 'ForbiddenCharacter',
+    message: 'a text has the character U+0000, or half of a surrogate pair',
+    remedy: 'remove it',
+    place: { ...place, path: place.path.toWellFormed() },
+    object,
+  });
+  const broken = files.filter(({ path, content }) => !isStorable(path) || !isStorable(content));
+  if (broken.length > 0) {
+    return broken.map(({ path, content }) => {
+      const line = content.split('\n').findIndex((text) => !isStorable(text));
+      return problem({ path, line: Math.max(0, line) + 1 });
+    });
+  }
+  const found = objects.flatMap((object) => {
+    const { labels, annotations, spec } = object;
+    const path = unstorableIn({ metadata: { labels, annotations }, spec });
+    return path ? [problem(placeOf(object, path), labelOf(object))] : [];
+  });
+  const patched = overrides.flatMap(({ name, patch, place }) => {
+    const path = unstorableIn(patch.type === 'json' ? patch.steps : patch.merge);
+    return path ? [problem(place, `ClusterOverride ${name}`)] : [];
+  });
+  return [...found, ...patched];
+}
+
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** The path of the first text that does not rest in a database. */
+function unstorableIn(value: Json): (string | number)[] | undefined {
+  if (typeof value === 'string') return isStorable(value) ? undefined : [];
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const path = isStorable(key) ? unstorableIn(item) : [];
+    if (path) return [Array.isArray(value) ? Number(key) : key, ...path];
+  }
+  return undefined;
 }
 
 function byPlace({ place: a }: Problem, { place: b }: Problem): number {

@@ -43,7 +43,9 @@ export class CompiledRelease {
 
   /** @param labels of the cluster, as `selectableLabels` has them. */
   variantFor(labels: Readonly<Record<string, string>>): Variant {
-    const key = this.selectors.map((selector) => Number(matchesSelector(selector, labels))).join('');
+    const key = this.selectors
+      .map((selector) => Number(matchesSelector(selector, labels)))
+      .join('');
     let variant = this.variants.get(key);
     if (!variant) {
       variant = this.makeVariant(labels);

@@ -2,7 +2,13 @@ import { Intents } from '@isthmus/contracts';
 import type { Transaction } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { type SelectableCluster, selectableLabels } from './clusters.js';
-import { type CompiledRelease, changedIn, noRelease, toIntent, type Variant } from './compiled-release.js';
+import {
+  type CompiledRelease,
+  changedIn,
+  noRelease,
+  toIntent,
+  type Variant,
+} from './compiled-release.js';
 import { ReleaseContents } from './contents.js';
 import type { RolloutPlan } from './rollout-plan.js';
 

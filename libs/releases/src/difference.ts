@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
-import type { ConfigurationObject } from './objects.js';
 import { toYaml } from './manifest.js';
+import type { ConfigurationObject } from './objects.js';
 
 /** What becomes of one object. */
 export interface ObjectChange {
@@ -27,7 +27,10 @@ export function differences(before: Objects, after: Objects): ObjectChange[] {
 }
 
 function unified(name: string, before: string, after: string): string {
-  const [from, to] = [before === '' ? '/dev/null' : `a/${name}`, after === '' ? '/dev/null' : `b/${name}`];
+  const [from, to] = [
+    before === '' ? '/dev/null' : `a/${name}`,
+    after === '' ? '/dev/null' : `b/${name}`,
+  ];
   const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 });
   // The line of `=` that the library begins with is no part of a unified diff.
   return patch.slice(patch.indexOf('\n') + 1);

@@ -1,26 +1,20 @@
 import { type DriftFact, Facts } from '@isthmus/contracts';
-import { notFound } from '@isthmus/fleet';
-import {
-  IsthmusError,
-  isId,
-  type Page,
-  type PageRequest,
-  pageSize,
-  toPage,
-} from '@isthmus/kernel';
+import { databaseNow, notFound } from '@isthmus/fleet';
+import { IsthmusError, isId, type Page, type PageRequest, pageSize, toPage } from '@isthmus/kernel';
 import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { selectableLabels } from './clusters.js';
 import { noRelease } from './compiled-release.js';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
+import type { ReleaseContent } from './contents.js';
 import { differences } from './difference.js';
 import { type Replacement, replaceObjects, toManifest } from './manifest.js';
-import { type ConfigurationObject, labelOf } from './objects.js';
+import { type ConfigurationObject, labelOf, type SourceFile } from './objects.js';
 import { partsOf } from './previews.js';
-import { type Author, loadContent, ReleaseService, type ReleaseView } from './releases.js';
+import { type Author, type Edit, ReleaseService, type ReleaseView } from './releases.js';
 import { loadClusters } from './rollout-progress.js';
-import { startIn } from './rollouts.js';
+import { runsEverywhere, startIn } from './rollouts.js';
 
 /** An object that somebody else changed or deleted in a cluster. */
 export interface DriftView {
@@ -40,10 +34,18 @@ export interface DriftView {
 
 /** Who adopts where the mesh's setting says so. */
 const service = { id: 'isthmus', kind: 'service' };
+const mostNames = 200;
+/** Of one call: each costs a check of the whole release. */
+const mostTried = 10;
+/** Of one object, in an hour. */
+const mostAdoptions = 3;
+const mostRemembered = 10_000;
 
 /** What became of objects in clusters by other hands, and how it becomes a release. */
 @Injectable()
 export class DriftService {
+  private readonly refused = new Set<string>();
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(ConfigurationSource) private readonly source: ConfigurationSource,
@@ -91,66 +93,136 @@ export class DriftService {
     input: { clusterId: string; names: readonly string[]; message: string },
   ): Promise<ReleaseView> {
     authorize(actor, 'configuration.write');
-    for (const name of input.names) assertNamespace(actor, name);
-    return this.adoptAs(actor, input);
-  }
-
-  /** Adopts all drift that stands, where the mesh's setting says so. @returns the release, if one was made. */
-  async adoptAll(organizationId: string, meshId: string): Promise<ReleaseView | undefined> {
-    const found = await this.database.withOrganization(organizationId, async (tx) => {
-      const mesh = await tx.meshConfiguration.findUnique({ where: { meshId } });
-      if (mesh?.driftPolicy !== 'adopt') return undefined;
-      // While clusters differ by a rollout, what differs from what cannot be told.
-      if ((await tx.rollout.count({ where: { meshId, finishedAt: null } })) > 0) return undefined;
-      const rows = await tx.fact.findMany({
-        where: { meshId, type: Facts.Drift.name, withdrawnAt: null },
-        select: { clusterId: true, name: true, body: true },
-        orderBy: { updatedAt: 'asc' },
-      });
-      const [first] = rows.filter(
-        ({ body }) => Facts.Drift.decode(body).outcome === 'tolerated',
-      );
-      return first && { clusterId: first.clusterId, names: [first.name] };
-    });
-    if (!found) return undefined;
-    const author = { organizationId, ...service };
-    const message = `${found.names[0]} as it was changed in a cluster`;
-    const release = await this.adoptAs(author, { ...found, message });
-    await this.database.withOrganization(organizationId, async (tx) => {
-      await advanceMesh(tx, meshId, 'settings');
-      await startIn(tx, author, { meshId, releaseId: release.id, message });
-    });
-    return release;
-  }
-
-  private async adoptAs(
-    author: Author,
-    { clusterId, names, message }: { clusterId: string; names: readonly string[]; message: string },
-  ): Promise<ReleaseView> {
-    const { meshId, files } = await this.database.withOrganization(
-      author.organizationId,
-      async (tx) => {
-        const cluster = await findCluster(tx, clusterId);
-        const latest = await tx.release.findFirst({
-          where: { meshId: cluster.meshId },
-          orderBy: { number: 'desc' },
-        });
-        if (!latest) throw notFound('release');
-        const content = await loadContent(tx, latest.id);
-        const drifted = await tx.fact.findMany({
-          where: { clusterId, type: Facts.Drift.name, name: { in: [...names] }, withdrawnAt: null },
-          select: { name: true, body: true },
-        });
-        const replacements = names.map((name) => {
-          const row = drifted.find((candidate) => candidate.name === name);
-          if (!row) throw notFound(`drift of ${name.slice(0, 100)}`);
-          return replacementOf(content, name, Facts.Drift.decode(row.body));
-        });
-        return { meshId: cluster.meshId, files: replaceObjects(content.files, replacements) };
-      },
+    const names = [...new Set(input.names)];
+    if (names.length === 0 || names.length > mostNames) {
+      throw new IsthmusError('INVALID_ARGUMENT', `name 1 to ${mostNames} objects to adopt`);
+    }
+    for (const name of names) assertNamespace(actor, name);
+    const { clusterId, message } = input;
+    const { meshId } = await this.database.withOrganization(actor.organizationId, (tx) =>
+      findCluster(tx, clusterId),
     );
-    const { release } = await this.releases.make(author, { meshId, files, message, source: 'drift' });
-    return release;
+    const edit: Edit['edit'] = (latest) =>
+      this.adopted(actor.organizationId, clusterId, names, latest);
+    const making = { meshId, edit, message, source: 'drift' as const };
+    return (await this.releases.create(actor, making)).release;
+  }
+
+  /**
+   * Adopts what stands longest of the drift in a mesh, where the mesh's setting says so, and rolls
+   * it out; the rest follows when that is done. Only where all clusters run the latest release:
+   * what people hold back, took back or stopped is not rolled out by the way.
+   *
+   * @returns the release, if one was made.
+   */
+  async adoptAll(organizationId: string, meshId: string): Promise<ReleaseView | undefined> {
+    const { latestId, found } = await this.database.withOrganization(organizationId, (tx) =>
+      this.adoptable(tx, organizationId, meshId),
+    );
+    const author = { organizationId, ...service };
+    for (const { clusterId, name, key } of found.slice(0, mostTried)) {
+      const edit: Edit['edit'] = (latest, id) => {
+        if (id !== latestId) throw new IsthmusError('UNAVAILABLE', 'there is a later release');
+        return this.adopted(organizationId, clusterId, [name], latest);
+      };
+      const making = { meshId, edit, message: messageFor(name), source: 'drift' as const };
+      try {
+        const { release, isNew } = await this.releases.make(author, making);
+        if (isNew) {
+          await this.database.withOrganization(organizationId, async (tx) => {
+            await advanceMesh(tx, meshId, 'settings');
+            await rollOut(tx, author, meshId, release);
+          });
+          return release;
+        }
+      } catch (error) {
+        const isLasting =
+          error instanceof IsthmusError && !['internal', 'unavailable'].includes(error.kind);
+        if (!isLasting) throw error;
+      }
+      this.remember(key);
+    }
+    return undefined;
+  }
+
+  /** Drift that could become the next release, the oldest first. */
+  private async adoptable(
+    tx: Transaction,
+    organizationId: string,
+    meshId: string,
+  ): Promise<{ latestId?: string; found: { clusterId: string; name: string; key: string }[] }> {
+    const mesh = await tx.meshConfiguration.findUnique({ where: { meshId } });
+    if (mesh?.driftPolicy !== 'adopt') return { found: [] };
+    // While clusters differ by a rollout, what differs from what cannot be told.
+    if ((await tx.rollout.count({ where: { meshId, finishedAt: null } })) > 0) return { found: [] };
+    const latest = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
+    if (!latest) return { found: [] };
+    if (!(await runsEverywhere(tx, meshId, latest.id))) {
+      // Whoever made it may have died before it was rolled out.
+      if (latest.createdByKind === service.kind) {
+        await advanceMesh(tx, meshId, 'settings');
+        await rollOut(tx, { organizationId, ...service }, meshId, latest);
+      }
+      return { found: [] };
+    }
+    const settings = await this.source.settings(tx, meshId);
+    const clusters = new Map((await loadClusters(tx, meshId)).map((each) => [each.id, each]));
+    const hourAgo = new Date((await databaseNow(tx)).getTime() - 3_600_000);
+    const recent = await tx.release.groupBy({
+      by: ['message'],
+      where: { meshId, createdByKind: service.kind, createdAt: { gt: hourAgo } },
+      _count: true,
+    });
+    const adoptions = new Map(recent.map(({ message, _count }) => [message, _count]));
+    const rows = await tx.fact.findMany({
+      where: { meshId, type: Facts.Drift.name, withdrawnAt: null },
+      select: { clusterId: true, name: true, version: true, body: true },
+      orderBy: { updatedAt: 'asc' },
+    });
+    const found = rows.flatMap(({ clusterId, name, version, body }) => {
+      const key = `${latest.id} ${clusterId} ${name} ${version}`;
+      const cluster = clusters.get(clusterId);
+      const { outcome, intentVersion } = Facts.Drift.decode(body);
+      if (outcome !== 'tolerated' || !cluster || cluster.removed) return [];
+      // A filter can do whatever Envoy can; nobody but an admin makes one of the whole mesh.
+      if (name.startsWith('EnvoyFilter.') || this.refused.has(key)) return [];
+      // Told of an object that is another one by now: it would take that back.
+      const release = configurationOf(settings, clusterId)?.release ?? noRelease;
+      const wanted = release.variantFor(selectableLabels(cluster)).resources.get(name);
+      if (wanted?.version !== intentVersion) return [];
+      // Two controllers that disagree would have it go round for ever.
+      if ((adoptions.get(messageFor(name)) ?? 0) >= mostAdoptions) return [];
+      return [{ clusterId, name, key }];
+    });
+    return { latestId: latest.id, found };
+  }
+
+  /** Files of the latest release, with what was found in a cluster in them. */
+  private adopted(
+    organizationId: string,
+    clusterId: string,
+    names: readonly string[],
+    latest: ReleaseContent,
+  ): Promise<readonly SourceFile[]> {
+    return this.database.withOrganization(organizationId, async (tx) => {
+      const drifted = await tx.fact.findMany({
+        where: { clusterId, type: Facts.Drift.name, name: { in: [...names] }, withdrawnAt: null },
+        select: { name: true, body: true },
+      });
+      const replacements = names.map((name) => {
+        const row = drifted.find((candidate) => candidate.name === name);
+        if (!row) throw notFound(`drift of ${name.slice(0, 100)}`);
+        return replacementOf(latest, name, Facts.Drift.decode(row.body));
+      });
+      return replaceObjects(latest.files, replacements);
+    });
+  }
+
+  /** What could not be adopted is not tried again before something else is the case. */
+  private remember(key: string): void {
+    this.refused.add(key);
+    const [oldest] = this.refused;
+    if (this.refused.size > mostRemembered && oldest !== undefined) this.refused.delete(oldest);
   }
 
   private async objectsOf(
@@ -166,8 +238,23 @@ export class DriftService {
   }
 }
 
+/** Once: what people made of its rollout stays. */
+async function rollOut(
+  tx: Transaction,
+  author: Author,
+  meshId: string,
+  { id: releaseId, message }: { id: string; message: string },
+): Promise<void> {
+  if ((await tx.rollout.count({ where: { releaseId } })) > 0) return;
+  await startIn(tx, author, { meshId, releaseId, message });
+}
+
+function messageFor(name: string): string {
+  return `${name} as it was changed in a cluster`;
+}
+
 function replacementOf(
-  { objects, overrides }: Awaited<ReturnType<typeof loadContent>>,
+  { objects, overrides }: ReleaseContent,
   name: string,
   drift: DriftFact,
 ): Replacement {
@@ -179,9 +266,13 @@ function replacementOf(
   const object = objects.find(isNamed);
   if (!object) throw notFound(`object ${name.slice(0, 100)} in the latest release`);
   if (object.compiledFrom !== undefined)
-    refuse(`${labelOf(object)} is compiled from ${object.compiledFrom}; change that, or have the drift put back`);
+    refuse(
+      `${labelOf(object)} is compiled from ${object.compiledFrom}; change that, or have the drift put back`,
+    );
   if (overrides.some(({ target }) => isNamed(target)))
-    refuse(`${labelOf(object)} has overrides, so what was found is not what was written; change it by hand`);
+    refuse(
+      `${labelOf(object)} has overrides, so what was found is not what was written; change it by hand`,
+    );
   if (drift.change === 'deleted') return { object, by: undefined };
   if (drift.manifest.length === 0)
     refuse(`what was found of ${labelOf(object)} is too large to be reported; change it by hand`);

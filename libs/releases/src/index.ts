@@ -20,8 +20,8 @@ export { PreviewService, type PreviewView } from './previews.js';
 export {
   type Bundle,
   type CheckedBundle,
-  ReleaseService,
   type ReleaseObjectView,
+  ReleaseService,
   type ReleaseSource,
   type ReleaseView,
 } from './releases.js';
@@ -29,4 +29,9 @@ export { ReleasesModule } from './releases.module.js';
 export { RolloutDriver } from './rollout-driver.js';
 export { type RolloutPolicy, type WaveUnit, waveUnits } from './rollout-plan.js';
 export type { RolloutState } from './rollout-steps.js';
-export { type ClusterStanding, type RolloutEventView, RolloutService, type RolloutView } from './rollouts.js';
+export {
+  type ClusterStanding,
+  type RolloutEventView,
+  RolloutService,
+  type RolloutView,
+} from './rollouts.js';

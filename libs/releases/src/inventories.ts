@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Facts } from '@isthmus/contracts';
+import { configurationName, Facts } from '@isthmus/contracts';
 import { notFound } from '@isthmus/fleet';
 import { IsthmusError, isId } from '@isthmus/kernel';
 import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { toFiles } from './manifest.js';
-import type { ConfigurationObject, Problem } from './objects.js';
+import type { ReleaseContent } from './contents.js';
+import { type Replacement, replaceObjects, toFiles, toManifest } from './manifest.js';
+import type { ConfigurationObject, Problem, Selector, SourceFile } from './objects.js';
 import { partsOf } from './previews.js';
 import { ReleaseService, type ReleaseView } from './releases.js';
 
@@ -54,6 +55,7 @@ export class InventoryService {
   /**
    * Makes a release of what the cluster answered, for that cluster alone, beside what the latest
    * one holds. Rolled out, its objects stay as they are, and belong to the release from then on.
+   * Who may change some namespaces alone adopts what is in these.
    *
    * @throws NOT_FOUND, NOTHING_REPORTED, CONFIGURATION_INVALID
    */
@@ -62,8 +64,9 @@ export class InventoryService {
     { clusterId, message }: { clusterId: string; message: string },
   ): Promise<{ release: ReleaseView; warnings: readonly Problem[] }> {
     authorize(actor, 'configuration.write');
-    const { meshId, name, objects } = await this.database.withOrganization(
-      actor.organizationId,
+    const { organizationId, namespaces } = actor;
+    const { meshId, name, inventoryRequest, objects } = await this.database.withOrganization(
+      organizationId,
       async (tx) => {
         const cluster = await findCluster(tx, clusterId);
         const { pending } = await inventoryOf(tx, clusterId);
@@ -73,21 +76,83 @@ export class InventoryService {
             'the cluster has not answered yet; ask for its inventory, and wait until it is there',
           );
         }
-        return { ...cluster, objects: await loadObjects(tx, clusterId, cluster.name) };
+        const all = await loadObjects(tx, clusterId, cluster.name);
+        return {
+          ...cluster,
+          objects: all.filter(({ namespace }) => namespaces?.includes(namespace) ?? true),
+        };
       },
     );
+    if (objects.length === 0) {
+      const where = namespaces ? ` in ${namespaces.join(', ')}` : '';
+      throw new IsthmusError('NOTHING_REPORTED', `the cluster has nothing${where} to adopt`);
+    }
     const made = await this.releases.create(actor, {
       meshId,
-      folder: `clusters/${name}`,
-      files: toFiles(objects),
+      edit: async (latest) => withFound(latest, name, objects),
       message,
+      source: 'inventory',
     });
-    await this.database.withOrganization(actor.organizationId, async (tx) => {
+    await this.database.withOrganization(organizationId, async (tx) => {
       await advanceMesh(tx, meshId, 'settings');
-      await tx.cluster.update({ where: { id: clusterId }, data: { inventoryRequest: null } });
+      // It may have been asked again meanwhile.
+      await tx.cluster.updateMany({
+        where: { id: clusterId, inventoryRequest },
+        data: { inventoryRequest: null },
+      });
     });
     return made;
   }
+}
+
+/** The files of a release, and what a cluster has beside it; what others have alike, once for all. */
+function withFound(
+  { files, objects }: ReleaseContent,
+  clusterName: string,
+  found: readonly ConfigurationObject[],
+): SourceFile[] {
+  const known = new Map(objects.map((object) => [configurationName(object), object]));
+  const replacements: Replacement[] = [];
+  const others: ConfigurationObject[] = [];
+  for (const object of found) {
+    const before = known.get(configurationName(object));
+    const names =
+      before && before.compiledFrom === undefined ? namesIn(before.clusters) : undefined;
+    const isSame = before && textOf(before) === textOf(object);
+    const isOwn = names?.length === 1 && names[0] === clusterName;
+    if (before && names && (isSame || isOwn)) {
+      const clusters = onlyIn([...new Set([...names, clusterName])]);
+      replacements.push({ object: before, by: toManifest({ ...object, clusters }) });
+    } else others.push(object); // if it is there already, that is said as of any bundle
+  }
+  const folder = new Map(toFiles(others).map(({ path, content }) => [path, content]));
+  const all = replaceObjects(files, replacements).map(({ path, content }) => {
+    const own = path.startsWith(`clusters/${clusterName}/`)
+      ? path.split('/').slice(2).join('/')
+      : '';
+    const more = folder.get(own);
+    folder.delete(own);
+    return { path, content: more === undefined ? content : `${content}\n---\n${more}` };
+  });
+  for (const [path, content] of folder)
+    all.push({ path: `clusters/${clusterName}/${path}`, content });
+  return all;
+}
+
+const clusterKey = 'topology.istio.io/cluster';
+
+function onlyIn(names: readonly string[]): Selector {
+  return [{ key: clusterKey, operator: 'In', values: names }];
+}
+
+/** The clusters that a selector names; undefined if it selects by something else. */
+function namesIn([term, ...rest]: Selector): readonly string[] | undefined {
+  const isNaming = term?.key === clusterKey && term.operator === 'In' && rest.length === 0;
+  return isNaming ? term.values : undefined;
+}
+
+function textOf(object: ConfigurationObject): string {
+  return JSON.stringify(toManifest({ ...object, clusters: [] }));
 }
 
 async function inventoryOf(tx: Transaction, clusterId: string): Promise<InventoryView> {
@@ -123,7 +188,7 @@ async function loadObjects(
     return {
       ...{ group, version, kind, namespace, name },
       ...partsOf(manifest),
-      clusters: [{ key: 'topology.istio.io/cluster', operator: 'In', values: [clusterName] }],
+      clusters: onlyIn([clusterName]),
       place: { path: '', line: 1 },
     };
   });

@@ -4,7 +4,7 @@ import { Database, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { selectableLabels } from './clusters.js';
-import { noRelease } from './compiled-release.js';
+import { noRelease, type Variant } from './compiled-release.js';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
 import { ReleaseContents } from './contents.js';
 import { differences, type ObjectChange } from './difference.js';
@@ -41,32 +41,67 @@ export class PreviewService {
   ): Promise<Page<PreviewView>> {
     authorize(actor, 'configuration.read');
     const size = pageSize(page);
-    return this.database.withOrganization(actor.organizationId, async (tx) => {
-      const { meshId } = await findRelease(tx, releaseId);
-      const release = (await this.contents.load(tx, [releaseId])).get(releaseId) ?? noRelease;
-      const settings = await this.source.settings(tx, meshId);
-      const clusters = (await loadClusters(tx, meshId))
-        .filter(({ id, removed }) => !removed && (!page.after || id > page.after))
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .slice(0, size + 1);
-      const drifted = await loadDrift(
-        tx,
-        clusters.map(({ id }) => id),
-      );
-      const previews = clusters.map((cluster): PreviewView => {
-        const labels = selectableLabels(cluster);
-        const own = configurationOf(settings, cluster.id);
-        const before = (own?.release ?? noRelease).variantFor(labels).objects;
-        const after = release.variantFor(labels).objects;
-        return {
-          clusterId: cluster.id,
-          from: own?.release.number ?? null,
-          changes: differences(withDrift(before, drifted.get(cluster.id)), after),
-        };
-      });
-      return toPage(previews, size);
+    const { items, drifted, hasNext } = await this.database.withOrganization(
+      actor.organizationId,
+      async (tx) => {
+        const { meshId } = await findRelease(tx, releaseId);
+        const release = (await this.contents.load(tx, [releaseId])).get(releaseId) ?? noRelease;
+        const settings = await this.source.settings(tx, meshId);
+        const all = (await loadClusters(tx, meshId))
+          .filter(({ id, removed }) => !removed && (!page.after || id > page.after))
+          .sort((a, b) => (a.id < b.id ? -1 : 1));
+        const clusters = toPage(all, size);
+        const ids = clusters.items.map(({ id }) => id);
+        const pairs = clusters.items.map((cluster) => {
+          const labels = selectableLabels(cluster);
+          const own = configurationOf(settings, cluster.id)?.release;
+          return {
+            clusterId: cluster.id,
+            from: own?.number ?? null,
+            before: (own ?? noRelease).variantFor(labels),
+            after: release.variantFor(labels),
+          };
+        });
+        return { items: pairs, drifted: await loadDrift(tx, ids), hasNext: clusters.hasNext };
+      },
+    );
+    // Most clusters go from the same to the same.
+    const known = new Map<string, readonly ObjectChange[]>();
+    const previews = items.map(({ clusterId, from, before, after }): PreviewView => {
+      const drift = drifted.get(clusterId);
+      const key = `${before.digest} ${after.digest}`;
+      const changes = (drift ? undefined : known.get(key)) ?? changesOf(before, after, drift);
+      if (!drift) known.set(key, changes);
+      return { clusterId, from, changes };
     });
+    return { items: previews, hasNext };
   }
+}
+
+/** What becomes of a cluster; what only other clusters have otherwise is no change of this one. */
+function changesOf(
+  before: Variant,
+  after: Variant,
+  drift: ReadonlyMap<string, DriftFact> | undefined,
+): readonly ObjectChange[] {
+  const names = [...before.resources.keys(), ...after.resources.keys(), ...(drift?.keys() ?? [])];
+  const changed = new Set(
+    names.filter(
+      (name) =>
+        drift?.has(name) ||
+        before.resources.get(name)?.version !== after.resources.get(name)?.version,
+    ),
+  );
+  const pick = (objects: ReadonlyMap<string, ConfigurationObject>) =>
+    new Map(
+      [...objects]
+        .filter(([name]) => changed.has(name))
+        .map(([name, object]): [string, ConfigurationObject] => [
+          name,
+          { ...object, clusters: [] },
+        ]),
+    );
+  return differences(withDrift(pick(before.objects), drift), pick(after.objects));
 }
 
 /** Drift that stands, by cluster id and by the name of the object's intent. */

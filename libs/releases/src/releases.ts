@@ -16,11 +16,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CheckContext } from './checks/index.js';
 import { selectableLabels } from './clusters.js';
 import { type CompiledBundle, compileBundle, hasErrors } from './compile.js';
+import { sortKeys } from './compiled-release.js';
 import { fromJson, type ReleaseContent, toJson } from './contents.js';
 import { differences, type ObjectChange } from './difference.js';
-import { toFiles, toYaml } from './manifest.js';
+import { toFiles, toManifest, toYaml } from './manifest.js';
 import { findMesh } from './meshes.js';
-import { type ConfigurationObject, labelOf, type Problem, type SourceFile } from './objects.js';
+import {
+  type ConfigurationObject,
+  type JsonObject,
+  labelOf,
+  type Problem,
+  type SourceFile,
+} from './objects.js';
 import { loadClusters } from './rollout-progress.js';
 
 /** An immutable version of a mesh's configuration. */
@@ -69,6 +76,30 @@ export interface CheckedBundle {
   readonly changes: readonly ObjectChange[];
 }
 
+/** A change of whatever release is the latest when the next one is made. */
+export interface Edit {
+  readonly meshId: string;
+  /**
+   * Called again if another release comes in between.
+   *
+   * @param id of the latest release; undefined before the first.
+   * @returns all files of the next one.
+   */
+  edit(latest: ReleaseContent, id: string | undefined): Promise<readonly SourceFile[]>;
+}
+
+interface Making {
+  /** Why, in its author's words. */
+  readonly message: string;
+  readonly source: ReleaseSource;
+}
+
+interface Made {
+  readonly release: ReleaseView;
+  readonly isNew: boolean;
+  readonly warnings: readonly Problem[];
+}
+
 /** Who makes a release: an actor, or the service itself. */
 export type Author = Pick<Actor, 'organizationId' | 'id'> & { readonly kind: string };
 
@@ -78,12 +109,18 @@ interface Draft extends CompiledBundle {
   readonly base: { readonly row: ReleaseRow; readonly content: ReleaseContent } | undefined;
 }
 
+/** What may be of a change, is judged by this much of it. */
+type Change = Pick<Draft, 'objects' | 'overrides'> & {
+  readonly base: { readonly content: ReleaseContent } | undefined;
+};
+
 type ReleaseRow = Prisma.ReleaseGetPayload<object>;
 
 const longestMessage = 1_000;
 const mostProblems = 100;
-/** Somebody else may make a release while this one is checked. */
-const attempts = 3;
+/** Each that fails is a release that somebody else made meanwhile. */
+const attempts = 10;
+const nothing: ReleaseContent = { files: [], objects: [], overrides: [], warnings: [] };
 
 /** Releases: made of bundles that were found good, listed, compared, exported. */
 @Injectable()
@@ -109,22 +146,24 @@ export class ReleaseService {
    */
   async create(
     actor: Actor,
-    bundle: Bundle & { readonly message: string },
-  ): Promise<{ release: ReleaseView; isNew: boolean; warnings: readonly Problem[] }> {
+    bundle: (Bundle | Edit) & Pick<Making, 'message'> & Partial<Making>,
+  ): Promise<Made> {
     authorize(actor, 'configuration.write');
-    return this.make(actor, { ...bundle, source: 'apply' }, (draft) => {
-      assertMayChange(actor, differences(objectsOf(draft.base), byName(draft)), draft);
-    });
+    const making = { source: 'apply' as const, ...bundle };
+    return this.make(actor, making, (draft) => assertMayChange(actor, draft));
   }
 
   /** As `create`, for whoever is sure that the author may. */
   async make(
     author: Author,
-    { message, source, ...bundle }: Bundle & { message: string; source: ReleaseSource },
+    { message, source, ...bundle }: (Bundle | Edit) & Making,
     assertAllowed: (draft: Draft) => void = () => {},
-  ): Promise<{ release: ReleaseView; isNew: boolean; warnings: readonly Problem[] }> {
-    if (message.length > longestMessage) {
-      throw new IsthmusError('INVALID_ARGUMENT', `message has at most ${longestMessage} characters`);
+  ): Promise<Made> {
+    if (message.length > longestMessage || message.includes('\0')) {
+      throw new IsthmusError(
+        'INVALID_ARGUMENT',
+        `message has at most ${longestMessage} characters, and none of U+0000`,
+      );
     }
     for (let attempt = 1; ; attempt += 1) {
       const draft = await this.draft(author, bundle);
@@ -184,8 +223,8 @@ export class ReleaseService {
    * @throws NOT_FOUND
    */
   async files(actor: Actor, id: string, form: 'written' | 'compiled'): Promise<SourceFile[]> {
-    const { files, objects } = await this.content(actor, id);
-    return form === 'written' ? [...files] : toFiles(objects);
+    const { files, objects, overrides } = await this.content(actor, id);
+    return form === 'written' ? [...files] : toFiles(objects, overrides);
   }
 
   /** The objects of a release, by name; intents compiled. @throws NOT_FOUND */
@@ -228,7 +267,8 @@ export class ReleaseService {
     });
   }
 
-  private async draft(author: Author, { meshId, files, folder }: Bundle): Promise<Draft> {
+  private async draft(author: Author, bundle: Bundle | Edit): Promise<Draft> {
+    const { meshId } = bundle;
     const { base, context } = await this.database.withOrganization(
       author.organizationId,
       async (tx) => {
@@ -240,9 +280,17 @@ export class ReleaseService {
         };
       },
     );
-    const all = mount(files, folder, base?.content.files ?? []);
+    const all =
+      'edit' in bundle
+        ? [...(await bundle.edit(base?.content ?? nothing, base?.row.id))].sort(byPath)
+        : mount(bundle.files, bundle.folder, base?.content.files ?? []);
     return { ...compileBundle(all, context), files: all, digest: digestOf(all), base };
   }
+}
+
+/** Words of others are cut somewhere, in the middle of a character at worst; Postgres refuses that. */
+function wellFormed({ message, remedy, ...problem }: Problem): Problem {
+  return { ...problem, message: message.toWellFormed(), remedy: remedy.toWellFormed() };
 }
 
 /** @returns undefined if the latest release is another than the draft was made from. */
@@ -285,7 +333,7 @@ async function store(
       files: toJson(files),
       objects: toJson(objects),
       overrides: toJson(overrides),
-      warnings: toJson(problems),
+      warnings: toJson(problems.map(wellFormed)),
     },
   });
   return row;
@@ -335,7 +383,10 @@ function mount(
 ): SourceFile[] {
   if (folder === undefined || folder === '') return [...files].sort(byPath);
   if (!/^[A-Za-z0-9][-A-Za-z0-9_.]*(\/[A-Za-z0-9][-A-Za-z0-9_.]*)*$/.test(folder)) {
-    throw new IsthmusError('INVALID_ARGUMENT', `'${folder.slice(0, 80)}' is no folder, such as teams/shop`);
+    throw new IsthmusError(
+      'INVALID_ARGUMENT',
+      `'${folder.slice(0, 80)}' is no folder, such as teams/shop`,
+    );
   }
   const kept = before.filter(({ path }) => !path.startsWith(`${folder}/`));
   const mounted = files.map(({ path, content }) => ({ path: `${folder}/${path}`, content }));
@@ -363,26 +414,30 @@ function assertGood(problems: readonly Problem[]): void {
   throw new IsthmusError(
     'CONFIGURATION_INVALID',
     `${place}${first?.message}; ${first?.remedy}${more}`,
-    { details: { problems: errors.slice(0, mostProblems) } },
+    { details: { problems: errors.slice(0, mostProblems).map(toDetail) } },
   );
 }
 
+function toDetail({ place, severity: _, ...problem }: Problem) {
+  return { ...problem, path: place?.path ?? null, line: place?.line ?? null };
+}
+
 /** @throws NAMESPACE_FORBIDDEN, FORBIDDEN */
-function assertMayChange(actor: Actor, changes: readonly ObjectChange[], draft: Draft): void {
-  const before = objectsOf(draft.base);
-  const after = byName(draft);
-  const names = [...changes.map(({ name }) => name), ...overriddenAnew(draft)];
-  for (const name of names) {
-    const object = after.get(name) ?? before.get(name);
+function assertMayChange(actor: Actor, draft: Change): void {
+  const [before, after] = [objectsOf(draft.base), byName(draft)];
+  const patched = new Set(overriddenAnew(draft));
+  for (const name of new Set([...changedNames(before, after), ...patched])) {
+    const versions = [after.get(name), before.get(name)].filter((object) => object !== undefined);
+    const [object] = versions;
     if (!object) continue;
-    if (actor.namespaces && !actor.namespaces.includes(object.namespace)) {
-      throw new IsthmusError(
-        'NAMESPACE_FORBIDDEN',
-        `${placeOf(object)}${labelOf(object)} is changed, and you may change ${actor.namespaces.join(', ')} alone; leave the others as they are, or give your files a folder of their own`,
-      );
-    }
-    const isWritten = object.compiledFrom === undefined;
-    if (object.kind === 'EnvoyFilter' && isWritten && !isAllowed(actor.role, 'configuration.envoyFilter')) {
+    assertMayChangeIn(actor, object, 'is changed');
+    // An intent's filter does what the intent says, as long as nothing is patched into it.
+    const isFree = patched.has(name) || versions.some(({ compiledFrom }) => !compiledFrom);
+    if (
+      object.kind === 'EnvoyFilter' &&
+      isFree &&
+      !isAllowed(actor.role, 'configuration.envoyFilter')
+    ) {
       throw new IsthmusError(
         'FORBIDDEN',
         `${placeOf(object)}${labelOf(object)} is changed, which needs the role 'admin'; say it in an intent, or ask an admin`,
@@ -391,12 +446,45 @@ function assertMayChange(actor: Actor, changes: readonly ObjectChange[], draft: 
   }
 }
 
+function changedNames(
+  before: ReadonlyMap<string, ConfigurationObject>,
+  after: ReadonlyMap<string, ConfigurationObject>,
+): string[] {
+  const textOf = (object: ConfigurationObject | undefined): string =>
+    object ? JSON.stringify(toManifest(object)) : '';
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => textOf(before.get(name)) !== textOf(after.get(name)),
+  );
+}
+
+/**
+ * Holds a release that somebody rolls out against the latest one: who may change some namespaces
+ * alone leaves the others as that has them.
+ *
+ * @throws NAMESPACE_FORBIDDEN
+ */
+export function assertMayGoTo(actor: Actor, to: ReleaseContent, latest: ReleaseContent): void {
+  const [before, after] = [byName(latest), byName(to)];
+  const patched = overriddenAnew({ ...to, base: { content: latest } });
+  for (const name of [...changedNames(before, after), ...patched]) {
+    const object = after.get(name) ?? before.get(name);
+    if (object) assertMayChangeIn(actor, object, 'is not as in the latest release');
+  }
+}
+
+function assertMayChangeIn({ namespaces }: Actor, object: ConfigurationObject, what: string): void {
+  if (!namespaces || namespaces.includes(object.namespace)) return;
+  throw new IsthmusError(
+    'NAMESPACE_FORBIDDEN',
+    `${placeOf(object)}${labelOf(object)} ${what}, and you may change ${namespaces.join(', ')} alone; leave the others as they are, or give your files a folder of their own`,
+  );
+}
+
 /** Targets of overrides that differ from the latest release's. */
-function overriddenAnew({ overrides, base }: Draft): string[] {
-  const keyOf = (override: (typeof overrides)[number]): string => {
-    const { name, clusters, target, patch } = override;
-    return JSON.stringify([name, clusters, target, patch]);
-  };
+function overriddenAnew({ overrides, base }: Change): string[] {
+  // Postgres keeps the order of keys of its own.
+  const keyOf = ({ name, clusters, target, patch }: (typeof overrides)[number]): string =>
+    JSON.stringify(sortKeys({ name, clusters, target, patch } as unknown as JsonObject));
   const old = base?.content.overrides ?? [];
   const [before, after] = [old, overrides].map((list) => new Set(list.map(keyOf)));
   return [...old, ...overrides]
@@ -408,7 +496,7 @@ function placeOf({ place }: ConfigurationObject): string {
   return `${place.path}:${place.line}: `;
 }
 
-function objectsOf(base: Draft['base']): Map<string, ConfigurationObject> {
+function objectsOf(base: Change['base']): Map<string, ConfigurationObject> {
   return byName(base?.content ?? { objects: [] });
 }
 

@@ -12,8 +12,8 @@ import {
   type RolloutRow,
   runs,
   sendTo,
-  takeStep,
   type Transition,
+  takeStep,
 } from './rollout-steps.js';
 
 /** What came of one look at a mesh. */

@@ -65,7 +65,11 @@ export function decide(at: RolloutPosition, progress: Progress, now: Date): Deci
   if (now < until) return { do: 'wait', until, for: `wave ${at.wave + 1} to soak` };
   const next = at.wave + 1;
   if (next >= at.plan.waves.length) return { do: 'complete', message: 'all waves are through' };
-  return { do: 'startWave', wave: next, message: `wave ${next} of ${at.plan.waves.length} is through` };
+  return {
+    do: 'startWave',
+    wave: next,
+    message: `wave ${next} of ${at.plan.waves.length} is through`,
+  };
 }
 
 function decideTrial(at: RolloutPosition, progress: Progress, now: Date): Decision {
@@ -87,7 +91,8 @@ function decideTrial(at: RolloutPosition, progress: Progress, now: Date): Decisi
     tried += objects;
   }
   if (waiting.length > 0) return orTimeOut(at, now, `the trial in ${waiting.join(', ')}`);
-  if (at.plan.waves.length === 0) return { do: 'complete', message: 'the mesh has no clusters yet' };
+  if (at.plan.waves.length === 0)
+    return { do: 'complete', message: 'the mesh has no clusters yet' };
   return { do: 'startWave', wave: 0, message: `${count(tried, 'object')} tried, none refused` };
 }
 
@@ -128,14 +133,25 @@ function judgeWave({ plan, wave, gate }: RolloutPosition, progress: Progress): V
   }
   if (waiting.length > 0) return { do: 'wait', for: waiting.slice(0, 10).join(', ') };
   if (through === 0 && absent > 0) {
-    return { do: 'wait', for: `any of the ${count(absent, 'cluster')} of wave ${wave + 1} to be in contact` };
+    return {
+      do: 'wait',
+      for: `any of the ${count(absent, 'cluster')} of wave ${wave + 1} to be in contact`,
+    };
   }
   const missed = absent > 0 ? `, ${absent} out of contact will follow` : '';
-  return { do: 'pass', message: `wave ${wave + 1}: stored in ${count(through, 'cluster')}${missed}` };
+  return {
+    do: 'pass',
+    message: `wave ${wave + 1}: stored in ${count(through, 'cluster')}${missed}`,
+  };
 }
 
 /** Waits until the gate's patience is at an end. */
-function orTimeOut({ stageAt, gate }: RolloutPosition, now: Date, what: string, more = 0): Decision {
+function orTimeOut(
+  { stageAt, gate }: RolloutPosition,
+  now: Date,
+  what: string,
+  more = 0,
+): Decision {
   const until = after(stageAt, gate.timeoutSeconds + more);
   if (now < until) return { do: 'wait', until, for: what };
   return {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { assertPolicy, defaultPolicy, planTrial, planWaves, type WavePolicy } from './rollout-plan.js';
+import {
+  assertPolicy,
+  defaultPolicy,
+  planTrial,
+  planWaves,
+  type WavePolicy,
+} from './rollout-plan.js';
 
 const { gate } = defaultPolicy;
 const clusters = [
@@ -35,7 +41,10 @@ describe('waves', () => {
   });
 
   it('know the labels that follow from what a cluster is', () => {
-    expect(plan({ clusterSelector: 'topology.kubernetes.io/region in (us)' })).toEqual(['cde', 'ab']);
+    expect(plan({ clusterSelector: 'topology.kubernetes.io/region in (us)' })).toEqual([
+      'cde',
+      'ab',
+    ]);
     expect(plan({ clusterSelector: 'topology.istio.io/cluster=e' })).toEqual(['e', 'abcd']);
   });
 });
@@ -55,7 +64,11 @@ describe('a policy', () => {
   it.each([
     ['percent', { waves: [{ percent: 0 }], gate }, 'waves[0].percent must be 1 to 100'],
     ['NaN', { waves: [{ percent: Number.NaN }], gate }, 'waves[0].percent'],
-    ['selector', { waves: [{}, { clusterSelector: 'env in prod' }], gate }, 'waves[1].clusterSelector'],
+    [
+      'selector',
+      { waves: [{}, { clusterSelector: 'env in prod' }], gate },
+      'waves[1].clusterSelector',
+    ],
     ['soak', { waves: [], gate: { ...gate, soakSeconds: -1 } }, 'gate.soakSeconds'],
     ['timeout', { waves: [], gate: { ...gate, timeoutSeconds: 0 } }, 'gate.timeoutSeconds'],
     ['refused', { waves: [], gate: { ...gate, maxRefusedPercent: 101 } }, 'gate.maxRefusedPercent'],

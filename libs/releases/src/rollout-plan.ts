@@ -95,7 +95,10 @@ export function planWaves(policy: RolloutPolicy, clusters: readonly PlannedClust
   return waves;
 }
 
-function split(clusters: readonly PlannedCluster[], each: WaveUnit | undefined): PlannedCluster[][] {
+function split(
+  clusters: readonly PlannedCluster[],
+  each: WaveUnit | undefined,
+): PlannedCluster[][] {
   const groups = new Map<string, PlannedCluster[]>();
   for (const cluster of clusters) {
     const key = unitOf(cluster, each);

@@ -1,7 +1,7 @@
 import {
   Facts,
-  Intents,
   type IntentStatusFact,
+  Intents,
   type ReleaseStatusFact,
   State,
 } from '@isthmus/contracts';

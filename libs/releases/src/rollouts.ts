@@ -14,8 +14,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
 import { fromJson, toJson } from './contents.js';
 import { findMesh } from './meshes.js';
+import { type Author, assertMayGoTo, loadContent } from './releases.js';
 import type { ClusterProgress } from './rollout-machine.js';
-import type { Author } from './releases.js';
 import { assertPolicy, defaultPolicy, type RolloutPolicy } from './rollout-plan.js';
 import { loadClusters, loadProgress } from './rollout-progress.js';
 import {
@@ -25,8 +25,8 @@ import {
   type RolloutState,
   runs,
   sendTo,
-  takeStep,
   type Transition,
+  takeStep,
 } from './rollout-steps.js';
 
 /** A release on its way through the clusters of a mesh. */
@@ -101,7 +101,7 @@ export class RolloutService {
    * not begun a second time.
    *
    * @returns undefined when the mesh runs it already.
-   * @throws NOT_FOUND, ROLLOUT_POLICY_INVALID, TOO_MANY_RESOURCES
+   * @throws NOT_FOUND, ROLLOUT_POLICY_INVALID, TOO_MANY_RESOURCES, NAMESPACE_FORBIDDEN
    */
   async start(actor: Actor, input: StartRollout): Promise<RolloutView | undefined> {
     authorize(actor, 'configuration.write');
@@ -110,9 +110,15 @@ export class RolloutService {
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await findMesh(tx, input.meshId);
       await advanceMesh(tx, input.meshId, 'settings');
+      await assertMayStart(tx, actor, input);
       const row = await startIn(tx, actor, input);
       return row && toView(row);
     });
+  }
+
+  /** @throws ROLLOUT_POLICY_INVALID; before anything is made for a rollout by it. */
+  assertPolicy(policy: RolloutPolicy | undefined): void {
+    if (policy) assertPolicy(policy);
   }
 
   /** Stops before the next step; clusters keep what they have. @throws NOT_FOUND, ROLLOUT_STATE */
@@ -184,7 +190,7 @@ export class RolloutService {
     authorize(actor, 'configuration.read');
     const size = pageSize(page);
     const after = page.after === undefined ? 0 : Number(page.after);
-    if (!Number.isInteger(after)) {
+    if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
       throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before');
     }
     return this.database.withOrganization(actor.organizationId, async (tx) => {
@@ -236,6 +242,7 @@ export class RolloutService {
       const { meshId } = await find(tx, id);
       await advanceMesh(tx, meshId, 'settings');
       const row = await find(tx, id);
+      assertOwn(actor, row);
       if (!from.includes(row.state)) {
         throw new IsthmusError(
           'ROLLOUT_STATE',
@@ -246,6 +253,31 @@ export class RolloutService {
       return toView(await find(tx, id));
     });
   }
+}
+
+/** Who may change some namespaces alone neither takes others back, nor their rollouts away. */
+async function assertMayStart(
+  tx: Transaction,
+  actor: Actor,
+  { meshId, releaseId, supersede }: StartRollout,
+): Promise<void> {
+  if (!actor.namespaces) return;
+  if (supersede) {
+    const waiting = await tx.rollout.findMany({ where: { meshId, state: { in: unfinished } } });
+    for (const row of waiting) assertOwn(actor, row);
+  }
+  const latest = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
+  const release = await tx.release.findFirst({ where: { id: releaseId, meshId } });
+  if (!latest || !release || latest.id === release.id) return;
+  assertMayGoTo(actor, await loadContent(tx, release.id), await loadContent(tx, latest.id));
+}
+
+function assertOwn({ namespaces, id }: Actor, row: RolloutRow): void {
+  if (!namespaces || row.createdBy === id) return;
+  throw new IsthmusError(
+    'NAMESPACE_FORBIDDEN',
+    `somebody else started this rollout, and you may change ${namespaces.join(', ')} alone`,
+  );
 }
 
 /** As `RolloutService.start`, in a transaction that has advanced the mesh's clock. */
@@ -264,12 +296,13 @@ export async function startIn(
     orderBy: { id: 'asc' },
   });
   const last = waiting.at(-1);
-  if (last?.releaseId === releaseId && (last.state === 'QUEUED' || last.state === 'RUNNING'))
+  if (last?.releaseId === releaseId && (last.state === 'QUEUED' || last.state === 'RUNNING')) {
+    for (const row of supersede ? waiting.slice(0, -1) : [])
+      await abortIn(tx, author, row, 'another one takes its place');
     return last;
+  }
   const mesh = await tx.meshConfiguration.findUnique({ where: { meshId } });
-  // Clusters that an aborted rollout had reached run another one.
-  const others = await tx.clusterRelease.count({ where: { meshId, NOT: { releaseId } } });
-  const isEverywhere = mesh?.currentReleaseId === releaseId && others === 0;
+  const isEverywhere = await runsEverywhere(tx, meshId, releaseId);
   if (waiting.length === 0 && isEverywhere) return undefined;
   if (supersede) {
     for (const row of waiting) await abortIn(tx, author, row, 'another one takes its place');
@@ -286,12 +319,30 @@ export async function startIn(
       meshId,
       releaseId,
       message,
-      policy: toJson(policy ?? (mesh?.rolloutPolicy && fromJson(mesh.rolloutPolicy)) ?? defaultPolicy),
+      policy: toJson(
+        policy ?? (mesh?.rolloutPolicy && fromJson(mesh.rolloutPolicy)) ?? defaultPolicy,
+      ),
       state: 'QUEUED',
       createdBy: author.id,
       createdByKind: author.kind,
     },
   });
+}
+
+/** Whether a release is the mesh's, and no cluster runs another one that a rollout left there. */
+export async function runsEverywhere(
+  tx: Transaction,
+  meshId: string,
+  releaseId: string,
+): Promise<boolean> {
+  const mesh = await tx.meshConfiguration.findUnique({ where: { meshId } });
+  if (mesh?.currentReleaseId !== releaseId) return false;
+  const others = await tx.clusterRelease.findMany({
+    where: { meshId, NOT: { releaseId } },
+    select: { clusterId: true },
+  });
+  const ids = others.map(({ clusterId }) => clusterId);
+  return (await tx.cluster.count({ where: { id: { in: ids }, removedAt: null } })) === 0;
 }
 
 async function abortIn(

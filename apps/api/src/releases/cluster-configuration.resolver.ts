@@ -1,10 +1,5 @@
 import { ClusterService } from '@isthmus/fleet';
-import {
-  DriftService,
-  InventoryService,
-  ReleaseService,
-  RolloutService,
-} from '@isthmus/releases';
+import { DriftService, InventoryService, ReleaseService, RolloutService } from '@isthmus/releases';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { ClusterNode } from '../fleet/types.js';
@@ -44,8 +39,7 @@ export class ClusterConfigurationResolver {
     if (!standing) return null;
     const { releaseId, number, progress } = standing;
     const { status } = progress;
-    const isCurrent =
-      status?.fence === Number(progress.fence) && status.digest === progress.digest;
+    const isCurrent = status?.fence === Number(progress.fence) && status.digest === progress.digest;
     return {
       clusterId: id,
       releaseId,

@@ -52,11 +52,7 @@ export class ReleaseResolver {
     @Args('form', { type: () => ReleaseFormType, defaultValue: 'WRITTEN' }) form: ReleaseFormName,
     @Context() context: RequestContext,
   ): Promise<ConfigurationFile[]> {
-    return this.releases.files(
-      actorOf(context),
-      id,
-      form === 'COMPILED' ? 'compiled' : 'written',
-    );
+    return this.releases.files(actorOf(context), id, form === 'COMPILED' ? 'compiled' : 'written');
   }
 
   @ResolveField(() => ReleaseObjectConnection, { description: 'By name, intents compiled' })
@@ -136,6 +132,7 @@ export class ReleaseResolver {
     const actor = actorOf(context);
     const { meshId, files, message } = input;
     const policy = fromPolicy(input.policy);
+    this.rollouts.assertPolicy(policy);
     const folder = input.folder ?? undefined;
     const bundle = { meshId, files, folder, message };
     const { release, isNew, warnings } = await this.releases.create(actor, bundle);

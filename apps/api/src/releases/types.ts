@@ -504,7 +504,10 @@ export class ApplyConfigurationInput extends BundleInput {
   @Field(() => String, { description: 'Why, for the history' })
   message!: string;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether it is rolled out; true unless said' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether it is rolled out; true unless said',
+  })
   rollout?: boolean | null;
 
   @Field(() => RolloutPolicyInput, { nullable: true, description: "The mesh's unless said" })

@@ -1,9 +1,9 @@
 import type {
   ConfigurationSettingsView,
+  RolloutPolicy as Policy,
   PreviewView,
   Problem,
   ReleaseView,
-  RolloutPolicy as Policy,
   RolloutView,
 } from '@isthmus/releases';
 import type {

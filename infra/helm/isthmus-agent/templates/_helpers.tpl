@@ -29,7 +29,7 @@ networking.istio.io:
   - envoyfilters
   {{- end }}
   - virtualservices
-gateway.networking.k8s.io: [gateways, referencegrants, httproutes, grpcroutes]
+gateway.networking.k8s.io: [gateways, listenersets, referencegrants, backendtlspolicies, httproutes, grpcroutes, tlsroutes, tcproutes]
 security.istio.io: [peerauthentications, requestauthentications, authorizationpolicies]
 telemetry.istio.io: [telemetries]
 extensions.istio.io: [wasmplugins]

@@ -53,6 +53,8 @@ const checks: Readonly<Record<string, (check: Check) => void>> = {
     checkHosts(check, findTexts(check.object, 'host')),
   'HTTPRoute.gateway.networking.k8s.io': checkParents,
   'GRPCRoute.gateway.networking.k8s.io': checkParents,
+  'TLSRoute.gateway.networking.k8s.io': checkParents,
+  'TCPRoute.gateway.networking.k8s.io': checkParents,
   'Gateway.networking.istio.io': checkCredentials,
   'AuthorizationPolicy.security.istio.io': checkAuthentication,
 };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import type { Json, JsonObject } from '../objects.js';
@@ -19,6 +20,7 @@ class CelUrl {
 const environment = new Environment({ homogeneousAggregateLiterals: false })
   .registerVariable('self', 'dyn')
   .registerType('URL', { ctor: CelUrl, fields: {} })
+  .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
   .registerFunction('isURL(string): bool', (text: string) => schemeOf(text) !== undefined)
   .registerFunction('url(string): URL', (text: string) => {
     const scheme = schemeOf(text);

@@ -309,6 +309,34 @@ rules:
       ['rules:\n- matches: [{method: {service: "a b"}}]', 'RuleViolation@6'],
     ],
   },
+  'TLSRoute.gateway.networking.k8s.io': {
+    good: ['hostnames: [a.example.com]\nrules:\n- backendRefs: [{name: a, port: 443}]'],
+    bad: [
+      ['hostnames: [a.example.com]\nrules: []', 'SchemaViolation@6'],
+      ['hostnames: [192.0.2.1]\nrules:\n- backendRefs: [{name: a, port: 443}]', 'RuleViolation@5'],
+    ],
+  },
+  'TCPRoute.gateway.networking.k8s.io': {
+    good: [
+      'parentRefs: [{name: edge, sectionName: tcp}]\nrules:\n- backendRefs: [{name: a, port: 1}]',
+    ],
+    bad: [['rules:\n- backendRefs: [{name: a, port: 0}]', 'SchemaViolation@6']],
+  },
+  'BackendTLSPolicy.gateway.networking.k8s.io': {
+    good: [
+      'targetRefs: [{group: "", kind: Service, name: a}]\nvalidation: {hostname: a.example.com, wellKnownCACertificates: System}',
+    ],
+    bad: [
+      [
+        'targetRefs: [{group: "", kind: Service, name: a}]\nvalidation: {hostname: a.example.com}',
+        'RuleViolation@6',
+      ],
+    ],
+  },
+  'ListenerSet.gateway.networking.k8s.io': {
+    good: ['parentRef: {name: edge}\nlisteners: [{name: a, port: 80, protocol: HTTP}]'],
+    bad: [['parentRef: {name: edge}\nlisteners: []', 'SchemaViolation@6']],
+  },
 };
 
 test('there are cases for every kind', () => {
