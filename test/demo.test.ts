@@ -17,6 +17,7 @@ it('npm run demo -- --once proves the main job and says so in one line', async (
       { host: 'inventory.shop.svc.cluster.local', from: 'onprem', seenIn: 'cloud', weight: 2 },
     ],
     trust: { sameRoot: true, keysLeftCluster: false },
+    configuration: { release: 1, state: 'COMPLETED', waves: 2, clusters: 2 },
     hubDown: { objectsKept: true, agentRestartedWithoutHub: true },
   });
   expect(last.propagationMs.n).toBeGreaterThanOrEqual(50);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { configure } from './configuration.js';
 import { eventually } from './eventually.js';
 import { measurePropagation } from './propagation.js';
 import { deploy, ensureNamespace, exportService } from './workloads.js';
@@ -31,11 +32,15 @@ try {
   );
   const trust = await proveTrust(world, [cloud, onprem]);
   log(`trust: ${JSON.stringify(trust)}`);
+  const configuration = await configure(world);
+  log(`configuration: ${JSON.stringify(configuration)}`);
   const hubDown = await proveHubDown(world, onprem);
   log(`the hub killed, and back: ${JSON.stringify(hubDown)}`);
   const proven =
     trust.sameRoot &&
     !trust.keysLeftCluster &&
+    configuration.state === 'COMPLETED' &&
+    configuration.clusters === world.members.length &&
     hubDown.objectsKept &&
     hubDown.agentRestartedWithoutHub;
   const result = {
@@ -44,6 +49,7 @@ try {
     imports,
     propagationMs,
     trust,
+    configuration,
     hubDown,
     seconds: Math.round((Date.now() - started) / 1000),
   };
