@@ -3,8 +3,9 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measurePropagation, type Spread, startWorld } from '@isthmus/local';
 import { formatFanout, runFanout } from './fanout.js';
+import { runRelease } from './release.js';
 
-// npm run bench [-- B0] [-- B1]: prints a table for each, and JSON last.
+// npm run bench [-- B0] [-- B1] [-- B9]: prints a table for each, and JSON last.
 
 const wanted = process.argv.slice(2).filter((argument) => /^B\d$/.test(argument));
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
@@ -18,6 +19,7 @@ if (isWanted('B1')) {
   console.error(formatFanout(fanout));
   report.B1 = fanout;
 }
+if (isWanted('B9')) report.B9 = await runRelease({ log: (line) => console.error(`B9  ${line}`) });
 console.log(JSON.stringify(report));
 
 /** An endpoint changes in one cluster → the object is applied in the other; five runs. */

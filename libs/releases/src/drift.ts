@@ -12,7 +12,13 @@ import { differences } from './difference.js';
 import { type Replacement, replaceObjects, toManifest } from './manifest.js';
 import { type ConfigurationObject, labelOf, type SourceFile } from './objects.js';
 import { partsOf } from './previews.js';
-import { type Author, type Edit, ReleaseService, type ReleaseView } from './releases.js';
+import {
+  type Author,
+  type Edit,
+  loadContent,
+  ReleaseService,
+  type ReleaseView,
+} from './releases.js';
 import { loadClusters } from './rollout-progress.js';
 import { runsEverywhere, startIn } from './rollouts.js';
 
@@ -30,6 +36,13 @@ export interface DriftView {
   readonly seenAt: Date;
   /** From what is wanted to what was found, unified; empty if that is too large to be told. */
   readonly diff: string;
+}
+
+interface Adoptable {
+  /** What all clusters run. */
+  readonly current?: ReleaseContent;
+  readonly latestId?: string;
+  readonly found: readonly { clusterId: string; name: string; key: string }[];
 }
 
 /** Who adopts where the mesh's setting says so. */
@@ -110,20 +123,21 @@ export class DriftService {
 
   /**
    * Adopts what stands longest of the drift in a mesh, where the mesh's setting says so, and rolls
-   * it out; the rest follows when that is done. Only where all clusters run the latest release:
-   * what people hold back, took back or stopped is not rolled out by the way.
+   * it out; the rest follows when that is done. Only where all clusters run the same release: that
+   * one is changed, so that what people took back or hold back is not rolled out by the way.
    *
    * @returns the release, if one was made.
    */
   async adoptAll(organizationId: string, meshId: string): Promise<ReleaseView | undefined> {
-    const { latestId, found } = await this.database.withOrganization(organizationId, (tx) =>
-      this.adoptable(tx, organizationId, meshId),
+    const { current, latestId, found } = await this.database.withOrganization(
+      organizationId,
+      (tx) => this.adoptable(tx, organizationId, meshId),
     );
     const author = { organizationId, ...service };
     for (const { clusterId, name, key } of found.slice(0, mostTried)) {
       const edit: Edit['edit'] = (latest, id) => {
         if (id !== latestId) throw new IsthmusError('UNAVAILABLE', 'there is a later release');
-        return this.adopted(organizationId, clusterId, [name], latest);
+        return this.adopted(organizationId, clusterId, [name], current ?? latest);
       };
       const making = { meshId, edit, message: messageFor(name), source: 'drift' as const };
       try {
@@ -150,21 +164,24 @@ export class DriftService {
     tx: Transaction,
     organizationId: string,
     meshId: string,
-  ): Promise<{ latestId?: string; found: { clusterId: string; name: string; key: string }[] }> {
+  ): Promise<Adoptable> {
     const mesh = await tx.meshConfiguration.findUnique({ where: { meshId } });
     if (mesh?.driftPolicy !== 'adopt') return { found: [] };
     // While clusters differ by a rollout, what differs from what cannot be told.
     if ((await tx.rollout.count({ where: { meshId, finishedAt: null } })) > 0) return { found: [] };
     const latest = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
     if (!latest) return { found: [] };
-    if (!(await runsEverywhere(tx, meshId, latest.id))) {
-      // Whoever made it may have died before it was rolled out.
-      if (latest.createdByKind === service.kind) {
-        await advanceMesh(tx, meshId, 'settings');
-        await rollOut(tx, { organizationId, ...service }, meshId, latest);
-      }
-      return { found: [] };
+    const { currentReleaseId } = mesh;
+    const isHeld =
+      latest.id !== currentReleaseId &&
+      (await tx.rollout.count({ where: { releaseId: latest.id } })) === 0;
+    // Whoever made it may have died before it was rolled out.
+    if (isHeld && latest.createdByKind === service.kind) {
+      await advanceMesh(tx, meshId, 'settings');
+      await rollOut(tx, { organizationId, ...service }, meshId, latest);
     }
+    if (isHeld || !currentReleaseId) return { found: [] };
+    if (!(await runsEverywhere(tx, meshId, currentReleaseId))) return { found: [] };
     const settings = await this.source.settings(tx, meshId);
     const clusters = new Map((await loadClusters(tx, meshId)).map((each) => [each.id, each]));
     const hourAgo = new Date((await databaseNow(tx)).getTime() - 3_600_000);
@@ -194,15 +211,17 @@ export class DriftService {
       if ((adoptions.get(messageFor(name)) ?? 0) >= mostAdoptions) return [];
       return [{ clusterId, name, key }];
     });
-    return { latestId: latest.id, found };
+    if (found.length === 0) return { found };
+    const current = await loadContent(tx, currentReleaseId);
+    return { current, latestId: latest.id, found };
   }
 
-  /** Files of the latest release, with what was found in a cluster in them. */
+  /** Files of a release, with what was found in a cluster in them. */
   private adopted(
     organizationId: string,
     clusterId: string,
     names: readonly string[],
-    latest: ReleaseContent,
+    content: ReleaseContent,
   ): Promise<readonly SourceFile[]> {
     return this.database.withOrganization(organizationId, async (tx) => {
       const drifted = await tx.fact.findMany({
@@ -212,9 +231,9 @@ export class DriftService {
       const replacements = names.map((name) => {
         const row = drifted.find((candidate) => candidate.name === name);
         if (!row) throw notFound(`drift of ${name.slice(0, 100)}`);
-        return replacementOf(latest, name, Facts.Drift.decode(row.body));
+        return replacementOf(content, name, Facts.Drift.decode(row.body));
       });
-      return replaceObjects(latest.files, replacements);
+      return replaceObjects(content.files, replacements);
     });
   }
 

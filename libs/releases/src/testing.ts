@@ -3,7 +3,6 @@ import {
   ConfigurationObjectFact,
   DriftFact,
   type FactName,
-  Facts,
   IntentStatusFact,
   Intents,
   ReleaseStatusFact,
@@ -134,7 +133,14 @@ export class TestMesh {
       stored: objects.size - bad,
       refused: bad,
       problems: bad
-        ? [{ object: refused, stored: State.STATE_REFUSED, reason: 'Denied', message: 'by a webhook' }]
+        ? [
+            {
+              object: refused,
+              stored: State.STATE_REFUSED,
+              reason: 'Denied',
+              message: 'by a webhook',
+            },
+          ]
         : [],
     });
     await this.fact(clusterId, 'ReleaseStatus', 'release', ReleaseStatusFact.encode(status));
@@ -164,7 +170,7 @@ export class TestMesh {
       at: 1_790_000_000,
       outcome: 'tolerated',
       intentVersion: objects.get(name)?.version ?? '',
-      manifest: found ? Buffer.from(JSON.stringify(found)) : new Uint8Array(),
+      manifest: Buffer.from(found ? JSON.stringify(found) : ''),
       count: 1,
       ...fields,
     });
@@ -255,7 +261,9 @@ export function virtualService(name: string, namespace = 'shop', hosts = [name],
     metadata: { name, namespace } as Record<string, unknown>,
     spec: {
       hosts,
-      http: [{ route: [{ destination: { host: `${name}.${namespace}.svc.cluster.local` } }], timeout }],
+      http: [
+        { route: [{ destination: { host: `${name}.${namespace}.svc.cluster.local` } }], timeout },
+      ],
     },
   };
 }
