@@ -203,6 +203,10 @@ async function answer(mesh: Mesh): Promise<void> {
       accepted: 0,
       unaccepted: 0,
       problems: [],
+      live: State.STATE_UNKNOWN,
+      proxies: 0,
+      proxiesLive: 0,
+      liveMessage: '',
     });
     const fact = { name: 'release', version: versionOf(body), body };
     await store.apply(cluster, 'ReleaseStatus', { resources: [fact], removed: [] });

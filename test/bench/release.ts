@@ -80,8 +80,8 @@ export interface ReleaseReport {
   readonly objects: number;
   /** Until all agents were connected and had their intents; all dialled at once. */
   readonly connectMs: number;
-  /** Connections that were lost, or had to be tried again, in all of the benchmark. */
-  readonly disconnects: number;
+  /** Connections that were lost or could not be made, in all of the benchmark, by why. */
+  readonly disconnects: Readonly<Record<string, number>>;
   readonly release: ReleaseRun;
   readonly change: ReleaseRun;
 }
@@ -112,7 +112,8 @@ export async function runRelease(options: ReleaseOptions = {}): Promise<ReleaseR
       () => {
         const missing = agents.filter(({ isSynced }) => !isSynced);
         const [first] = missing;
-        if (first) throw new Error(`${missing.length} are not; ${first.problem}`);
+        if (first)
+          throw new Error(`${missing.length} are not; ${first.disconnects.at(-1) ?? 'no answer'}`);
       },
       deadline,
     );
@@ -127,8 +128,11 @@ export async function runRelease(options: ReleaseOptions = {}): Promise<ReleaseR
     say(log, 'one changed', change);
     assertAlone(agents);
     log('the change sent each agent that object alone, and took nothing back');
-    const disconnects = agents.reduce((sum, agent) => sum + agent.disconnects, 0);
-    if (disconnects > 0) log(`${disconnects} connections were lost and made again`);
+    const disconnects: Record<string, number> = {};
+    for (const why of agents.flatMap((agent) => agent.disconnects))
+      disconnects[why] = (disconnects[why] ?? 0) + 1;
+    for (const [why, times] of Object.entries(disconnects))
+      log(`${times} connections were lost or could not be made: ${why}`);
     return { benchmark: 'B9 release', clusters, objects, connectMs, disconnects, release, change };
   } finally {
     await Promise.all(agents.map((agent) => agent.close()));
@@ -448,8 +452,8 @@ const types = Object.values(Intents).map(({ typeUrl }) => typeUrl);
 /** As far as the hub can tell, an agent whose API server stores everything at once. */
 class SimulatedAgent {
   traffic: Traffic = { messages: 0, bytes: 0, objects: 0, removals: 0 };
-  disconnects = 0;
-  problem = 'no answer yet';
+  /** Why, each time. */
+  readonly disconnects: string[] = [];
   readonly name: string;
   readonly #objects = new Map<string, string>();
   readonly #synced = new Set<string>();
@@ -492,10 +496,7 @@ class SimulatedAgent {
         onSynced: (typeUrl) => this.#synced.add(typeUrl),
       },
       facts: { sets: [about, this.#statuses, this.#tried], explain: () => true },
-      onDisconnected: (error) => {
-        this.disconnects += 1;
-        this.problem = `${error.code}: ${error.message}`;
-      },
+      onDisconnected: (error) => this.disconnects.push(`${error.code}: ${error.message}`),
     });
   }
 
@@ -570,6 +571,10 @@ class SimulatedAgent {
         accepted: 0,
         unaccepted: 0,
         problems: [],
+        live: State.STATE_UNKNOWN,
+        proxies: 0,
+        proxiesLive: 0,
+        liveMessage: '',
       }),
     );
   }

@@ -265,6 +265,7 @@ describe('meshes and clusters', () => {
       capabilities: ['mcs-api'],
       dataPlaneMode: '',
       conditions: [{ type: 'NetworkMismatch', status: 'True', reason: 'r', message: 'm' }],
+      istioVersions: ['1.31.4'],
     });
     await facts.apply(reporting, 'Cluster', {
       resources: [{ name: 'cluster', version: '1', body: fact }],

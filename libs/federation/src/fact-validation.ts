@@ -170,6 +170,8 @@ const validators: Readonly<Record<FactName, Validator>> = {
       fact.objects === fact.stored + fact.pending + fact.refused + fact.absent,
       'objects must be those that are stored, pending, refused or absent',
     );
+    assert(fact.proxiesLive <= fact.proxies, 'no more proxies have it than there are');
+    assertTexts(limits.message, [fact.liveMessage]);
     assertCount('problems', fact.problems, limits.problems);
     for (const { object, reason, intentVersion, message } of fact.problems) {
       assertConfigurationName(object);

@@ -35,7 +35,7 @@ export function compileBundle(files: readonly SourceFile[], context: CheckContex
     ...findUnstorable(files, objects, parsed.overrides),
     ...findClashes(objects),
     ...checkObjects(objects, context),
-    ...checkOverrides(objects, parsed.overrides),
+    ...checkOverrides(objects, parsed.overrides, context),
   ];
   return { objects, overrides: parsed.overrides, problems: problems.sort(byPlace) };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { configurationName, Intents } from '@isthmus/contracts';
 import { type PreparedResource, prepareResource } from '@isthmus/sync';
-import { applyOverrides } from './bundle/override.js';
+import { applyOverrides, OverrideError } from './bundle/override.js';
 import { matchesSelector } from './bundle/selector.js';
 import type { ConfigurationObject, Json, Override, Selector } from './objects.js';
 
@@ -31,7 +31,7 @@ export class CompiledRelease {
     readonly objects: readonly ConfigurationObject[],
     overrides: readonly Override[],
   ) {
-    for (const override of overrides) {
+    for (const override of [...overrides].sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const name = configurationName(override.target);
       this.overrides.set(name, [...(this.overrides.get(name) ?? []), override]);
     }
@@ -62,7 +62,7 @@ export class CompiledRelease {
       const overrides = (this.overrides.get(name) ?? []).filter(({ clusters }) =>
         matchesSelector(clusters, labels),
       );
-      objects.set(name, overrides.length > 0 ? applyOverrides(object, overrides) : object);
+      objects.set(name, overridden(object, overrides));
     }
     const sorted = [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
     const resources = new Map(sorted.map(([name, object]) => [name, this.encode(name, object)]));
@@ -85,6 +85,22 @@ export class CompiledRelease {
 
 /** A cluster that runs no release has this one of nothing. */
 export const noRelease = new CompiledRelease('', 0, [], []);
+
+/**
+ * What was checked when the release was made are the overrides that met then: where others meet,
+ * in a cluster that came later, one that does not go with those before it is left out, since a
+ * cluster must not lose all of its configuration for that.
+ */
+function overridden(object: ConfigurationObject, overrides: readonly Override[]) {
+  return overrides.reduce((before, override) => {
+    try {
+      return applyOverrides(before, [override]);
+    } catch (error) {
+      if (error instanceof OverrideError) return before;
+      throw error;
+    }
+  }, object);
+}
 
 /** What a variant has that another one has not, or has otherwise; by the name of its intent. */
 export function changedIn(variant: Variant, before: Variant): Map<string, ConfigurationObject> {

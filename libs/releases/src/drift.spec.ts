@@ -157,7 +157,7 @@ items:
       [[name], 'INVALID_ARGUMENT', 'is compiled from MutualTLS shop/all'],
       [[nameOf('cart')], 'INVALID_ARGUMENT', 'has overrides'],
       [[nameOf('till')], 'INVALID_ARGUMENT', 'too large'],
-      [[nameOf('gone')], 'NOT_FOUND', 'latest release'],
+      [[nameOf('gone')], 'NOT_FOUND', 'headed for'],
       [[nameOf('never')], 'NOT_FOUND', 'drift of'],
       [[], 'INVALID_ARGUMENT', 'name 1 to'],
     ] as const) {

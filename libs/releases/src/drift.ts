@@ -12,13 +12,7 @@ import { differences } from './difference.js';
 import { type Replacement, replaceObjects, toManifest } from './manifest.js';
 import { type ConfigurationObject, labelOf, type SourceFile } from './objects.js';
 import { partsOf } from './previews.js';
-import {
-  type Author,
-  type Edit,
-  loadContent,
-  ReleaseService,
-  type ReleaseView,
-} from './releases.js';
+import { type Author, type Edit, findHead, ReleaseService, type ReleaseView } from './releases.js';
 import { loadClusters } from './rollout-progress.js';
 import { runsEverywhere, startIn } from './rollouts.js';
 
@@ -39,9 +33,8 @@ export interface DriftView {
 }
 
 interface Adoptable {
-  /** What all clusters run. */
-  readonly current?: ReleaseContent;
-  readonly latestId?: string;
+  /** What all clusters run: the mesh's head. */
+  readonly headId?: string;
   readonly found: readonly { clusterId: string; name: string; key: string }[];
 }
 
@@ -95,7 +88,7 @@ export class DriftService {
   }
 
   /**
-   * Makes a release of the latest one with what was found in a cluster in it. For every cluster
+   * Makes a release of the mesh's head with what was found in a cluster in it. For every cluster
    * that the object is for, once it is rolled out.
    *
    * @param names Of the objects' intents, as `list` has them.
@@ -115,8 +108,7 @@ export class DriftService {
     const { meshId } = await this.database.withOrganization(actor.organizationId, (tx) =>
       findCluster(tx, clusterId),
     );
-    const edit: Edit['edit'] = (latest) =>
-      this.adopted(actor.organizationId, clusterId, names, latest);
+    const edit: Edit['edit'] = (head) => this.adopted(actor.organizationId, clusterId, names, head);
     const making = { meshId, edit, message, source: 'drift' as const };
     return (await this.releases.create(actor, making)).release;
   }
@@ -129,15 +121,14 @@ export class DriftService {
    * @returns the release, if one was made.
    */
   async adoptAll(organizationId: string, meshId: string): Promise<ReleaseView | undefined> {
-    const { current, latestId, found } = await this.database.withOrganization(
-      organizationId,
-      (tx) => this.adoptable(tx, organizationId, meshId),
+    const { headId, found } = await this.database.withOrganization(organizationId, (tx) =>
+      this.adoptable(tx, organizationId, meshId),
     );
     const author = { organizationId, ...service };
     for (const { clusterId, name, key } of found.slice(0, mostTried)) {
-      const edit: Edit['edit'] = (latest, id) => {
-        if (id !== latestId) throw new IsthmusError('UNAVAILABLE', 'there is a later release');
-        return this.adopted(organizationId, clusterId, [name], current ?? latest);
+      const edit: Edit['edit'] = (head, id) => {
+        if (id !== headId) throw new IsthmusError('UNAVAILABLE', 'the mesh goes elsewhere by now');
+        return this.adopted(organizationId, clusterId, [name], head);
       };
       const making = { meshId, edit, message: messageFor(name), source: 'drift' as const };
       try {
@@ -170,18 +161,15 @@ export class DriftService {
     // While clusters differ by a rollout, what differs from what cannot be told.
     if ((await tx.rollout.count({ where: { meshId, finishedAt: null } })) > 0) return { found: [] };
     const latest = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
-    if (!latest) return { found: [] };
-    const { currentReleaseId } = mesh;
-    const isHeld =
-      latest.id !== currentReleaseId &&
-      (await tx.rollout.count({ where: { releaseId: latest.id } })) === 0;
-    // Whoever made it may have died before it was rolled out.
-    if (isHeld && latest.createdByKind === service.kind) {
+    const isOurs = latest?.createdByKind === service.kind;
+    // Whoever made it for the service may have died before it was rolled out.
+    if (latest && isOurs && (await tx.rollout.count({ where: { releaseId: latest.id } })) === 0) {
       await advanceMesh(tx, meshId, 'settings');
       await rollOut(tx, { organizationId, ...service }, meshId, latest);
+      return { found: [] };
     }
-    if (isHeld || !currentReleaseId) return { found: [] };
-    if (!(await runsEverywhere(tx, meshId, currentReleaseId))) return { found: [] };
+    const head = await findHead(tx, meshId);
+    if (!head || !(await runsEverywhere(tx, meshId, head.id))) return { found: [] };
     const settings = await this.source.settings(tx, meshId);
     const clusters = new Map((await loadClusters(tx, meshId)).map((each) => [each.id, each]));
     const hourAgo = new Date((await databaseNow(tx)).getTime() - 3_600_000);
@@ -197,7 +185,7 @@ export class DriftService {
       orderBy: { updatedAt: 'asc' },
     });
     const found = rows.flatMap(({ clusterId, name, version, body }) => {
-      const key = `${latest.id} ${clusterId} ${name} ${version}`;
+      const key = `${head.id} ${clusterId} ${name} ${version}`;
       const cluster = clusters.get(clusterId);
       const { outcome, intentVersion } = Facts.Drift.decode(body);
       if (outcome !== 'tolerated' || !cluster || cluster.removed) return [];
@@ -211,9 +199,7 @@ export class DriftService {
       if ((adoptions.get(messageFor(name)) ?? 0) >= mostAdoptions) return [];
       return [{ clusterId, name, key }];
     });
-    if (found.length === 0) return { found };
-    const current = await loadContent(tx, currentReleaseId);
-    return { current, latestId: latest.id, found };
+    return { headId: head.id, found };
   }
 
   /** Files of a release, with what was found in a cluster in them. */
@@ -283,7 +269,7 @@ function replacementOf(
   const isNamed = (object: { kind: string; group: string; namespace: string; name: string }) =>
     `${object.kind}.${object.group}/${object.namespace}/${object.name}` === name;
   const object = objects.find(isNamed);
-  if (!object) throw notFound(`object ${name.slice(0, 100)} in the latest release`);
+  if (!object) throw notFound(`object ${name.slice(0, 100)} in what the mesh is headed for`);
   if (object.compiledFrom !== undefined)
     refuse(
       `${labelOf(object)} is compiled from ${object.compiledFrom}; change that, or have the drift put back`,

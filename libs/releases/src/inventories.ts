@@ -53,8 +53,8 @@ export class InventoryService {
   }
 
   /**
-   * Makes a release of what the cluster answered, for that cluster alone, beside what the latest
-   * one holds. Rolled out, its objects stay as they are, and belong to the release from then on.
+   * Makes a release of what the cluster answered, for that cluster alone, beside what the mesh's head
+   * holds. Rolled out, its objects stay as they are, and belong to the release from then on.
    * Who may change some namespaces alone adopts what is in these.
    *
    * @throws NOT_FOUND, NOTHING_REPORTED, CONFIGURATION_INVALID
@@ -89,7 +89,7 @@ export class InventoryService {
     }
     const made = await this.releases.create(actor, {
       meshId,
-      edit: async (latest) => withFound(latest, name, objects),
+      edit: async (head) => withFound(head, name, objects),
       message,
       source: 'inventory',
     });

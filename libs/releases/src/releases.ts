@@ -65,27 +65,27 @@ export interface ReleaseObjectView {
 export interface Bundle {
   readonly meshId: string;
   readonly files: readonly SourceFile[];
-  /** Takes the place of this folder of the latest release, and leaves the rest; all unless said. */
+  /** Takes the place of this folder of the mesh's head, and leaves the rest; all unless said. */
   readonly folder?: string | undefined;
 }
 
 export interface CheckedBundle {
   readonly problems: readonly Problem[];
   readonly objects: number;
-  /** Against the latest release, whichever clusters they are for. */
+  /** Against the mesh's head, whichever clusters they are for. */
   readonly changes: readonly ObjectChange[];
 }
 
-/** A change of whatever release is the latest when the next one is made. */
+/** A change of whatever release is the mesh's head when the next one is made. */
 export interface Edit {
   readonly meshId: string;
   /**
    * Called again if another release comes in between.
    *
-   * @param id of the latest release; undefined before the first.
+   * @param id of the head; undefined before the first.
    * @returns all files of the next one.
    */
-  edit(latest: ReleaseContent, id: string | undefined): Promise<readonly SourceFile[]>;
+  edit(head: ReleaseContent, id: string | undefined): Promise<readonly SourceFile[]>;
 }
 
 interface Making {
@@ -106,7 +106,10 @@ export type Author = Pick<Actor, 'organizationId' | 'id'> & { readonly kind: str
 interface Draft extends CompiledBundle {
   readonly files: readonly SourceFile[];
   readonly digest: string;
+  /** The mesh's head: what it was made from. */
   readonly base: { readonly row: ReleaseRow; readonly content: ReleaseContent } | undefined;
+  /** The newest, wherever it went. */
+  readonly latest: ReleaseRow | undefined;
 }
 
 /** What may be of a change, is judged by this much of it. */
@@ -170,8 +173,8 @@ export class ReleaseService {
       assertGood(draft.problems);
       assertAllowed(draft);
       const warnings = draft.problems;
-      if (draft.base?.row.digest === draft.digest)
-        return { release: toView(draft.base.row), isNew: false, warnings };
+      const same = [draft.latest, draft.base?.row].find((row) => row?.digest === draft.digest);
+      if (same) return { release: toView(same), isNew: false, warnings };
       const row = await this.database.withOrganization(author.organizationId, (tx) =>
         store(tx, author, bundle.meshId, draft, message, source),
       );
@@ -269,13 +272,14 @@ export class ReleaseService {
 
   private async draft(author: Author, bundle: Bundle | Edit): Promise<Draft> {
     const { meshId } = bundle;
-    const { base, context } = await this.database.withOrganization(
+    const { base, latest, context } = await this.database.withOrganization(
       author.organizationId,
       async (tx) => {
         await findMesh(tx, meshId);
-        const row = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
+        const row = await findHead(tx, meshId);
         return {
-          base: row ? { row, content: await loadContent(tx, row.id) } : undefined,
+          base: row && { row, content: await loadContent(tx, row.id) },
+          latest: await findLatest(tx, meshId),
           context: await loadContext(tx, meshId),
         };
       },
@@ -284,7 +288,7 @@ export class ReleaseService {
       'edit' in bundle
         ? [...(await bundle.edit(base?.content ?? nothing, base?.row.id))].sort(byPath)
         : mount(bundle.files, bundle.folder, base?.content.files ?? []);
-    return { ...compileBundle(all, context), files: all, digest: digestOf(all), base };
+    return { ...compileBundle(all, context), files: all, digest: digestOf(all), base, latest };
   }
 }
 
@@ -293,12 +297,12 @@ function wellFormed({ message, remedy, ...problem }: Problem): Problem {
   return { ...problem, message: message.toWellFormed(), remedy: remedy.toWellFormed() };
 }
 
-/** @returns undefined if the latest release is another than the draft was made from. */
+/** @returns undefined if the mesh has got another release, or another head, since the draft. */
 async function store(
   tx: Transaction,
   { organizationId, id: createdBy, kind }: Author,
   meshId: string,
-  { files, objects, overrides, problems, digest, base }: Draft,
+  { files, objects, overrides, problems, digest, base, latest }: Draft,
   message: string,
   source: ReleaseSource,
 ): Promise<ReleaseRow | undefined> {
@@ -308,7 +312,8 @@ async function store(
     create: { meshId, organizationId },
     update: {},
   });
-  if (lastNumber !== (base?.row.number ?? 0)) return undefined;
+  if (lastNumber !== (latest?.number ?? 0)) return undefined;
+  if ((await findHead(tx, meshId))?.id !== base?.row.id) return undefined;
   const number = lastNumber + 1;
   await tx.meshConfiguration.update({ where: { meshId }, data: { lastNumber: number } });
   const id = newId('release');
@@ -337,6 +342,31 @@ async function store(
     },
   });
   return row;
+}
+
+/**
+ * The release that a mesh is headed for: what was last rolled out and not aborted, be it an earlier
+ * one, or was made since and waits for its rollout. What is made next is made from it, so that
+ * nothing that was taken back comes along by the way.
+ */
+export async function findHead(tx: Transaction, meshId: string): Promise<ReleaseRow | undefined> {
+  const rollout = await tx.rollout.findFirst({
+    where: { meshId, NOT: { state: 'ABORTED' } },
+    orderBy: { id: 'desc' },
+    select: { releaseId: true, createdAt: true },
+  });
+  const latest = await findLatest(tx, meshId);
+  if (!rollout || !latest) return latest;
+  const isWaiting =
+    latest.createdAt > rollout.createdAt &&
+    (await tx.rollout.count({ where: { releaseId: latest.id } })) === 0;
+  if (isWaiting) return latest;
+  return (await tx.release.findUnique({ where: { id: rollout.releaseId } })) ?? undefined;
+}
+
+async function findLatest(tx: Transaction, meshId: string): Promise<ReleaseRow | undefined> {
+  const row = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
+  return row ?? undefined;
 }
 
 export async function findRelease(tx: Transaction, id: string): Promise<ReleaseRow> {
@@ -458,17 +488,17 @@ function changedNames(
 }
 
 /**
- * Holds a release that somebody rolls out against the latest one: who may change some namespaces
+ * Holds a release that somebody rolls out against the mesh's head: who may change some namespaces
  * alone leaves the others as that has them.
  *
  * @throws NAMESPACE_FORBIDDEN
  */
-export function assertMayGoTo(actor: Actor, to: ReleaseContent, latest: ReleaseContent): void {
-  const [before, after] = [byName(latest), byName(to)];
-  const patched = overriddenAnew({ ...to, base: { content: latest } });
+export function assertMayGoTo(actor: Actor, to: ReleaseContent, head: ReleaseContent): void {
+  const [before, after] = [byName(head), byName(to)];
+  const patched = overriddenAnew({ ...to, base: { content: head } });
   for (const name of [...changedNames(before, after), ...patched]) {
     const object = after.get(name) ?? before.get(name);
-    if (object) assertMayChangeIn(actor, object, 'is not as in the latest release');
+    if (object) assertMayChangeIn(actor, object, 'is not as the mesh has it');
   }
 }
 
@@ -480,7 +510,7 @@ function assertMayChangeIn({ namespaces }: Actor, object: ConfigurationObject, w
   );
 }
 
-/** Targets of overrides that differ from the latest release's. */
+/** Targets of overrides that differ from the head's. */
 function overriddenAnew({ overrides, base }: Change): string[] {
   // Postgres keeps the order of keys of its own.
   const keyOf = ({ name, clusters, target, patch }: (typeof overrides)[number]): string =>

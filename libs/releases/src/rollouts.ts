@@ -14,7 +14,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
 import { fromJson, toJson } from './contents.js';
 import { findMesh } from './meshes.js';
-import { type Author, assertMayGoTo, loadContent } from './releases.js';
+import { type Author, assertMayGoTo, findHead, loadContent } from './releases.js';
 import type { ClusterProgress } from './rollout-machine.js';
 import { assertPolicy, defaultPolicy, type RolloutPolicy } from './rollout-plan.js';
 import { loadClusters, loadProgress } from './rollout-progress.js';
@@ -266,10 +266,10 @@ async function assertMayStart(
     const waiting = await tx.rollout.findMany({ where: { meshId, state: { in: unfinished } } });
     for (const row of waiting) assertOwn(actor, row);
   }
-  const latest = await tx.release.findFirst({ where: { meshId }, orderBy: { number: 'desc' } });
+  const head = await findHead(tx, meshId);
   const release = await tx.release.findFirst({ where: { id: releaseId, meshId } });
-  if (!latest || !release || latest.id === release.id) return;
-  assertMayGoTo(actor, await loadContent(tx, release.id), await loadContent(tx, latest.id));
+  if (!head || !release || head.id === release.id) return;
+  assertMayGoTo(actor, await loadContent(tx, release.id), await loadContent(tx, head.id));
 }
 
 function assertOwn({ namespaces, id }: Actor, row: RolloutRow): void {

@@ -61,6 +61,10 @@ export function releaseStatus(
     accepted: 0,
     unaccepted: 0,
     problems: [],
+    live: State.STATE_UNKNOWN,
+    proxies: 0,
+    proxiesLive: 0,
+    liveMessage: '',
   };
   for (const [object, { version, stored, accepted, reason, message }] of objects) {
     if (stored === State.STATE_YES) fact.stored += 1;

@@ -75,7 +75,7 @@ export class ClusterConfigurationResolver {
   }
 
   @Mutation(() => AdoptDriftPayload, {
-    description: 'Makes a release of the latest one with what was found in a cluster in it',
+    description: 'Makes a release of what the mesh runs with what was found in a cluster in it',
   })
   async adoptDrift(
     @Args('input') input: AdoptDriftInput,
@@ -97,7 +97,7 @@ export class ClusterConfigurationResolver {
   }
 
   @Mutation(() => AdoptInventoryPayload, {
-    description: 'Makes a release of what a cluster has, beside what the latest one holds',
+    description: 'Makes a release of what a cluster has, beside what the mesh runs',
   })
   async adoptInventory(
     @Args('input') input: AdoptInventoryInput,

@@ -476,7 +476,7 @@ class BundleInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Takes the place of this folder of the latest release and leaves the rest; all of it unless said',
+      'Takes the place of this folder of what the mesh is headed for, and leaves the rest; of all of it unless said',
   })
   folder?: string | null;
 }
@@ -495,7 +495,7 @@ export class CheckConfigurationPayload {
   @Field(() => Int)
   objectCount!: number;
 
-  @Field(() => [ObjectChange], { description: 'Against the latest release; at most 200' })
+  @Field(() => [ObjectChange], { description: 'Against what the mesh is headed for; at most 200' })
   changes!: readonly ObjectChange[];
 }
 
@@ -519,7 +519,7 @@ export class ApplyConfigurationPayload {
   @Field(() => ReleaseNode)
   release!: ReleaseNode;
 
-  @Field(() => Boolean, { description: 'False if the latest release holds the same files' })
+  @Field(() => Boolean, { description: 'False if the release holds the same files, and was there' })
   created!: boolean;
 
   @Field(() => RolloutNode, {

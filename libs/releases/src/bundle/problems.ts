@@ -1,21 +1,27 @@
 import type { Place, Problem } from '../objects.js';
 
-/** Collects problems, up to a bound: a thousand of one sort help nobody. */
+/** Collects problems, of each severity up to a bound: a thousand of one sort help nobody. */
 export class Faults {
   readonly list: Problem[] = [];
-  /** Of all, those included that are not in the list. */
-  count = 0;
+  private readonly counts = { error: 0, warning: 0 };
 
   constructor(private readonly most: number) {}
 
+  /** Of all, those included that are not in the list. */
+  get count(): number {
+    return this.counts.error + this.counts.warning;
+  }
+
   add(problem: Problem): void {
-    this.count += 1;
-    if (this.count <= this.most) this.list.push(problem);
-    if (this.count !== this.most + 1) return;
+    const { severity } = problem;
+    this.counts[severity] += 1;
+    const count = this.counts[severity];
+    if (count <= this.most) this.list.push(problem);
+    if (count !== this.most + 1) return;
     this.list.push({
-      severity: 'error',
-      code: 'TooManyProblems',
-      message: `there are more than ${this.most} problems; the rest is not shown`,
+      severity,
+      code: severity === 'error' ? 'TooManyProblems' : 'TooManyWarnings',
+      message: `there are more than ${this.most} ${severity}s; the rest is not shown`,
       remedy: 'correct these first',
     });
   }

@@ -379,8 +379,8 @@ test('regular expressions and overrides that cost too much together are refused'
   const [override] = overrides;
   if (!override) throw new Error('no override');
   const many = Array.from({ length: 100 }, (_, index) => ({ ...override, name: `o${index}` }));
-  expect(checkOverrides(objects, many)[0]?.code).toBe('TooManyOverrides');
-  expect(checkOverrides(objects, many.slice(0, 10))).toEqual([]);
+  expect(checkOverrides(objects, many, { clusters: [] })[0]?.code).toBe('TooManyOverrides');
+  expect(checkOverrides(objects, many.slice(0, 10), { clusters: [] })).toEqual([]);
 });
 
 test('a large bundle is checked in bounded time', () => {
@@ -420,10 +420,49 @@ describe('overrides', () => {
     ],
   ])('%s', (_, text, expected) => {
     const { objects, overrides } = bundle(`VirtualService shop/a {hosts: [a]}\n${text}`);
-    const problems = checkOverrides(objects, overrides);
+    const problems = checkOverrides(objects, overrides, { clusters: [] });
     expect(problems.map(({ code }) => code)).toEqual(expected);
     for (const problem of problems) {
       expect(problem).toMatchObject({ place: { line: 3 }, object: 'ClusterOverride o' });
     }
   });
+
+  test('those that meet in a cluster are tried together', () => {
+    const { objects, overrides } = bundle(
+      ['VirtualService shop/a {hosts: [a], http: [{timeout: 1s}]}']
+        .concat(
+          `ClusterOverride first {clusterSelector: env=prod, target: ${target}, patch: [{op: remove, path: /spec/http}]}`,
+          `ClusterOverride second {clusterSelector: region=eu, target: ${target}, patch: [{op: replace, path: /spec/http/0/timeout, value: 2s}]}`,
+        )
+        .join('\n'),
+    );
+    const clusters = (...labels: Record<string, string>[]) => ({
+      clusters: labels.map((each, index) => ({ name: `c${index}`, labels: each })),
+    });
+    const apart = clusters({ env: 'prod' }, { region: 'eu' });
+    expect(checkOverrides(objects, overrides, apart)).toEqual([]);
+    expect(
+      checkOverrides(objects, overrides, clusters({ env: 'prod', region: 'eu' })),
+    ).toMatchObject([
+      {
+        code: 'OverrideFailed',
+        message: expect.stringContaining('first, second meet in a cluster'),
+        object: 'ClusterOverride second',
+      },
+    ]);
+  });
+});
+
+test('warnings without number keep nothing from being released', () => {
+  const routes = Array.from(
+    { length: 250 },
+    (_, index) =>
+      `VirtualService shop/a${index} {hosts: [b${index}], http: [{route: [{destination: {host: c.shop.svc.cluster.local}}]}]}`,
+  );
+  const problems = check(`${routes.join('\n')}\nVirtualService shop/z {hots: [a]}`, {
+    clusters: [],
+    hosts: new Set(),
+  });
+  expect(problems.filter((each) => each.startsWith('error'))).toHaveLength(1);
+  expect(problems.filter((each) => each.startsWith('warning'))).toHaveLength(201);
 });

@@ -1,6 +1,7 @@
 import { bundleLimits } from '../bundle/files.js';
 import { applyOverrides, OverrideError } from '../bundle/override.js';
 import { compareProblems, Faults } from '../bundle/problems.js';
+import { matchesSelector } from '../bundle/selector.js';
 import { type ConfigurationObject, labelOf, type Override, type Problem } from '../objects.js';
 import { type CheckedCluster, ClusterSets } from './clusters.js';
 import { checkConflicts } from './conflicts.js';
@@ -40,12 +41,12 @@ export function checkObjects(
 
 /**
  * Checks overrides against the objects of their bundle: each has its target, can be applied to it,
- * and leaves it a valid object. Each is tried alone; what several come to in one cluster is for
- * the caller to check, who knows which meet.
+ * and leaves it a valid object; and so do those together that meet in one of the mesh's clusters.
  */
 export function checkOverrides(
   objects: readonly ConfigurationObject[],
   overrides: readonly Override[],
+  { clusters }: Pick<CheckContext, 'clusters'>,
 ): Problem[] {
   const faults = new Faults(bundleLimits.problems);
   const known = new Map(objects.map((object) => [keyOf(object), object]));
@@ -63,11 +64,49 @@ export function checkOverrides(
       );
       continue;
     }
-    for (const problem of check.problems(target, override)) {
+    for (const problem of check.problems(target, [override])) {
       faults.add({ ...problem, place: override.place, object: label });
     }
   }
+  // One that is wrong alone says so already.
+  for (const met of faults.count > 0 ? [] : meetings(overrides, clusters)) {
+    const [last] = met.slice(-1);
+    const target = last && known.get(keyOf(last.target));
+    if (!last || !target) continue;
+    const names = met.map(({ name }) => name).join(', ');
+    for (const problem of check.problems(target, met)) {
+      const message = `${names} meet in a cluster, and ${problem.message}`;
+      faults.add({
+        ...problem,
+        message,
+        place: last.place,
+        object: `ClusterOverride ${last.name}`,
+      });
+    }
+  }
   return faults.list.sort(compareProblems);
+}
+
+/** Overrides of one object that some cluster has together, two or more of them; each set once. */
+function meetings(
+  overrides: readonly Override[],
+  clusters: readonly CheckedCluster[],
+): Override[][] {
+  const byTarget = new Map<string, Override[]>();
+  for (const override of overrides) {
+    const key = keyOf(override.target);
+    byTarget.set(key, [...(byTarget.get(key) ?? []), override]);
+  }
+  const found = new Map<string, Override[]>();
+  for (const [key, own] of byTarget) {
+    if (own.length < 2) continue;
+    const sorted = own.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { labels } of clusters) {
+      const met = sorted.filter((override) => matchesSelector(override.clusters, labels));
+      if (met.length > 1) found.set([key, ...met.map(({ name }) => name)].join(' '), met);
+    }
+  }
+  return [...found.values()];
 }
 
 /** Bytes of objects that are checked with overrides in them; some seconds' work. */
@@ -79,7 +118,7 @@ class OverrideCheck {
   private readonly before = new Map<ConfigurationObject, ReadonlySet<string>>();
   private bytes = 0;
 
-  problems(target: ConfigurationObject, override: Override): Problem[] {
+  problems(target: ConfigurationObject, overrides: readonly Override[]): Problem[] {
     if (this.bytes > mostOverridden) {
       return [
         {
@@ -92,7 +131,7 @@ class OverrideCheck {
     }
     try {
       this.bytes += sizeOf(target);
-      const result = applyOverrides(target, [override]);
+      const result = applyOverrides(target, overrides);
       this.bytes += sizeOf(result);
       const before = this.problemsBefore(target);
       return objectProblems(result, this.regexes)

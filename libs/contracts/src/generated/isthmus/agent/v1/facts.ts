@@ -195,6 +195,16 @@ export interface ReleaseStatusFact {
   problems: ObjectProblem[];
   /** Objects whose namespace the cluster does not have: they follow when it has. */
   absent: number;
+  /**
+   * Whether the proxies took all that is stored: YES once every proxy that is connected to istiod
+   * acknowledged it, REFUSED if one did not, UNKNOWN where istiod is not to be asked.
+   */
+  live: State;
+  /** Proxies that are connected, and those of them that have all of it. */
+  proxies: number;
+  proxiesLive: number;
+  /** In the words of the proxy that refused; empty otherwise. */
+  liveMessage: string;
 }
 
 export interface ObjectProblem {
@@ -1717,6 +1727,10 @@ function createBaseReleaseStatusFact(): ReleaseStatusFact {
     unaccepted: 0,
     problems: [],
     absent: 0,
+    live: 0,
+    proxies: 0,
+    proxiesLive: 0,
+    liveMessage: "",
   };
 }
 
@@ -1754,6 +1768,18 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
     }
     if (message.absent !== 0) {
       writer.uint32(88).uint32(message.absent);
+    }
+    if (message.live !== 0) {
+      writer.uint32(96).int32(message.live);
+    }
+    if (message.proxies !== 0) {
+      writer.uint32(104).uint32(message.proxies);
+    }
+    if (message.proxiesLive !== 0) {
+      writer.uint32(112).uint32(message.proxiesLive);
+    }
+    if (message.liveMessage !== "") {
+      writer.uint32(122).string(message.liveMessage);
     }
     return writer;
   },
@@ -1859,6 +1885,38 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
             message.absent = reader.uint32();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.live = reader.int32() as any;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.proxies = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.proxiesLive = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.liveMessage = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1886,6 +1944,18 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
         ? object.problems.map((e: any) => ObjectProblem.fromJSON(e))
         : [],
       absent: isSet(object.absent) ? globalThis.Number(object.absent) : 0,
+      live: isSet(object.live) ? stateFromJSON(object.live) : 0,
+      proxies: isSet(object.proxies) ? globalThis.Number(object.proxies) : 0,
+      proxiesLive: isSet(object.proxiesLive)
+        ? globalThis.Number(object.proxiesLive)
+        : isSet(object.proxies_live)
+        ? globalThis.Number(object.proxies_live)
+        : 0,
+      liveMessage: isSet(object.liveMessage)
+        ? globalThis.String(object.liveMessage)
+        : isSet(object.live_message)
+        ? globalThis.String(object.live_message)
+        : "",
     };
   },
 
@@ -1924,6 +1994,18 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
     if (message.absent !== 0) {
       obj.absent = Math.round(message.absent);
     }
+    if (message.live !== 0) {
+      obj.live = stateToJSON(message.live);
+    }
+    if (message.proxies !== 0) {
+      obj.proxies = Math.round(message.proxies);
+    }
+    if (message.proxiesLive !== 0) {
+      obj.proxiesLive = Math.round(message.proxiesLive);
+    }
+    if (message.liveMessage !== "") {
+      obj.liveMessage = message.liveMessage;
+    }
     return obj;
   },
 
@@ -1943,6 +2025,10 @@ export const ReleaseStatusFact: MessageFns<ReleaseStatusFact> = {
     message.unaccepted = object.unaccepted ?? 0;
     message.problems = object.problems?.map((e) => ObjectProblem.fromPartial(e)) || [];
     message.absent = object.absent ?? 0;
+    message.live = object.live ?? 0;
+    message.proxies = object.proxies ?? 0;
+    message.proxiesLive = object.proxiesLive ?? 0;
+    message.liveMessage = object.liveMessage ?? "";
     return message;
   },
 };
