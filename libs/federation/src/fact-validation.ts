@@ -190,7 +190,10 @@ const validators: Readonly<Record<FactName, Validator>> = {
     );
     assertCount('managers', fact.managers, limits.list);
     assertTexts(limits.text, [fact.intentVersion, ...fact.managers]);
-    assert(fact.manifest.length === 0 || isManifest(fact.manifest), 'the manifest is no JSON object');
+    assert(
+      fact.manifest.length === 0 || isManifest(fact.manifest),
+      'the manifest is no JSON object',
+    );
   },
 
   ConfigurationObject(name, body) {

@@ -37,6 +37,7 @@ export {
   type ImportView,
   type IntentState,
   type IntentStateView,
+  intentState,
   type MeshServiceView,
 } from './reader.js';
 export { FederationSweeper } from './sweeper.js';

@@ -119,15 +119,17 @@ export async function loadHostRules(tx: Transaction, meshId: string): Promise<Ho
   });
   return {
     clusters: new Map(
-      clusters.map(({ removedAt, lastContactAt, labels, ...cluster }): [string, ClusterSettings] => [
-        cluster.id,
-        {
-          ...cluster,
-          labels: clusterLabels(labels),
-          removed: removedAt !== null,
-          stale: isStale(lastContactAt, now),
-        },
-      ]),
+      clusters.map(
+        ({ removedAt, lastContactAt, labels, ...cluster }): [string, ClusterSettings] => [
+          cluster.id,
+          {
+            ...cluster,
+            labels: clusterLabels(labels),
+            removed: removedAt !== null,
+            stale: isStale(lastContactAt, now),
+          },
+        ],
+      ),
     ),
     grants,
   };

@@ -298,7 +298,10 @@ export function projectCluster(settings: MeshSettings, clusterId: string): Typed
 
 /** What a cluster is to run: its release, with the objects of it, and what is asked of it. */
 function configurationBodies(intents: ConfigurationIntents): TypedBodies[] {
-  const objects = [...intents.objects].map(([name, { body }]): [string, Uint8Array] => [name, body]);
+  const objects = [...intents.objects].map(([name, { body }]): [string, Uint8Array] => [
+    name,
+    body,
+  ]);
   return [...requestBodies(intents), [Intents.Configuration, new Map(objects)]];
 }
 

@@ -519,6 +519,11 @@ const states: Readonly<Record<State, IntentState>> = {
   [State.STATE_REFUSED]: 'REFUSED',
 };
 
+/** A state as people know it. A newer agent may know some that this plane does not. */
+export function intentState(state: State): IntentState {
+  return states[state] ?? 'UNKNOWN';
+}
+
 /** What an agent said of an intent, at the version of which it spoke. */
 function reportedState(row: StatusRow): IntentStateView {
   const [type = '', ...name] = row.name.split('/');
@@ -529,10 +534,9 @@ function reportedState(row: StatusRow): IntentStateView {
     name: name.join('/'),
     version: status.intentVersion,
     sent: 'YES',
-    // A newer agent may know states that this plane does not.
-    stored: states[status.stored] ?? 'UNKNOWN',
-    accepted: states[status.accepted] ?? 'UNKNOWN',
-    live: states[status.live] ?? 'UNKNOWN',
+    stored: intentState(status.stored),
+    accepted: intentState(status.accepted),
+    live: intentState(status.live),
     reason: status.reason,
     message: status.message,
     corrections: status.corrections,

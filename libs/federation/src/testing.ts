@@ -155,7 +155,10 @@ export class TestMesh {
 
   /** A view of the mesh, as a hub has one. */
   view(): MeshView {
-    return new MeshViews(this.database, this.trust, this.releases).open(this.organizationId, this.meshId);
+    return new MeshViews(this.database, this.trust, this.releases).open(
+      this.organizationId,
+      this.meshId,
+    );
   }
 
   /** Everything, read anew. */

@@ -1,4 +1,4 @@
-import { ReleaseStatusFact } from '@isthmus/contracts';
+import { ReleaseStatusFact, State } from '@isthmus/contracts';
 import { describe, expect, it } from 'vitest';
 import { type ClusterProgress, decide, type RolloutPosition } from './rollout-machine.js';
 
@@ -72,6 +72,26 @@ describe('a wave', () => {
 
   it('halts when istiod does not accept what the API server stored', () => {
     expect(decide(position(), mesh(cluster({ unaccepted: 1 }), cluster()), at(1)).do).toBe('halt');
+  });
+
+  it('waits for proxies, and halts when one refuses; where nobody knows, stored has to do', () => {
+    const live = (state: State) =>
+      cluster({ live: state, proxies: 5, proxiesLive: 3, liveMessage: 'cart: no such filter' });
+    const after = (state: State) => decide(position(), mesh(cluster(), live(state)), at(1));
+    expect(after(State.STATE_PENDING)).toMatchObject({
+      do: 'wait',
+      for: 'east (live in 3 of 5 proxies)',
+    });
+    expect(after(State.STATE_REFUSED)).toEqual({
+      do: 'halt',
+      reason: 'ProxiesRefused',
+      message: 'east: cart: no such filter',
+    });
+    expect(after(State.STATE_UNKNOWN).do).toBe('soak');
+    expect(after(State.STATE_YES)).toMatchObject({
+      do: 'soak',
+      message: expect.stringContaining('stored in 2 clusters, known to be live in 1'),
+    });
   });
 
   it('lets so many be refused as the gate says', () => {

@@ -1,4 +1,4 @@
-import type { ReleaseStatusFact } from '@isthmus/contracts';
+import { type ReleaseStatusFact, State } from '@isthmus/contracts';
 import type { GatePolicy, RolloutPlan } from './rollout-plan.js';
 
 /** Where a rollout stands, as far as it decides what comes next. */
@@ -103,46 +103,74 @@ type Verdict =
 
 /** Whether all clusters of the wave have what they are to have. */
 function judgeWave({ plan, wave, gate }: RolloutPosition, progress: Progress): Verdict {
-  const waiting: string[] = [];
-  const refusals: string[] = [];
-  let [objects, refused, through, absent] = [0, 0, 0, 0];
-  for (const id of plan.waves[wave] ?? []) {
-    const cluster = progress.get(id);
-    if (!cluster || cluster.removed) continue;
-    const { name, status, fence, digest, inContact } = cluster;
-    const isOfNow = status?.fence === Number(fence) && status.digest === digest;
-    if (!inContact) {
-      // It has the release when it comes back; nobody waits for it.
-      absent += 1;
-    } else if (!isOfNow) {
-      waiting.push(name);
-    } else {
-      objects += status.objects;
-      refused += status.refused + status.unaccepted;
-      for (const problem of status.problems) refusals.push(`${name}: ${say(problem)}`);
-      if (status.pending > 0) waiting.push(`${name} (${status.pending} of ${status.objects})`);
-      else through += 1;
-    }
-  }
-  if (refused > (objects * gate.maxRefusedPercent) / 100) {
-    return {
-      do: 'halt',
-      reason: 'ObjectsRefused',
-      message: `${count(refused, 'object')} of ${objects} refused in wave ${wave + 1}: ${refusals.slice(0, 3).join('; ')}`,
-    };
-  }
+  const clusters = (plan.waves[wave] ?? [])
+    .flatMap((id) => progress.get(id) ?? [])
+    .filter(({ removed }) => !removed);
+  // Others have the release when they come back; nobody waits for them.
+  const present = clusters.filter(({ inContact }) => inContact);
+  const answers = present.filter(hasAnswered);
+  const refusal = refusalOf(answers, gate, wave);
+  if (refusal) return refusal;
+  const waiting = present.flatMap((cluster) => {
+    if (!hasAnswered(cluster)) return [cluster.name];
+    const lack = lackOf(cluster.status);
+    return lack === undefined ? [] : [`${cluster.name} ${lack}`];
+  });
   if (waiting.length > 0) return { do: 'wait', for: waiting.slice(0, 10).join(', ') };
-  if (through === 0 && absent > 0) {
+  const absent = clusters.length - present.length;
+  if (present.length === 0 && absent > 0) {
     return {
       do: 'wait',
       for: `any of the ${count(absent, 'cluster')} of wave ${wave + 1} to be in contact`,
     };
   }
+  const live = answers.filter(({ status }) => status.live === State.STATE_YES).length;
   const missed = absent > 0 ? `, ${absent} out of contact will follow` : '';
   return {
     do: 'pass',
-    message: `wave ${wave + 1}: stored in ${count(through, 'cluster')}${missed}`,
+    message: `wave ${wave + 1}: stored in ${count(answers.length, 'cluster')}, known to be live in ${live}${missed}`,
   };
+}
+
+type Answer = ClusterProgress & { readonly status: ReleaseStatusFact };
+
+/** Whether its agent speaks of what it was told last, and of all of it. */
+function hasAnswered(cluster: ClusterProgress): cluster is Answer {
+  const { status, fence, digest } = cluster;
+  return status?.fence === Number(fence) && status.digest === digest;
+}
+
+/** What halts the rollout, whatever else is waited for: more refusals than the gate allows. */
+function refusalOf(
+  answers: readonly Answer[],
+  gate: GatePolicy,
+  wave: number,
+): (Verdict & { do: 'halt' }) | undefined {
+  const rejecting = answers.find(({ status }) => status.live === State.STATE_REFUSED);
+  if (rejecting) {
+    const message = `${rejecting.name}: ${rejecting.status.liveMessage.slice(0, 600)}`;
+    return { do: 'halt', reason: 'ProxiesRefused', message };
+  }
+  const sum = (of: (status: ReleaseStatusFact) => number): number =>
+    answers.reduce((total, { status }) => total + of(status), 0);
+  const objects = sum((status) => status.objects);
+  const refused = sum((status) => status.refused + status.unaccepted);
+  if (refused <= (objects * gate.maxRefusedPercent) / 100) return undefined;
+  const said = answers.flatMap(({ name, status }) =>
+    status.problems.map((problem) => `${name}: ${say(problem)}`),
+  );
+  return {
+    do: 'halt',
+    reason: 'ObjectsRefused',
+    message: `${count(refused, 'object')} of ${objects} refused in wave ${wave + 1}: ${said.slice(0, 3).join('; ')}`,
+  };
+}
+
+/** What is still to come, in a cluster that has been told all. */
+function lackOf({ pending, objects, live, proxies, proxiesLive }: ReleaseStatusFact) {
+  if (pending > 0) return `(${pending} of ${objects})`;
+  if (live === State.STATE_PENDING) return `(live in ${proxiesLive} of ${proxies} proxies)`;
+  return undefined;
 }
 
 /** Waits until the gate's patience is at an end. */

@@ -111,11 +111,7 @@ export interface PreparedResource extends SetResource {
 }
 
 /** @throws as `ResourceSet.set`. */
-export function prepareResource(
-  typeUrl: string,
-  name: string,
-  body: Uint8Array,
-): PreparedResource {
+export function prepareResource(typeUrl: string, name: string, body: Uint8Array): PreparedResource {
   assertSendable(name, body);
   const version = versionOf(body);
   return { typeUrl, name, version, ...encodeResource(typeUrl, name, version, body) };

@@ -4,7 +4,7 @@ import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 
 /** GraphQL's enum of the states. */
-const State: { readonly [name in IntentStateName]: name } = {
+export const State: { readonly [name in IntentStateName]: name } = {
   UNKNOWN: 'UNKNOWN',
   PENDING: 'PENDING',
   YES: 'YES',

@@ -1,3 +1,4 @@
+import { intentState } from '@isthmus/federation';
 import { ClusterService } from '@isthmus/fleet';
 import { DriftService, InventoryService, ReleaseService, RolloutService } from '@isthmus/releases';
 import { Inject } from '@nestjs/common';
@@ -52,6 +53,10 @@ export class ClusterConfigurationResolver {
       absent: status?.absent ?? 0,
       accepted: status?.accepted ?? 0,
       unaccepted: status?.unaccepted ?? 0,
+      live: status ? intentState(status.live) : 'UNKNOWN',
+      proxies: status?.proxies ?? 0,
+      proxiesLive: status?.proxiesLive ?? 0,
+      liveMessage: status?.liveMessage || null,
       problems: status?.problems ?? [],
     };
   }

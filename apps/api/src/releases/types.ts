@@ -1,3 +1,4 @@
+import type { IntentState as IntentStateName } from '@isthmus/federation';
 import type {
   DriftPolicy as DriftPolicyName,
   RolloutState as RolloutStateName,
@@ -13,6 +14,7 @@ import {
   ObjectType,
   registerEnumType,
 } from '@nestjs/graphql';
+import { State } from '../federation/service.types.js';
 import { ClusterNode } from '../fleet/types.js';
 import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
@@ -314,6 +316,18 @@ export class ClusterConfiguration {
 
   @Field(() => Int)
   unaccepted!: number;
+
+  @Field(() => State, { description: 'Whether the proxies have all of it, where istiod tells' })
+  live!: IntentStateName;
+
+  @Field(() => Int, { description: 'Proxies connected to istiod, where it tells' })
+  proxies!: number;
+
+  @Field(() => Int, { description: 'Those of them that have all of it' })
+  proxiesLive!: number;
+
+  @Field(() => String, { nullable: true, description: 'In the words of a proxy that refused' })
+  liveMessage!: string | null;
 
   @Field(() => [ObjectProblem], { description: 'At most 50' })
   problems!: readonly ObjectProblem[];

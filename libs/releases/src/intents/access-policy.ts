@@ -21,6 +21,9 @@ const authorizationPolicy = 'AuthorizationPolicy.security.istio.io';
  * plain text where MutualTLS is PERMISSIVE. `ports` are the pods' own, not the Service's. On
  * ports that are not HTTP, `allow` with methods or paths never matches, and `deny` with them
  * counts as if it had none.
+ *
+ * A connection that stands goes on under the policy of before until Envoy has drained it: one more
+ * request at most of each, or a long stream, for up to 45 seconds.
  */
 export const accessPolicy: IntentKind = {
   kind: 'AccessPolicy',

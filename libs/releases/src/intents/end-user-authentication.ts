@@ -6,7 +6,8 @@ import { anyHeaderName, httpsAddress, path, something, token } from './words.js'
 import { readWorkload, selectorOf } from './workload.js';
 
 /**
- * Whose tokens (JWT) a service takes. A token that is there has to be valid; whether one has to be
+ * Whose tokens (JWT) a service takes. A token that is there has to be valid, on paths of `except`
+ * too (401; 403 for another audience); whether one has to be
  * there, `required` says, since Istio takes calls without one unless told otherwise. It applies to
  * HTTP; where the pods serve other protocols too, name the HTTP ports by `ports`, or Istio refuses
  * all calls to the others.

@@ -498,6 +498,7 @@ it('warns of a network that a cluster selector may leave out', () => {
   const text = split('versions:\n  b: {network: net-b}\nroutes: [{to: [{version: b}]}]');
   const east: Selector = [{ key: 'region', operator: 'In', values: ['east'] }];
   expect(compileIntents(documentsOf(text, east)).problems).toMatchObject([
+    { severity: 'warning', code: 'UnreachableVersion', place: { line: 6 } },
     { severity: 'warning', code: 'SubsetNeedsEveryCluster', place: { line: 6 } },
   ]);
 });

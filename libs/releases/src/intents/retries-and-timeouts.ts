@@ -12,7 +12,8 @@ import { duration, milliseconds, retryCondition } from './words.js';
  *
  * Across clusters: callers' proxies do it, in every cluster selected, so the timeout includes the
  * way through the gateway. A retry may go to another cluster, as load balancing has it;
- * `otherLocalities: true` makes it leave the localities that were tried.
+ * `otherLocalities: true` makes every second one leave the localities that were tried: the first
+ * stays where the call was.
  */
 export const retriesAndTimeouts: IntentKind = {
   kind: 'RetriesAndTimeouts',
@@ -49,6 +50,14 @@ function readRetries(fields: Fields, timeout: string | undefined): JsonObject {
     if (attempts !== 0 || !fields.has(name)) continue;
     fields.invalid(name, 'stands beside attempts: 0', 'leave it out where nothing is tried again');
   }
+  const otherLocalities = fields.flag('otherLocalities');
+  if (otherLocalities && attempts === 1) {
+    fields.unsupported(
+      'otherLocalities',
+      'asks the only retry to leave, but in Istio the first one stays in the localities of the call',
+      'write attempts: 2, or leave it out',
+    );
+  }
   const perTryTimeout = fields.text('perTryTimeout', duration);
   const longest = timeout === undefined ? undefined : milliseconds(timeout);
   const each = perTryTimeout === undefined ? undefined : milliseconds(perTryTimeout);
@@ -60,6 +69,6 @@ function readRetries(fields: Fields, timeout: string | undefined): JsonObject {
     attempts,
     perTryTimeout,
     retryOn: fields.texts('on', retryCondition)?.join(','),
-    retryRemoteLocalities: fields.flag('otherLocalities'),
+    retryRemoteLocalities: otherLocalities,
   });
 }

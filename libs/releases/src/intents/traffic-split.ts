@@ -20,7 +20,10 @@ const networkLabel = 'topology.istio.io/network';
  * through its gateway under a name (SNI) that includes the version's, such as
  * `outbound_.80_.abroad_.payments.shop.svc.cluster.local`, and that gateway knows it by the same
  * DestinationRule in its own cluster, where the endpoints carry the same network label: the
- * document has to be in the clusters of callers and of that network alike.
+ * document has to be in the clusters of callers and of that network alike. In a cluster that knows
+ * no endpoint of the host in that network, the calls that go there are answered with 503: a
+ * ClusterOverride of the VirtualService gives its callers other routes, and leaves the
+ * DestinationRule as the gateways need it.
  */
 export const trafficSplit: IntentKind = {
   kind: 'TrafficSplit',
@@ -34,7 +37,7 @@ export const trafficSplit: IntentKind = {
         // A wrong one is there all the same, so that its routes are not reported too.
         versions.set(name, version ?? { destination: { host: host.name } });
       }
-      if (document.clusters.length > 0) warnOfNetworks(fields, versions);
+      warnOfNetworks(fields, versions, document.clusters.length > 0);
     });
     if (!spec.has('versions')) spec.missing('versions', '{v2: {labels: {version: v2}}}');
     if (!spec.has('routes')) spec.missing('routes', '[{to: [{version: v2}]}]');
@@ -97,10 +100,21 @@ function readVersion(fields: Fields, name: string, host: Host): Version {
   };
 }
 
-function warnOfNetworks(fields: Fields, versions: ReadonlyMap<string, Version>): void {
+function warnOfNetworks(
+  fields: Fields,
+  versions: ReadonlyMap<string, Version>,
+  isSelective: boolean,
+): void {
   for (const [name, { subset }] of versions) {
     const labels = (subset?.labels ?? {}) as JsonObject;
     if (!Object.hasOwn(labels, networkLabel)) continue;
+    fields.warn(
+      'UnreachableVersion',
+      name,
+      `is in the network ${labels[networkLabel]}; callers in a cluster that knows no endpoint there get 503`,
+      'export the service there, or give such clusters other routes by a ClusterOverride of the VirtualService',
+    );
+    if (!isSelective) continue;
     fields.warn(
       'SubsetNeedsEveryCluster',
       name,
