@@ -9,6 +9,7 @@ import { newId } from '@isthmus/kernel';
 import { eventually, Service } from '@isthmus/local';
 import { freePort, startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import {
+  BundleCompiler,
   ConfigurationSource,
   projectConfiguration,
   ReleaseContents,
@@ -143,7 +144,7 @@ async function startRun(index: number): Promise<Mesh> {
   await new FactStore(database).apply(cluster, 'Cluster', { resources: [fact], removed: [] });
   const mesh: Mesh = { organizationId, meshId, clusters, rolloutId: '', told: new Map() };
   meshes.set(meshId, mesh);
-  const { release } = await new ReleaseService(database).create(actor, {
+  const { release } = await new ReleaseService(database, new BundleCompiler()).create(actor, {
     meshId,
     files: bundle,
     message: 'first',

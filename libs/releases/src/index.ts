@@ -1,4 +1,5 @@
 /** The configuration of a mesh: objects and intents in bundles, releases of them, and rollouts. */
+export { BundleCompiler } from './bundle-compiler.js';
 export {
   type ConfigurationIntents,
   type ConfigurationSettings,

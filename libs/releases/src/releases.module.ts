@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BundleCompiler } from './bundle-compiler.js';
 import { ConfigurationSource } from './configuration-source.js';
 import { ReleaseContents } from './contents.js';
 import { DriftService } from './drift.js';
@@ -10,6 +11,7 @@ import { RolloutDriver } from './rollout-driver.js';
 import { RolloutService } from './rollouts.js';
 
 const services = [
+  BundleCompiler,
   ConfigurationSettingsService,
   ConfigurationSource,
   DriftService,

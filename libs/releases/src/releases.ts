@@ -13,9 +13,10 @@ import {
 import { advanceMesh, Database, type Prisma, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize, isAllowed } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
+import { BundleCompiler } from './bundle-compiler.js';
 import type { CheckContext } from './checks/index.js';
 import { selectableLabels } from './clusters.js';
-import { type CompiledBundle, compileBundle, hasErrors } from './compile.js';
+import { type CompiledBundle, hasErrors } from './compile.js';
 import { sortKeys } from './compiled-release.js';
 import { fromJson, type ReleaseContent, toJson } from './contents.js';
 import { differences, type ObjectChange } from './difference.js';
@@ -128,7 +129,10 @@ const nothing: ReleaseContent = { files: [], objects: [], overrides: [], warning
 /** Releases: made of bundles that were found good, listed, compared, exported. */
 @Injectable()
 export class ReleaseService {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(BundleCompiler) private readonly compiler: BundleCompiler,
+  ) {}
 
   /** All that can be said of a bundle without releasing it. @throws NOT_FOUND */
   async check(actor: Actor, bundle: Bundle): Promise<CheckedBundle> {
@@ -288,7 +292,8 @@ export class ReleaseService {
       'edit' in bundle
         ? [...(await bundle.edit(base?.content ?? nothing, base?.row.id))].sort(byPath)
         : mount(bundle.files, bundle.folder, base?.content.files ?? []);
-    return { ...compileBundle(all, context), files: all, digest: digestOf(all), base, latest };
+    const compiled = await this.compiler.compile(all, context);
+    return { ...compiled, files: all, digest: digestOf(all), base, latest };
   }
 }
 

@@ -12,6 +12,7 @@ import { type IsthmusError, newId } from '@isthmus/kernel';
 import { advanceMesh, type Database, type Transaction } from '@isthmus/platform';
 import { versionOf } from '@isthmus/sync';
 import type { Actor, Role } from '@isthmus/tenancy';
+import { BundleCompiler } from './bundle-compiler.js';
 import { ConfigurationSource, projectConfiguration } from './configuration-source.js';
 import { ReleaseContents } from './contents.js';
 import { DriftService } from './drift.js';
@@ -44,7 +45,7 @@ export class TestMesh {
   readonly previews: PreviewService;
 
   private constructor(readonly database: Database) {
-    this.releases = new ReleaseService(database);
+    this.releases = new ReleaseService(database, new BundleCompiler());
     this.rollouts = new RolloutService(database, this.source);
     this.settings = new ConfigurationSettingsService(database);
     this.drift = new DriftService(database, this.source, this.releases);

@@ -337,6 +337,12 @@ describe('refusals', () => {
     ],
     ['an unknown condition', patience('retries: {attempts: 1, on: [often]}'), 'InvalidIntent', 5],
     ['tries of none', patience('retries: {attempts: 0, on: [reset]}'), 'InvalidIntent', 5],
+    [
+      'an only retry that leaves',
+      patience('retries: {attempts: 1, otherLocalities: true}'),
+      'NotSupportedByIstio',
+      5,
+    ],
     ['a template that goes on', access('allow:\n- paths: ["/a/{**}/{*}"]'), 'InvalidIntent', 6],
     ['a route without match', patience('perRoute:\n- timeout: 1s'), 'InvalidIntent', 6],
     [
