@@ -44,6 +44,9 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
   private readonly intentStreams = new Set<IntentStream>();
   /** Tells this hub from the others. */
   private readonly hub = randomUUID();
+  /** Meshes whose settings have changed since their streams were last looked at. */
+  private readonly changed = new Set<string>();
+  private rechecking = false;
   private readonly contact = setInterval(() => void this.reportContact(), contactMs);
 
   constructor(
@@ -53,7 +56,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     @Inject(LiveViews) private readonly views: LiveViews,
     @InjectLogger() private readonly logger: Logger,
   ) {
-    views.onSettings((meshId) => void this.recheck(meshId));
+    views.onSettings((meshId) => void this.recheckSoon(meshId));
     views.onRestore((meshId) => this.sendAway(meshId));
   }
 
@@ -213,16 +216,34 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     }
   }
 
+  /** One at a time: what changes meanwhile is seen by the next. */
+  private async recheckSoon(meshId: string): Promise<void> {
+    this.changed.add(meshId);
+    if (this.rechecking) return;
+    this.rechecking = true;
+    try {
+      for (const next of this.changed) {
+        this.changed.delete(next);
+        await this.recheck(next);
+      }
+    } finally {
+      this.rechecking = false;
+    }
+  }
+
   /** Settings have changed: clusters may have been removed or locked, held removals released. */
   private async recheck(meshId: string): Promise<void> {
-    for (const stream of this.streams) {
-      if (stream.identity.meshId !== meshId) continue;
-      try {
-        await this.enrolment.recheck(stream.identity);
-      } catch (error) {
-        // A database that is down shuts nobody out.
-        if (error instanceof IsthmusError && error.kind !== 'internal') stream.peer.end(error);
-      }
+    const streams = [...this.streams].filter(({ identity }) => identity.meshId === meshId);
+    const [first] = streams;
+    if (!first) return;
+    const identities = streams.map(({ identity }) => identity);
+    // A database that is down shuts nobody out.
+    const refused = await this.enrolment
+      .recheckAll(first.identity.organizationId, identities)
+      .catch(() => new Map<AgentIdentity, IsthmusError>());
+    for (const { identity, peer } of streams) {
+      const error = refused.get(identity);
+      if (error) peer.end(error);
     }
     for (const stream of this.intentStreams) {
       if (stream.identity.meshId !== meshId || !stream.held) continue;

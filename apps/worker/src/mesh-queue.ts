@@ -57,10 +57,8 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
     await this.doorbell.start();
     this.timers.push(
-      setInterval(() => {
-        for (const name of onChange) void this.fill(name);
-      }, refillMs),
-      setInterval(() => void this.fill('sweep'), sweepMs),
+      setInterval(() => void this.fill(onChange), refillMs),
+      setInterval(() => void this.fill(['sweep']), sweepMs),
     );
   }
 
@@ -89,18 +87,18 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
       const meshIds = [...this.rung];
       this.rung.clear();
       this.coalescing = undefined;
-      for (const name of onChange) void this.fill(name, meshIds);
+      void this.fill(onChange, meshIds);
     }, coalesceMs);
   }
 
-  private async fill(name: MeshJobName, meshIds?: string[]): Promise<void> {
+  private async fill(names: readonly MeshJobName[], meshIds?: string[]): Promise<void> {
     try {
       const meshes = await this.database.untenanted.meshClock.findMany({
         ...(meshIds ? { where: { meshId: { in: meshIds } } } : {}),
         select: { meshId: true, organizationId: true },
       });
-      await this.queue.addBulk(
-        meshes.map((data) => ({
+      const jobs = meshes.flatMap((data) =>
+        names.map((name) => ({
           name,
           data,
           // One waits at most: what is queued already will see the newest state.
@@ -110,8 +108,9 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
           },
         })),
       );
+      await this.queue.addBulk(jobs);
     } catch (error) {
-      this.logger.warn({ error, name }, 'could not fill the queue; trying again');
+      this.logger.warn({ error, names }, 'could not fill the queue; trying again');
     }
   }
 }

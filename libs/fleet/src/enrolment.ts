@@ -199,6 +199,35 @@ export class EnrolmentService {
   }
 
   /**
+   * As `recheck`, of many streams of one organization at once.
+   *
+   * @returns why some may not stay; the others may.
+   */
+  async recheckAll(
+    organizationId: string,
+    identities: readonly AgentIdentity[],
+  ): Promise<Map<AgentIdentity, IsthmusError>> {
+    const ids = [...new Set(identities.map(({ clusterId }) => clusterId))];
+    const serials = [...new Set(identities.map(({ serial }) => serial))];
+    const [clusters, rows] = await this.database.withOrganization(organizationId, async (tx) => [
+      await tx.cluster.findMany({ where: { id: { in: ids } } }),
+      await tx.agentCertificate.findMany({ where: { serial: { in: serials } } }),
+    ]);
+    const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
+    const bySerial = new Map(rows.map((row) => [row.serial, row]));
+    const refused = new Map<AgentIdentity, IsthmusError>();
+    for (const identity of identities) {
+      try {
+        assertHolds(identity, byId.get(identity.clusterId), bySerial.get(identity.serial));
+      } catch (error) {
+        if (!(error instanceof IsthmusError)) throw error;
+        refused.set(identity, error);
+      }
+    }
+    return refused;
+  }
+
+  /**
    * Shuts every holder of the cluster's identity out, and says so. Nothing is done if that was
    * done already, or if the certificate it is about was revoked meanwhile: its holders are out.
    */
@@ -363,6 +392,15 @@ async function admit(
 ) {
   const cluster = await read(tx, identity.clusterId);
   const row = await tx.agentCertificate.findUnique({ where: { serial: identity.serial } });
+  return assertHolds(identity, cluster, row);
+}
+
+/** @throws IDENTITY_UNTRUSTED, IDENTITY_REVOKED, CLUSTER_LOCKED, CLUSTER_REMOVED */
+function assertHolds<C extends Cluster, R extends Certificate>(
+  identity: AgentIdentity,
+  cluster: C | null | undefined,
+  row: R | null | undefined,
+): { readonly cluster: C; readonly row: R } {
   if (!row || !cluster || row.clusterId !== cluster.id || cluster.meshId !== identity.meshId) {
     throw untrusted();
   }
@@ -378,6 +416,16 @@ async function admit(
 
 function readCluster(tx: Transaction, clusterId: string): ReturnType<typeof holdCluster> {
   return tx.cluster.findUnique({ where: { id: clusterId } });
+}
+
+type Cluster = Parameters<typeof assertAdmitted>[0] & {
+  readonly id: string;
+  readonly meshId: string;
+};
+interface Certificate {
+  readonly clusterId: string;
+  readonly revokedAt: Date | null;
+  readonly revokedReason: string | null;
 }
 
 function assertAdmitted(cluster: {

@@ -101,13 +101,6 @@ export function projectConfiguration(
   const own = configurationOf(settings, cluster.id);
   const variant = (own?.release ?? noRelease).variantFor(labels);
   const trial = settings.trials.get(cluster.id);
-  const trials = new Map<string, Uint8Array>();
-  if (trial) {
-    for (const [name, object] of changedIn(trial.release.variantFor(labels), variant)) {
-      const body = { fence: Number(trial.fence), object: toIntent(object) };
-      trials.set(name, Intents.Trial.encode(body));
-    }
-  }
   const request = settings.inventories.get(cluster.id);
   return {
     key: [
@@ -131,7 +124,34 @@ export function projectConfiguration(
         drift: settings.drift,
       }),
     objects: variant.resources,
-    trials,
+    trials: trial ? trialsOf(trial, labels, variant) : noTrials,
     inventory: request === undefined ? undefined : Intents.Inventory.encode({ request }),
   };
+}
+
+const noTrials: ReadonlyMap<string, Uint8Array> = new Map();
+/** Of each variant, the trials that were encoded last: the hub and the worker ask again and again. */
+const encodedTrials = new WeakMap<
+  Variant,
+  { readonly of: string; readonly bodies: ReadonlyMap<string, Uint8Array> }
+>();
+
+/** What of a release a cluster has not got yet, to be tried there; by the name of the object. */
+function trialsOf(
+  { release, fence }: ClusterConfiguration,
+  labels: Readonly<Record<string, string>>,
+  before: Variant,
+): ReadonlyMap<string, Uint8Array> {
+  const variant = release.variantFor(labels);
+  const of = `${fence} ${before.digest}`;
+  const known = encodedTrials.get(variant);
+  if (known?.of === of) return known.bodies;
+  const bodies = new Map(
+    [...changedIn(variant, before)].map(([name, object]): [string, Uint8Array] => {
+      const body = { fence: Number(fence), object: toIntent(object) };
+      return [name, Intents.Trial.encode(body)];
+    }),
+  );
+  encodedTrials.set(variant, { of, bodies });
+  return bodies;
 }

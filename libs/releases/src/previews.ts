@@ -105,7 +105,7 @@ function changesOf(
 }
 
 /** Drift that stands, by cluster id and by the name of the object's intent. */
-export async function loadDrift(
+async function loadDrift(
   tx: Transaction,
   clusterIds: readonly string[],
 ): Promise<Map<string, Map<string, DriftFact>>> {

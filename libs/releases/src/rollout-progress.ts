@@ -34,7 +34,7 @@ export async function loadClusters(tx: Transaction, meshId: string): Promise<Rol
 }
 
 /** What agents last said of their releases; by cluster id. */
-export async function loadStatuses(
+async function loadStatuses(
   tx: Transaction,
   meshId: string,
 ): Promise<Map<string, ReleaseStatusFact>> {

@@ -1,5 +1,5 @@
 import { type Kind, type KubeObject, kindId } from '../kube/kinds.js';
-import { Marks } from '../kube/ownership.js';
+import { includes, isAsWanted, Marks, setByUs } from '../kube/ownership.js';
 import type { Desired, Reason } from './plan.js';
 
 /** One object as the writer knows it. */
@@ -13,6 +13,8 @@ export interface Entry {
   state: { readonly stored: 'yes' | 'pending' | 'refused' } & Reason;
   /** Content that the server has taken: a difference from it is somebody else's doing. */
   applied: string | undefined;
+  /** Content that was written with what leaves still beside it; see `bridgeOf`. */
+  bridged: string | undefined;
   /** What the server answered last; newer than the informer until its event arrives. */
   latest: KubeObject | undefined;
   /** The object that we deleted, while the informer still has it. */
@@ -56,6 +58,8 @@ export const pending = (reason: string, message: string): Entry['state'] => ({
   reason,
   message,
 });
+export const writing = (ref: EntryRef): Entry['state'] =>
+  pending('Writing', `${labelOf(ref)} is being written`);
 export const refused = (reason: string, message: string): Entry['state'] => ({
   stored: 'refused',
   reason,
@@ -78,6 +82,21 @@ export function stateFor(intent: string, entry: Entry): Entry['state'] {
   const first = firstOf(entry.wanted);
   const isOvertaken = first?.rank === undefined && entry.wanted.get(intent)?.rank !== undefined;
   return first && isOvertaken ? nameTaken(entry, first.intent) : entry.state;
+}
+
+/** Whether an object is as wanted, and booked as applied by us. */
+export function isApplied(live: KubeObject, { object, fragment }: Desired): boolean {
+  if (!fragment) return setByUs(live, []) && isAsWanted(live, object);
+  const { status, ...rest } = object;
+  if (!includes(live, rest)) return false;
+  // Other controllers have entries of their own in the same lists.
+  const there = (live as KubeObject & { status?: Record<string, unknown> }).status;
+  return Object.entries(status ?? {}).every(([key, wanted]) => {
+    const value = there?.[key];
+    return Array.isArray(wanted)
+      ? Array.isArray(value) && wanted.every((item) => value.some((own) => includes(own, item)))
+      : includes(value, wanted);
+  });
 }
 
 /** One of a release that federation has. */

@@ -6,9 +6,7 @@ import { Core, type Kind, type KubeObject, kindId, type Service } from '../kube/
 import {
   bookAsApplied,
   foreignManagers,
-  includes,
   intentOf,
-  isAsWanted,
   isOurs,
   isTwin,
   Marks,
@@ -16,11 +14,13 @@ import {
   removeForeign,
   setByUs,
 } from '../kube/ownership.js';
+import { bridgeOf, leavingOf, refersTo, type Subset } from './bridges.js';
 import { DriftJudge, type DriftJudgeSettings } from './drift-judge.js';
 import {
   type Entry,
   firstOf,
   idOf,
+  isApplied,
   labelOf,
   namespaceNotFound,
   nameTaken,
@@ -32,6 +32,7 @@ import {
   stored,
   typeOf,
   type Wanted,
+  writing,
 } from './entry.js';
 import { handOverPatch, importLabel, isHandedOver } from './import.js';
 import { Lanes } from './lanes.js';
@@ -67,6 +68,12 @@ export interface WriterSettings {
   rankOf(intentType: string, kind: Kind): number | undefined;
   /** Of objects with a rank. */
   readonly drifts: DriftJudgeSettings['drifts'];
+  /**
+   * How long after a write of what routes traffic the lanes after it wait; 1,000 ms unless said.
+   * istiod makes one push of what it sees within 100 ms, and a proxy would have a route before
+   * it is ready for where that leads.
+   */
+  readonly spreadMs?: number;
   /** The state of an intent (`Type/name`) may have changed. */
   onState(intent: string): void;
 }
@@ -74,6 +81,8 @@ export interface WriterSettings {
 const concurrency = 8;
 /** Lane of the deletion of rank 0: after all writes, and what refers to it. */
 const lastLane = 1_000;
+/** Kinds that make clusters of a proxy, or routes to them. */
+const routing = new Set(['ServiceEntry', 'DestinationRule', 'VirtualService']);
 const retryMs = { first: 200, most: 30_000, notOurs: 15_000 };
 /** Rights, admission policies and webhooks change without the object changing. */
 const refusedMs = { first: 60_000, most: 600_000 };
@@ -99,6 +108,8 @@ export class Writer {
   private readonly again = new Set<Entry>();
   private readonly waitingForOthers = new Set<Entry>();
   private idlers: (() => void)[] = [];
+  /** Goes on when the lanes are held up no more. */
+  private timer: NodeJS.Timeout | undefined;
   private isRecheckDue = false;
   private stopped = false;
 
@@ -153,7 +164,8 @@ export class Writer {
       entry.wanted.set(intent, { intent, desired, content, rank });
       // It was changed, and changed back: that is worth a try.
       if (rank !== undefined) entry.settled = undefined;
-      entry.state = pending('Writing', `${labelOf(entry)} is being written`);
+      entry.bridged = undefined;
+      entry.state = writing(entry);
       this.enqueue(entry);
     }
     this.byIntent.set(intent, now);
@@ -179,7 +191,7 @@ export class Writer {
       const wanted = firstOf(entry.wanted);
       if (wanted?.rank === undefined || entry.settled?.as !== 'refused') continue;
       entry.settled = undefined;
-      entry.state = pending('Writing', `${labelOf(entry)} is being written`);
+      entry.state = writing(entry);
       this.enqueue(entry);
       this.settings.onState(wanted.intent);
     }
@@ -188,15 +200,7 @@ export class Writer {
   /** How many objects with a rank are still there, and not wanted any more. */
   get leaving(): number {
     let count = 0;
-    for (const entry of this.entries.values()) {
-      if (entry.wanted.size > 0) continue;
-      const live = this.settings.informer(entry.kind)?.get(entry.namespace, entry.name);
-      if (!live || !isOurs(live)) continue;
-      const intent = intentOf(live);
-      const type = typeOf(intent);
-      if (this.settings.rankOf(type, entry.kind) === undefined) continue;
-      if (!this.kept.has(intent) && this.settings.mayPrune(type)) count += 1;
-    }
+    for (const entry of this.entries.values()) count += Number(this.isLeaving(entry));
     return count;
   }
 
@@ -229,7 +233,10 @@ export class Writer {
     return entry && this.current(entry, this.settings.informer(desired.kind));
   }
 
-  /** Resolves when nothing is queued or under way; what waits for a retry does not count. */
+  /**
+   * Resolves when nothing is queued, held up or under way; what waits for a retry or for others
+   * does not count.
+   */
   async idle(): Promise<void> {
     // What was put off to the end of the turn counts.
     await Promise.resolve();
@@ -242,6 +249,7 @@ export class Writer {
   async stop(): Promise<void> {
     this.stopped = true;
     this.lanes.clear();
+    clearTimeout(this.timer);
     for (const { timer } of this.entries.values()) clearTimeout(timer);
     await Promise.all(this.busy);
     this.tellIdlers();
@@ -269,6 +277,7 @@ export class Writer {
         wanted: new Map(),
         state: stored,
         applied: undefined,
+        bridged: undefined,
         latest: undefined,
         deletedUid: undefined,
         settled: undefined,
@@ -296,7 +305,11 @@ export class Writer {
 
   private laneOf(entry: Entry): number | undefined {
     const wanted = firstOf(entry.wanted);
-    if (wanted) return wanted.rank;
+    if (wanted) {
+      const { rank, content } = wanted;
+      // What leaves it goes when what was deleted of its kind does.
+      return rank !== undefined && entry.bridged === content ? lastLane - rank : rank;
+    }
     const live = this.current(entry, this.settings.informer(entry.kind));
     if (!live || !isOurs(live)) return undefined;
     const rank = this.settings.rankOf(typeOf(intentOf(live)), entry.kind);
@@ -311,9 +324,10 @@ export class Writer {
   }
 
   private pump(): void {
+    clearTimeout(this.timer);
     while (this.lanes.busyCount < concurrency) {
       const entry = this.lanes.start();
-      if (!entry) return;
+      if (!entry) break;
       const run = this.attempt(entry).then(() => {
         this.lanes.done(entry);
         this.busy.delete(run);
@@ -323,6 +337,13 @@ export class Writer {
       });
       this.busy.add(run);
     }
+    const { heldMs } = this.lanes;
+    if (heldMs > 0) this.timer = setTimeout(() => this.pump(), heldMs).unref();
+  }
+
+  /** An object was written or deleted. */
+  private spread(entry: Entry): void {
+    if (routing.has(entry.kind.kind)) this.lanes.hold(entry, this.settings.spreadMs ?? 1_000);
   }
 
   private tellIdlers(): void {
@@ -334,11 +355,18 @@ export class Writer {
   /** Never rejects. */
   private async attempt(entry: Entry): Promise<void> {
     const before = entry.state;
+    const content = firstOf(entry.wanted)?.content;
     try {
       await this.reconcile(entry);
       if (entry.state.stored === 'yes') entry.failures = 0;
     } catch (error) {
       this.failed(entry, error);
+    }
+    const now = firstOf(entry.wanted);
+    if (now && now.content !== content) {
+      // Something else is wanted meanwhile, which is neither stored nor refused yet.
+      entry.settled = undefined;
+      entry.state = writing(entry);
     }
     if (entry.state === before) return;
     for (const intent of entry.wanted.keys()) this.settings.onState(intent);
@@ -440,8 +468,7 @@ export class Writer {
     if (entry.kind === Core.Service && live && isHandedOver(live)) return;
     if (this.isSettled(entry, wanted, live)) return;
     if (live && isApplied(live, desired)) {
-      entry.applied = content;
-      entry.state = stored;
+      this.nowStored(entry, content);
       if (rank !== undefined) this.judge.settled(wanted);
       return;
     }
@@ -460,19 +487,19 @@ export class Writer {
         return;
       }
       if (verdict === 'left') {
-        entry.applied = content;
-        entry.state = stored;
+        this.nowStored(entry, content);
         return;
       }
       isCorrection = verdict === 'corrected';
     }
     if (isCorrection && this.isContested(entry)) return;
+    const isChanged = live && rank !== undefined && !isCorrection;
+    if (isChanged && (await this.isBridged(entry, wanted, live))) return;
     const result = await this.write(entry, wanted, live);
     entry.latest = result;
     entry.deletedUid = undefined;
-    entry.applied = content;
-    entry.state = stored;
     entry.settled = undefined;
+    this.nowStored(entry, content);
     this.counts.applied += 1;
     if (!isApplied(result, desired)) {
       // The server changes it on the way in: once more would change nothing.
@@ -512,8 +539,67 @@ export class Writer {
     const version = live.metadata.resourceVersion;
     const until = Number.POSITIVE_INFINITY;
     entry.settled = { content, version, as: 'stored', until, refusals: 0 };
+    this.nowStored(entry, content);
+  }
+
+  private nowStored(entry: Entry, content: string): void {
     entry.applied = content;
+    entry.bridged = undefined;
     entry.state = stored;
+  }
+
+  /**
+   * What others refer to leaves an object after they do: it is written with that beside what is
+   * wanted first, and as wanted in a last lane.
+   * @returns whether it has to stay so for now.
+   */
+  private async isBridged(entry: Entry, wanted: Wanted, live: KubeObject): Promise<boolean> {
+    const leaving = leavingOf(live, wanted.desired);
+    if (leaving.length === 0) return false;
+    const names = leaving.map(({ name }) => name).join(', ');
+    const keeps = `${labelOf(entry)} keeps ${names} until nothing leads there any more`;
+    if (entry.bridged === wanted.content) {
+      const user = this.userOf(leaving);
+      if (!user) return false;
+      entry.state = pending('InUse', `${keeps}: ${labelOf(user)} is not written yet`);
+      this.waitingForOthers.add(entry);
+      return true;
+    }
+    try {
+      const desired = bridgeOf(wanted.desired, leaving);
+      entry.latest = await this.write(entry, { ...wanted, desired }, live);
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.transient) throw error;
+      // What leaves may be forbidden by now, which is nothing against what is wanted.
+      return false;
+    }
+    // What is there now was never wanted: no change of it is drift.
+    entry.applied = undefined;
+    entry.bridged = wanted.content;
+    entry.state = pending('Writing', keeps);
+    this.enqueue(entry);
+    return true;
+  }
+
+  /** An object that leads to one of the subsets, and is still to be changed or deleted. */
+  private userOf(subsets: readonly Subset[]): Entry | undefined {
+    for (const entry of this.entries.values()) {
+      const isDue = entry.wanted.size > 0 ? entry.state.stored !== 'yes' : this.isLeaving(entry);
+      const live = isDue && this.current(entry, this.settings.informer(entry.kind));
+      if (live && refersTo(live, subsets)) return entry;
+    }
+    return undefined;
+  }
+
+  /** Whether an object with a rank is still there, and not wanted any more. */
+  private isLeaving(entry: Entry): boolean {
+    if (entry.wanted.size > 0) return false;
+    const live = this.settings.informer(entry.kind)?.get(entry.namespace, entry.name);
+    if (!live || !isOurs(live)) return false;
+    const intent = intentOf(live);
+    const type = typeOf(intent);
+    if (this.settings.rankOf(type, entry.kind) === undefined) return false;
+    return !this.kept.has(intent) && this.settings.mayPrune(type);
   }
 
   private async write(
@@ -543,6 +629,7 @@ export class Writer {
       result = await kube.apply<KubeObject>(entry.kind, part, { subresource: 'status' });
     }
     if (!result) throw new Error(`${labelOf(entry)}: nothing to write`);
+    this.spread(entry);
     return result;
   }
 
@@ -619,6 +706,7 @@ export class Writer {
       }
     }
     await kube.delete(entry.kind, live);
+    this.spread(entry);
     entry.deletedUid = live.metadata.uid;
     entry.latest = undefined;
     this.counts.deleted += 1;
@@ -680,20 +768,6 @@ export class Writer {
       this.settings.onState(intent);
     }
   }
-}
-
-function isApplied(live: KubeObject, { object, fragment }: Desired): boolean {
-  if (!fragment) return setByUs(live, []) && isAsWanted(live, object);
-  const { status, ...rest } = object;
-  if (!includes(live, rest)) return false;
-  // Other controllers have entries of their own in the same lists.
-  const there = (live as KubeObject & { status?: Record<string, unknown> }).status;
-  return Object.entries(status ?? {}).every(([key, wanted]) => {
-    const value = there?.[key];
-    return Array.isArray(wanted)
-      ? Array.isArray(value) && wanted.every((item) => value.some((own) => includes(own, item)))
-      : includes(value, wanted);
-  });
 }
 
 /** Resource versions of one kind can be compared as numbers. */

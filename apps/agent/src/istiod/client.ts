@@ -1,5 +1,4 @@
 import { get, type IncomingMessage } from 'node:http';
-import { IsthmusError } from '@isthmus/kernel';
 
 export interface Limits {
   readonly timeoutMs: number;
@@ -50,7 +49,7 @@ export async function page(
     size += chunk.length;
     // Leaving the loop ends the connection.
     if (size > mostBytes) {
-      throw new IsthmusError('TOO_LARGE', `${where} answers more than ${mostBytes} bytes`);
+      throw new Error(`${where} answers more than ${mostBytes} bytes`);
     }
     chunks.push(chunk);
   }

@@ -82,7 +82,7 @@ export class ConfigurationFile {
 }
 
 @InputType()
-export class ConfigurationFileInput {
+class ConfigurationFileInput {
   @Field(() => String, { description: 'Relative, such as shop/routes.yaml' })
   path!: string;
 
