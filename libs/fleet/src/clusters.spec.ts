@@ -153,6 +153,7 @@ describe('clusters', () => {
       network: 'network-1',
       locality: 'eu-central-1/a/1',
       cidrs: ['10.0.0.0/8', 'fd00::/8', '0.0.0.0/0', '10.1.2.3/32', '::1/128'],
+      labels: { env: 'prod', 'acme.example/tier': '' },
     };
     const { cluster, joinToken } = await clusters.register(alice, input);
     expect(cluster).toEqual({
@@ -177,6 +178,27 @@ describe('clusters', () => {
     expect(Math.abs(inAnHour)).toBeLessThan(60_000);
     expect(await clusters.get(alice, cluster.id)).toEqual(cluster);
     expect(await clockOf(meshId)).toEqual({ revision: 2n, settings: 2n });
+    const changed = await clusters.setLabels(alice, cluster.id, { env: 'test' });
+    expect(changed.labels).toEqual({ env: 'test' });
+    expect(await clockOf(meshId)).toEqual({ revision: 3n, settings: 3n });
+  });
+
+  it.each([
+    ['of Istio and Kubernetes', { 'topology.istio.io/network': 'mine' }, 'follows from'],
+    ['that are none', { 'a b': '' }, 'is no label'],
+    ['with values that are none', { env: 'a/b' }, 'is no label'],
+    [
+      'without number',
+      Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`l${index}`, ''])),
+      'at most 64',
+    ],
+  ])('have no labels %s', async (_what, labels, message) => {
+    const { id: meshId } = await newMesh();
+    const input = { meshId, name: 'a', network: 'n', locality: 'eu', labels };
+    await expect(clusters.register(alice, input)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('keep no token that could be used', async () => {
