@@ -23,6 +23,8 @@ import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
 import { IntentBook, intentNames } from './intents/book.js';
 import { IntentDisk } from './intents/disk.js';
 import { ReleaseRecord } from './intents/release-record.js';
+import type { LivenessTimes } from './istiod/liveness.js';
+import { istiodsOf } from './istiod/pods.js';
 import { Kube } from './kube/client.js';
 import { Lease, type LeaseTimes, leaseTimes } from './kube/lease.js';
 
@@ -36,6 +38,10 @@ export interface AgentOptions {
   readonly resolveMs?: number;
   /** How often the age of the signing certificate is looked at; 60,000 ms unless said. */
   readonly signingCheckMs?: number;
+  /** Where istiod serves its debug pages and metrics; 15014 unless said. */
+  readonly istiodPort?: number;
+  /** How often istiod is asked, and for how long. */
+  readonly livenessTimes?: Partial<LivenessTimes>;
   /** How fast the Lease of the one agent that works changes hands; see `leaseTimes`. */
   readonly leaseTimes?: LeaseTimes;
 }
@@ -235,7 +241,13 @@ class ClusterAgent {
     await observing;
     this.stopping.signal.throwIfAborted();
     const view = cluster.view(book, identity.clusterId, (keyId) => this.keys.get(keyId));
-    const conductor = new Conductor({ kube, log, book, cluster, facts, view, record });
+    const { istiodPort, livenessTimes: times } = this.options;
+    const istiod = {
+      istiods: () => istiodsOf(cluster, config.istioNamespace, istiodPort),
+      tokenFile: config.istioTokenFile,
+      ...(times && { times }),
+    };
+    const conductor = new Conductor({ kube, log, book, cluster, facts, view, record, istiod });
     this.conductor = conductor;
     conductor.start();
     facts.set('SigningRequest', 'signing', await this.keys.request());

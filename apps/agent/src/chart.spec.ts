@@ -54,7 +54,7 @@ describe('chart', () => {
         '--set',
         'networkPolicy.apiServer.cidrs={192.0.2.0/24},networkPolicy.hubCidrs={198.51.100.7/32,2001:db8::/64}',
         '--set',
-        'runAs.user=null,runAs.group=null,runAs.fsGroup=null,configuration.envoyFilters=false',
+        'runAs.user=null,runAs.group=null,runAs.fsGroup=null,configuration.envoyFilters=false,live.enabled=true',
       ],
     ],
   ])('renders %s', async (name, values) => {
@@ -313,7 +313,7 @@ describe('installed', () => {
       'isthmus-system',
       ...set,
       '--set',
-      'joinToken=token-1,configuration.enabled=false',
+      'joinToken=token-1,configuration.enabled=false,live.enabled=true',
     ]);
     const agent = await lab.agent({ kubeconfig: await kubeconfigOf() });
     await eventually(async () => (await agent.ready()) === 'ok');

@@ -15,6 +15,7 @@ describe('configuration', () => {
       dataDir: '/var/lib/isthmus-agent',
       namespace: 'isthmus-system',
       istioNamespace: 'istio-system',
+      istioTokenFile: undefined,
       podName: hostname(),
       kubeconfig: undefined,
       healthPort: 8080,

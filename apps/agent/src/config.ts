@@ -16,6 +16,8 @@ export interface Config {
   /** Namespace of the agent itself, where its Secrets are. */
   readonly namespace: string;
   readonly istioNamespace: string;
+  /** Path of the token that istiod is asked with; undefined: it is asked for its metrics alone. */
+  readonly istioTokenFile: string | undefined;
   /** As which it holds the Lease: of the Pod, so that a restarted container has its own. */
   readonly podName: string;
   /** Path; undefined: the Pod's service account. */
@@ -43,6 +45,7 @@ const environment = z.object({
   ISTHMUS_DATA_DIR: z.string().min(1).default('/var/lib/isthmus-agent'),
   ISTHMUS_NAMESPACE: label.default('isthmus-system'),
   ISTHMUS_ISTIO_NAMESPACE: label.default('istio-system'),
+  ISTHMUS_ISTIO_TOKEN_FILE: optional,
   ISTHMUS_POD_NAME: z.string().min(1).max(253).default(hostname),
   ISTHMUS_KUBECONFIG: optional,
   ISTHMUS_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -82,6 +85,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: read.ISTHMUS_DATA_DIR,
     namespace: read.ISTHMUS_NAMESPACE,
     istioNamespace: read.ISTHMUS_ISTIO_NAMESPACE,
+    istioTokenFile: read.ISTHMUS_ISTIO_TOKEN_FILE,
     podName: read.ISTHMUS_POD_NAME,
     kubeconfig: read.ISTHMUS_KUBECONFIG,
     healthPort: read.ISTHMUS_HEALTH_PORT,

@@ -301,6 +301,94 @@ describe('a release', () => {
   });
 });
 
+describe('a change of subsets and of what leads to them', () => {
+  const rule = (...names: string[]) => {
+    const subsets = names.map((name) => ({ name, labels: { version: name } }));
+    return configurationOf('DestinationRule', { host: 'split', subsets }, { name: 'split' });
+  };
+  /** The API server refuses it for the host `secret`. */
+  const leading = (subset: string, host = 'split') => {
+    const http = [{ route: [{ destination: { host: 'split', subset } }] }];
+    return configurationOf('VirtualService', { hosts: [host], http }, { name: 'split' });
+  };
+  const move = (...samples: Sample[]) => {
+    for (const sample of samples) put(sample);
+    release();
+  };
+  const corrections = async () => /corrections_total (\d+)/.exec(await agent.metrics())?.[1];
+  const live = (plural: string) => lab.get(plural, 'demo', 'split');
+  const subsets = async () => (await live('destinationrules'))?.spec.subsets;
+  const isKept = (name: string) =>
+    eventually(async () => {
+      const now = (await subsets()) as { name: string }[] | undefined;
+      return now?.at(-1)?.name === name && now;
+    });
+
+  it('is made so that every route leads somewhere at all times', async () => {
+    const journal = await Journal.of('DestinationRule', 'VirtualService');
+    const before = await corrections();
+    move(rule('v1'), leading('v1'));
+    await isDone(2);
+    move(rule('v2'), leading('v2'));
+    await isDone(2);
+    const expected = [
+      'DestinationRule v1',
+      'VirtualService v1',
+      'DestinationRule v2 v1',
+      'VirtualService v2',
+      'DestinationRule v2',
+    ];
+    expect(await journal.untilSubsets(expected)).toEqual(expected);
+    journal.stop();
+    expect(await corrections()).toBe(before);
+    expect(drift(rule().name)).toBeUndefined();
+  });
+
+  it('waits for what is refused, in this life and the next, and goes back', async () => {
+    move(rule('v1'), leading('v1'));
+    await isDone(2);
+    const journal = await Journal.of('DestinationRule', 'VirtualService');
+    release('tolerate');
+    put(rule('v2'));
+    put(leading('v2', 'secret'));
+    const waits = () => eventually(() => status()?.refused === 1 && status()?.pending === 1);
+    await isKept('v1');
+    await waits();
+    const { metadata } = (await live('destinationrules')) ?? {};
+
+    await agent.stop();
+    agent = await lab.agent();
+    await eventually(async () => (await agent.ready()) === 'ok');
+    await waits();
+    const again = await live('destinationrules');
+    expect(again?.metadata.resourceVersion).toBe(metadata?.resourceVersion);
+
+    put(rule('v1'));
+    put(leading('v1'));
+    await isDone(2);
+    const expected = ['DestinationRule v2 v1', 'DestinationRule v1 v2', 'DestinationRule v1'];
+    expect(await journal.untilSubsets(expected)).toEqual(expected);
+    journal.stop();
+    expect(drift(rule().name)).toBeUndefined();
+  });
+
+  it('is finished by the next life', async () => {
+    move(rule('v1'), leading('v1'));
+    await isDone(2);
+    const journal = await Journal.of('DestinationRule', 'VirtualService');
+    move(rule('v2'), leading('v2'));
+    await eventually(() => journal.subsets().includes('DestinationRule v2 v1'));
+    await agent.stop();
+    expect(journal.subsets()).toEqual(['DestinationRule v2 v1']);
+    agent = await lab.agent();
+    await isDone(2);
+    const expected = ['DestinationRule v2 v1', 'VirtualService v2', 'DestinationRule v2'];
+    expect(await journal.untilSubsets(expected)).toEqual(expected);
+    journal.stop();
+    expect(drift(rule().name)).toBeUndefined();
+  });
+});
+
 describe('an older fence', () => {
   it('moves nothing, in this life and the next', async () => {
     put(routes('fenced', '1s'));
@@ -561,6 +649,7 @@ async function onDisk(
 /** What happens to objects of some kinds, as the API server numbers it. */
 class Journal {
   readonly entries: { what: string; name: string; at: number }[] = [];
+  private readonly states: { what: string; at: number }[] = [];
   private readonly stopping = new AbortController();
 
   static async of(...kinds: ('ServiceEntry' | 'DestinationRule' | 'VirtualService')[]) {
@@ -574,6 +663,8 @@ class Journal {
       void (async () => {
         for await (const { type, object } of events) {
           const at = Number(object.metadata.resourceVersion);
+          if (type === 'ADDED' || type === 'MODIFIED')
+            journal.states.push({ what: [name, ...subsetsIn(object)].join(' '), at });
           if (type !== 'BOOKMARK' && type !== 'MODIFIED')
             journal.entries.push({ what: `${type} ${name}`, name: object.metadata.name, at });
         }
@@ -584,11 +675,43 @@ class Journal {
 
   /** What happened, without repetitions. */
   inOrder(): string[] {
-    const all = this.entries.toSorted((a, b) => a.at - b.at).map(({ what }) => what);
-    return all.filter((what, index) => what !== all[index - 1]);
+    return told(this.entries);
+  }
+
+  /** Which subsets objects had or led to, from one state to the next. */
+  subsets(): string[] {
+    return told(this.states);
+  }
+
+  /** The same when it is as many states, and the last of them. */
+  async untilSubsets(expected: readonly string[]): Promise<string[]> {
+    return await eventually(() => {
+      const found = this.subsets();
+      return found.length >= expected.length && found.at(-1) === expected.at(-1) && found;
+    });
   }
 
   stop(): void {
     this.stopping.abort();
   }
+}
+
+function told(entries: readonly { what: string; at: number }[]): string[] {
+  const all = entries.toSorted((a, b) => a.at - b.at).map(({ what }) => what);
+  return all.filter((what, index) => what !== all[index - 1]);
+}
+
+function subsetsIn(object: object): string[] {
+  const { spec } = object as {
+    spec?: {
+      subsets?: { name: string }[];
+      http?: { route?: { destination: { subset: string } }[] }[];
+    };
+  };
+  const { subsets = [], http = [] } = spec ?? {};
+  const routes = http.flatMap(({ route = [] }) => route);
+  return [
+    ...subsets.map(({ name }) => name),
+    ...routes.map(({ destination }) => destination.subset),
+  ];
 }

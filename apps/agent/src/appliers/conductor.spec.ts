@@ -42,7 +42,8 @@ it('an intent that cannot be planned is refused by name, and holds up no other',
       return namespace(name);
     },
   });
-  const conductor = new Conductor({ kube, log, book, cluster, facts, view, record });
+  const istiod = { istiods: () => [], tokenFile: undefined };
+  const conductor = new Conductor({ kube, log, book, cluster, facts, view, record, istiod });
   conductor.start();
   await conductor.idle();
   const failed = facts.get('IntentStatus', 'Import/bad/echo');

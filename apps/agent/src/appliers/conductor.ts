@@ -5,6 +5,8 @@ import type { ClusterState } from '../cluster/state.js';
 import type { FactBoard } from '../facts/board.js';
 import { type IntentBook, type IntentOf, intentNames } from '../intents/book.js';
 import type { ReleaseRecord } from '../intents/release-record.js';
+import { type IstiodAccess, Liveness } from '../istiod/liveness.js';
+import type { StoredObject } from '../istiod/stored.js';
 import type { Kube } from '../kube/client.js';
 import { type Kind, type KubeObject, kindId, type Service } from '../kube/kinds.js';
 import { intentOf, isOurs } from '../kube/ownership.js';
@@ -41,6 +43,7 @@ export interface ConductorSettings {
   readonly view: View;
   /** Loaded. */
   readonly record: ReleaseRecord;
+  readonly istiod: IstiodAccess;
 }
 
 interface Planned {
@@ -58,6 +61,7 @@ export class Conductor {
   private readonly appliers: Appliers;
   private readonly trials: Trials;
   private readonly releases: Releases;
+  private readonly liveness: Liveness;
   private readonly plans = new Map<string, Planned>();
   private readonly dirty = new Set<string>();
   private readonly stale = new Set<string>();
@@ -82,12 +86,22 @@ export class Conductor {
       Trial: trialApplier,
       Inventory: inventoryApplier,
     };
+    this.liveness = new Liveness({
+      ...settings.istiod,
+      log,
+      onChange: () => this.releases.reportSoon(),
+    });
     this.releases = new Releases({
       book,
       facts,
       record,
       log,
       leaving: () => this.writer.leaving,
+      live: (release) => {
+        if (!release) return this.liveness.forget();
+        const { fence, isStored } = release;
+        return this.liveness.follow(fence, isStored ? this.storedObjects() : undefined);
+      },
       onAccepted: (isNewFence) => this.released(isNewFence),
     });
     const onState = (intent: string): void => this.refreshStatus(intent);
@@ -138,7 +152,12 @@ export class Conductor {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    await Promise.all([this.writer.stop(), this.trials.stop(), this.releases.stop()]);
+    await Promise.all([
+      this.writer.stop(),
+      this.trials.stop(),
+      this.releases.stop(),
+      this.liveness.stop(),
+    ]);
   }
 
   private observe(): void {
@@ -213,6 +232,24 @@ export class Conductor {
     this.flush();
     this.writer.recheck();
     if (isNewFence) this.writer.retryRefused();
+  }
+
+  /** Objects of the release as they are; what is left deleted is not among them. */
+  private storedObjects(): StoredObject[] {
+    return [...this.plans].flatMap(
+      ([
+        intent,
+        {
+          plan: { objects },
+        },
+      ]) => {
+        if (typeOf(intent) !== 'Configuration' || objects === 'keep') return [];
+        return objects.flatMap((desired) => {
+          const object = this.writer.live(desired);
+          return object ? [{ kind: desired.kind, object }] : [];
+        });
+      },
+    );
   }
 
   private replanAll(): void {

@@ -39,6 +39,29 @@ export interface Settled {
   readonly refusals: number;
 }
 
+/** Rights, admission policies and webhooks change without the object changing. */
+const refusedMs = { first: 60_000, most: 600_000 };
+
+/** What was refused on this state of an object: of a release it is not tried again by the clock. */
+export function settledAsRefused(
+  { wanted, settled }: Entry,
+  live: KubeObject | undefined,
+  status: number,
+): Settled {
+  const { content = '', rank } = firstOf(wanted) ?? {};
+  const version = live?.metadata.resourceVersion;
+  if (rank !== undefined) {
+    const until = Number.POSITIVE_INFINITY;
+    return { content, version, as: 'refused', until, refusals: 1 };
+  }
+  const isAgain = settled?.content === content && settled.as !== 'stored';
+  const before = isAgain ? settled : undefined;
+  const refusals = (before?.refusals ?? 0) + Number(!before || Date.now() >= before.until);
+  const delay = Math.min(refusedMs.first * 2 ** (refusals - 1), refusedMs.most);
+  const as = status === 403 ? 'forbidden' : 'refused';
+  return { content, version, as, until: Date.now() + delay, refusals };
+}
+
 /** Which object. */
 export type EntryRef = Pick<Entry, 'kind' | 'namespace' | 'name'>;
 

@@ -38,7 +38,19 @@ export interface ObjectStanding extends Standing {
 
 const mostProblems = 50;
 
+/** Whether the proxies took the release. */
+export type Live = Pick<ReleaseStatusFact, 'live' | 'proxies' | 'proxiesLive' | 'liveMessage'>;
+
+/** Nobody can tell. */
+export const liveUnknown: Live = {
+  live: State.STATE_UNKNOWN,
+  proxies: 0,
+  proxiesLive: 0,
+  liveMessage: '',
+};
+
 /**
+ * Without what proxies say of it.
  * @param objects By name of the intent, sorted by it.
  * @param leaving How many objects are still to be deleted.
  */
@@ -61,10 +73,7 @@ export function releaseStatus(
     accepted: 0,
     unaccepted: 0,
     problems: [],
-    live: State.STATE_UNKNOWN,
-    proxies: 0,
-    proxiesLive: 0,
-    liveMessage: '',
+    ...liveUnknown,
   };
   for (const [object, { version, stored, accepted, reason, message }] of objects) {
     if (stored === State.STATE_YES) fact.stored += 1;

@@ -9,7 +9,7 @@ import { IntentBook } from '../intents/book.js';
 import { IntentDisk } from '../intents/disk.js';
 import { ReleaseRecord } from '../intents/release-record.js';
 import { releaseOf } from '../testing/samples.js';
-import { releaseStatus } from './release.js';
+import { liveUnknown, releaseStatus } from './release.js';
 import { Releases } from './releases.js';
 
 const log = pino({ level: 'silent' });
@@ -34,7 +34,8 @@ beforeEach(async () => {
   book = new IntentBook(new IntentDisk(dir, log), 'cluster_a', log);
   facts = new FactBoard();
   const record = new ReleaseRecord(dir, 'cluster_a', log);
-  releases = new Releases({ book, facts, record, log, leaving: () => 0, onAccepted });
+  const live = () => liveUnknown;
+  releases = new Releases({ book, facts, record, log, leaving: () => 0, live, onAccepted });
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -122,6 +123,7 @@ describe('the status', () => {
       absent: 1,
       accepted: 1,
       unaccepted: 1,
+      ...liveUnknown,
     });
     expect(problems).toHaveLength(50);
     expect(problems[0]).toEqual({ object: 'bad-0', intentVersion: 'v1', ...bad });

@@ -3,7 +3,7 @@ import type { FactBoard } from '../facts/board.js';
 import type { IntentBook } from '../intents/book.js';
 import type { ReleaseRecord } from '../intents/release-record.js';
 import { Drifts } from './drifts.js';
-import { type ObjectStanding, releaseDigest, releaseStatus } from './release.js';
+import { type Live, type ObjectStanding, releaseDigest, releaseStatus } from './release.js';
 
 export interface ReleasesSettings {
   readonly book: IntentBook;
@@ -12,6 +12,8 @@ export interface ReleasesSettings {
   readonly log: Logger;
   /** Objects that are still to be deleted. */
   leaving(): number;
+  /** Whether the proxies have the release, which is stored or is not; undefined: there is none. */
+  live(release: { readonly fence: number; readonly isStored: boolean } | undefined): Live;
   /** A release may be acted on; with a new fence what was refused gets another chance. */
   onAccepted(isNewFence: boolean): void;
 }
@@ -129,8 +131,10 @@ export class Releases {
   private report(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { book, facts, record, leaving } = this.settings;
-    if (!book.get('Release', 'release') || !record.release) {
+    const { book, facts, record, leaving, live } = this.settings;
+    const wanted = book.get('Release', 'release')?.value;
+    if (!wanted || !record.release) {
+      live(undefined);
       if (facts.has('ReleaseStatus', 'release')) facts.delete('ReleaseStatus', 'release');
       return;
     }
@@ -140,11 +144,11 @@ export class Releases {
       const standing = this.standings.get(name);
       return standing ? [[name, standing] as const] : [];
     });
-    facts.set(
-      'ReleaseStatus',
-      'release',
-      releaseStatus(record.release, digest, objects, leaving()),
-    );
+    const fact = releaseStatus(record.release, digest, objects, leaving());
+    const isWhole = !this.areHeld && digest === wanted.digest;
+    const isStored = isWhole && fact.pending === 0 && fact.refused === 0;
+    const { fence } = record.release;
+    facts.set('ReleaseStatus', 'release', { ...fact, ...live({ fence, isStored }) });
   }
 
   private sort(): { names: readonly string[]; digest: string } {

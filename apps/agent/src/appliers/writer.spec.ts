@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Kube, KubeError } from '../kube/client.js';
 import type { Change, Informer } from '../kube/informer.js';
-import { Core, type KubeObject, type ManagedFields } from '../kube/kinds.js';
+import { Core, type Kind, type KubeObject, type ManagedFields, Optional } from '../kube/kinds.js';
 import { Marks } from '../kube/ownership.js';
 import type { Found } from './drifts.js';
 import { type Desired, ownMetadata } from './plan.js';
@@ -387,5 +387,367 @@ describe('an object of a release', () => {
       expect.objectContaining({ metadata: expect.objectContaining({ uid, resourceVersion }) }),
     );
     expect(state().stored).toBe('yes');
+  });
+});
+
+describe('objects of a release of which one leads to the other', () => {
+  const kindOf = (name: 'DestinationRule' | 'VirtualService'): Kind => {
+    const kind = Optional.get(`${name}.networking.istio.io`)?.[0];
+    if (!kind) throw new Error(name);
+    return kind;
+  };
+  const Rule = kindOf('DestinationRule');
+  const Routes = kindOf('VirtualService');
+  const intentsOf = new Map([
+    [Rule, 'Configuration/rule'],
+    [Routes, 'Configuration/routes'],
+  ]);
+  const ranks = new Map([
+    [Rule, 1],
+    [Routes, 2],
+  ]);
+  let views: Map<Kind, Eyes>;
+  /** What the server was sent, and when in ms since the beginning. */
+  let log: string[];
+  let began: number;
+  let fail: ((kind: Kind, object: KubeObject) => KubeError | undefined) | undefined;
+  let release: Writer;
+
+  const eyesOf = (kind: Kind): Eyes => {
+    const eyes = views.get(kind) ?? new Eyes();
+    views.set(kind, eyes);
+    return eyes;
+  };
+  const told = (object: object): string => {
+    const { spec } = object as { spec?: { subsets?: { name: string }[]; to?: { subset: string } } };
+    return spec?.subsets
+      ? spec.subsets.map(({ name }) => name).join('+')
+      : (spec?.to?.subset ?? '');
+  };
+  const note = (what: string) => log.push(`${Date.now() - began} ${what}`);
+  const take = async (kind: Kind, object: KubeObject): Promise<KubeObject> => {
+    const error = fail?.(kind, object);
+    note(`${error ? 'not ' : ''}${kind.kind} ${told(object)}`);
+    if (error) throw error;
+    const { metadata } = stored();
+    const { resourceVersion, managedFields } = metadata;
+    const uid = kind.kind;
+    const now = {
+      ...object,
+      metadata: { ...object.metadata, uid, resourceVersion, managedFields },
+    };
+    eyesOf(kind).see(now);
+    return now;
+  };
+  const server = {
+    get: async (kind: Kind) => eyesOf(kind).object,
+    create: take,
+    apply: async (kind: Kind, object: KubeObject, { dryRun = false } = {}) =>
+      dryRun ? object : await take(kind, object),
+    delete: async (kind: Kind) => {
+      note(`no ${kind.kind}`);
+      eyesOf(kind).see(undefined);
+    },
+  };
+  const start = () => {
+    release = new Writer({
+      kube: server as unknown as Kube,
+      log: pino({ level: 'silent' }),
+      informer: (kind) => eyesOf(kind) as unknown as Informer<KubeObject>,
+      mayPrune: () => true,
+      rankOf: (type, kind) => (type === 'Configuration' ? ranks.get(kind) : undefined),
+      drifts,
+      spreadMs: 100,
+      onState: () => undefined,
+    });
+    for (const kind of ranks.keys()) {
+      const informer = eyesOf(kind);
+      release.observe({ ...informer, kind } as unknown as Informer<KubeObject>);
+    }
+  };
+  const objectOf = (kind: Kind, spec: object): Desired['object'] => {
+    const metadata = ownMetadata(
+      { type: 'Configuration', name: intentsOf.get(kind)?.slice(14) ?? '' },
+      ref,
+    );
+    const annotations = { ...metadata.annotations, [Marks.intentVersion]: JSON.stringify(spec) };
+    return { metadata: { ...metadata, annotations }, spec };
+  };
+  const put = (kind: Kind, spec: object) =>
+    release.want(intentsOf.get(kind) ?? '', [{ kind, object: objectOf(kind, spec) }]);
+  const rule = (...names: string[]) => put(Rule, { subsets: names.map((name) => ({ name })) });
+  const routes = (subset: string) => put(Routes, { to: { subset } });
+  const stateOf = (kind: Kind) => release.state(intentsOf.get(kind) ?? '');
+  const pass = async (ms: number) => await vi.advanceTimersByTimeAsync(ms);
+  /** All that is written within a minute. */
+  const writes = async (): Promise<string[]> => {
+    await pass(60_000);
+    return log.map((line) => line.slice(line.indexOf(' ') + 1));
+  };
+  /** Of a clean sheet, with the past past. */
+  const settle = async () => {
+    await pass(60_000);
+    log = [];
+    began = Date.now();
+  };
+
+  beforeEach(() => {
+    views = new Map();
+    log = [];
+    began = Date.now();
+    fail = undefined;
+    start();
+  });
+  afterEach(() => release.stop());
+
+  it('are written so far apart that each is ready when the next comes', async () => {
+    rule('v1');
+    routes('v1');
+    await pass(99);
+    expect(log).toEqual(['0 DestinationRule v1']);
+    await pass(1);
+    expect(log).toEqual(['0 DestinationRule v1', '100 VirtualService v1']);
+    await settle();
+    for (const intent of intentsOf.values()) release.forget(intent);
+    await pass(100);
+    expect(log).toEqual(['0 no VirtualService', '100 no DestinationRule']);
+  });
+
+  it('are written also when the wait ends while it is looked at', async () => {
+    rule('v1');
+    routes('v1');
+    await pass(50);
+    let looks = 0;
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      looks += 1;
+      return now() + (looks % 2 === 0 ? 10 : -10);
+    });
+    expect(await writes()).toEqual(['DestinationRule v1', 'VirtualService v1']);
+    clock.mockRestore();
+  });
+
+  it('wait for nothing where nothing was written', async () => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    release.recheck();
+    routes('v2');
+    await pass(0);
+    expect(log).toEqual(['0 VirtualService v2']);
+    // What refers to nothing of that.
+    rule('v1', 'v2');
+    await pass(0);
+    expect(log).toEqual(['0 VirtualService v2', '0 DestinationRule v1+v2']);
+  });
+
+  it('hold up nothing of federation, nor is it waited for', async () => {
+    rule('v1');
+    routes('v1');
+    await pass(10);
+    release.want('Import/demo/echo', [desired]);
+    await pass(0);
+    expect(log).toEqual(['0 DestinationRule v1', '10 Service ']);
+    expect(release.state('Import/demo/echo').stored).toBe('yes');
+  });
+
+  it('are waited for by who waits for all, and not by who stops', async () => {
+    rule('v1');
+    routes('v1');
+    const idle = vi.fn<() => void>();
+    void release.idle().then(idle);
+    await pass(99);
+    expect(idle).not.toHaveBeenCalled();
+    await pass(1);
+    expect(idle).toHaveBeenCalledTimes(1);
+    rule('v1', 'v2');
+    routes('v2');
+    await pass(0);
+    await release.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(log).toHaveLength(3);
+  });
+
+  it('are changed so that both ways lead somewhere meanwhile', async () => {
+    rule('v1', 'v2');
+    routes('v1');
+    await settle();
+    rule('v2', 'v3');
+    routes('v3');
+    await pass(0);
+    expect(stateOf(Rule)).toMatchObject({ stored: 'pending', reason: 'Writing' });
+    expect(stateOf(Rule).message).toContain('DestinationRule demo/echo keeps v1 until');
+    await pass(199);
+    expect(stateOf(Rule).stored).toBe('pending');
+    expect(stateOf(Routes).stored).toBe('yes');
+    await pass(1);
+    expect(stateOf(Rule).stored).toBe('yes');
+    expect(log).toEqual([
+      '0 DestinationRule v2+v3+v1',
+      '100 VirtualService v3',
+      '200 DestinationRule v2+v3',
+    ]);
+    expect(release.counts.corrected).toBe(0);
+    expect(drifts.found).not.toHaveBeenCalled();
+    expect(await writes()).toHaveLength(3);
+  });
+
+  it('lose what only something deleted led to after that', async () => {
+    rule('v1', 'v2');
+    routes('v1');
+    await settle();
+    rule('v2');
+    release.forget('Configuration/routes');
+    expect(await writes()).toEqual([
+      'DestinationRule v2+v1',
+      'no VirtualService',
+      'DestinationRule v2',
+    ]);
+  });
+
+  it.each([true, false])(
+    'are changed back halfway, whether drift is tolerated (%s) or not',
+    async (areTolerated) => {
+      rule('v1');
+      routes('v1');
+      await settle();
+      drifts.areTolerated = areTolerated;
+      rule('v2');
+      routes('v2');
+      await pass(100);
+      rule('v1');
+      routes('v1');
+      expect(await writes()).toEqual([
+        'DestinationRule v2+v1',
+        'VirtualService v2',
+        'DestinationRule v1+v2',
+        'VirtualService v1',
+        'DestinationRule v1',
+      ]);
+      expect(drifts.found).not.toHaveBeenCalled();
+      expect(stateOf(Rule).stored).toBe('yes');
+    },
+  );
+
+  it('are changed on halfway, and keep all that may be in use', async () => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    rule('v2');
+    routes('v2');
+    await pass(50);
+    rule('v3');
+    routes('v3');
+    expect(await writes()).toEqual([
+      'DestinationRule v2+v1',
+      'DestinationRule v3+v2+v1',
+      'VirtualService v3',
+      'DestinationRule v3',
+    ]);
+  });
+
+  it.each(['v2', 'v1'])('are finished in the next life, %s', async (wanted) => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    drifts.areTolerated = true;
+    rule('v2');
+    routes('v2');
+    await pass(100);
+    await release.stop();
+    log = [];
+    start();
+    rule(wanted);
+    routes(wanted);
+    await pass(0);
+    expect(stateOf(Rule).stored).toBe('pending');
+    const both = { v2: 'v2+v1', v1: 'v1+v2' }[wanted];
+    expect(await writes()).toEqual([
+      `DestinationRule ${both}`,
+      ...(wanted === 'v1' ? ['VirtualService v1'] : []),
+      `DestinationRule ${wanted}`,
+    ]);
+    expect(stateOf(Rule).stored).toBe('yes');
+    expect(drifts.found).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [500, 'InternalError', 'pending'],
+    [422, 'Invalid', 'refused'],
+  ])('lose nothing while what leads to it cannot be written: %i', async (status, reason, state) => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    fail = (kind) => (kind === Routes ? refusal(status, reason) : undefined);
+    rule('v2');
+    routes('v2');
+    await pass(120_000);
+    expect(stateOf(Routes).stored).toBe(state);
+    expect(stateOf(Rule)).toMatchObject({ stored: 'pending', reason: 'InUse' });
+    expect(stateOf(Rule).message).toContain('VirtualService demo/echo is not written yet');
+    fail = undefined;
+    release.retryRefused();
+    const after = await writes();
+    expect(after[0]).toBe('DestinationRule v2+v1');
+    expect(after.slice(-2)).toEqual(['VirtualService v2', 'DestinationRule v2']);
+    expect(after.filter((line) => line.startsWith('Dest'))).toHaveLength(2);
+    expect(stateOf(Rule).stored).toBe('yes');
+  });
+
+  it('are changed at once where what leaves may not stay', async () => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    fail = (kind, object) =>
+      kind === Rule && told(object).includes('v1') ? refusal(422, 'Invalid') : undefined;
+    rule('v2');
+    routes('v2');
+    await pass(100);
+    expect(log).toEqual([
+      '0 not DestinationRule v2+v1',
+      '0 DestinationRule v2',
+      '100 VirtualService v2',
+    ]);
+    expect(stateOf(Rule).stored).toBe('yes');
+  });
+
+  it('are put back at once when somebody else adds to them', async () => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    const { object } = eyesOf(Rule);
+    if (!object) throw new Error('it was not written');
+    const subsets = [{ name: 'v1' }, { name: 'theirs' }];
+    const resourceVersion = stored().metadata.resourceVersion ?? '';
+    const metadata = { ...object.metadata, resourceVersion };
+    eyesOf(Rule).see({ ...object, metadata, spec: { subsets } } as KubeObject);
+    expect(await writes()).toEqual(['DestinationRule v1']);
+    expect(release.counts.corrected).toBe(1);
+    expect(drifts.found).toHaveBeenCalledTimes(1);
+  });
+
+  it('are not stored as long as something newer is wanted', async () => {
+    rule('v1');
+    routes('v1');
+    await settle();
+    const { apply } = server;
+    let answer = (): void => undefined;
+    server.apply = async (kind, object) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      server.apply = apply;
+      return await apply(kind, object);
+    };
+    routes('v2');
+    await pass(0);
+    rule('v1', 'v3');
+    routes('v3');
+    answer();
+    await pass(50);
+    expect(log).toEqual(['0 VirtualService v2', '0 DestinationRule v1+v3']);
+    expect(stateOf(Routes).stored).toBe('pending');
+    expect((await writes()).at(-1)).toBe('VirtualService v3');
+    expect(stateOf(Routes).stored).toBe('yes');
   });
 });

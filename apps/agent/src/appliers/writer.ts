@@ -27,7 +27,7 @@ import {
   notOurs,
   pending,
   refused,
-  type Settled,
+  settledAsRefused,
   stateFor,
   stored,
   typeOf,
@@ -84,8 +84,6 @@ const lastLane = 1_000;
 /** Kinds that make clusters of a proxy, or routes to them. */
 const routing = new Set(['ServiceEntry', 'DestinationRule', 'VirtualService']);
 const retryMs = { first: 200, most: 30_000, notOurs: 15_000 };
-/** Rights, admission policies and webhooks change without the object changing. */
-const refusedMs = { first: 60_000, most: 600_000 };
 /** So many corrections of an object within the window are a fight: the next ones wait. */
 const contest = { corrections: 10, windowMs: 20_000, pauseMs: 5_000 };
 
@@ -326,8 +324,13 @@ export class Writer {
   private pump(): void {
     clearTimeout(this.timer);
     while (this.lanes.busyCount < concurrency) {
+      // Before it is tried: what ends in between would not be waited for.
+      const { heldMs } = this.lanes;
       const entry = this.lanes.start();
-      if (!entry) break;
+      if (!entry) {
+        if (heldMs > 0) this.timer = setTimeout(() => this.pump(), heldMs).unref();
+        return;
+      }
       const run = this.attempt(entry).then(() => {
         this.lanes.done(entry);
         this.busy.delete(run);
@@ -337,8 +340,6 @@ export class Writer {
       });
       this.busy.add(run);
     }
-    const { heldMs } = this.lanes;
-    if (heldMs > 0) this.timer = setTimeout(() => this.pump(), heldMs).unref();
   }
 
   /** An object was written or deleted. */
@@ -399,35 +400,14 @@ export class Writer {
       this.settings.log.warn(context, 'refused by the API server');
       this.counts.refused += 1;
       entry.state = refused(reason, message);
-      entry.settled = this.asRefused(entry, status);
+      const live = this.current(entry, this.settings.informer(entry.kind));
+      entry.settled = settledAsRefused(entry, live, status);
       this.later(entry, entry.settled.until - Date.now());
     } else {
       this.settings.log.debug(context, 'write failed, it is tried again');
       entry.state = pending(reason, message);
       this.later(entry, backoff);
     }
-  }
-
-  private asRefused(entry: Entry, status: number): Settled {
-    const { content = '', rank } = firstOf(entry.wanted) ?? {};
-    const live = this.current(entry, this.settings.informer(entry.kind));
-    const { settled } = entry;
-    if (rank !== undefined) {
-      const version = live?.metadata.resourceVersion;
-      const until = Number.POSITIVE_INFINITY;
-      return { content, version, as: 'refused', until, refusals: 1 };
-    }
-    const isAgain = settled?.content === content && settled.as !== 'stored';
-    const before = isAgain ? settled : undefined;
-    const refusals = (before?.refusals ?? 0) + Number(!before || Date.now() >= before.until);
-    const delay = Math.min(refusedMs.first * 2 ** (refusals - 1), refusedMs.most);
-    return {
-      content,
-      version: live?.metadata.resourceVersion,
-      as: status === 403 ? 'forbidden' : 'refused',
-      until: Date.now() + delay,
-      refusals,
-    };
   }
 
   private async reconcile(entry: Entry): Promise<void> {

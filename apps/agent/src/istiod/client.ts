@@ -5,7 +5,7 @@ export interface Limits {
   readonly mostBytes: number;
 }
 
-export const limits: Limits = { timeoutMs: 5_000, mostBytes: 16 * 1024 * 1024 };
+const limits: Limits = { timeoutMs: 5_000, mostBytes: 16 * 1024 * 1024 };
 
 /** istiod answered, and not with what it was asked for. */
 export class IstiodAnswer extends Error {

@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ReleaseStatusFact, State } from '@isthmus/contracts';
+import { State } from '@isthmus/contracts';
 import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
+import { type Live, liveUnknown } from '../appliers/release.js';
 import { IstiodAnswer, page } from './client.js';
-import { objectsIn, type Proxy, proxiesIn, rejectsIn, type Synced } from './pages.js';
+import { objectsIn, type ProxyState, proxiesIn, rejectsIn, type Synced } from './pages.js';
 import { Rejects } from './rejects.js';
 import { fingerprint, lastWrite, type StoredObject, unreadOf } from './stored.js';
-
-/** Whether the proxies took what is stored. */
-export type Live = Pick<ReleaseStatusFact, 'live' | 'proxies' | 'proxiesLive' | 'liveMessage'>;
 
 /** In ms. */
 export interface LivenessTimes {
@@ -34,7 +32,7 @@ export interface LivenessTimes {
   readonly skew: number;
 }
 
-export const livenessTimes: LivenessTimes = {
+const livenessTimes: LivenessTimes = {
   poll: 500,
   patience: 120_000,
   slow: 10_000,
@@ -48,13 +46,17 @@ export const livenessTimes: LivenessTimes = {
   skew: 2_000,
 };
 
-export interface LivenessSettings {
-  readonly log: Logger;
+/** Where istiod is, and what it is asked with. */
+export interface IstiodAccess {
   /** `host:port` of every istiod. */
   istiods(): readonly string[];
-  /** Token of the audience istio-ca, replaced by the kubelet; undefined: istiod is not to be asked. */
+  /** Token of the audience istio-ca, replaced by the kubelet; undefined: there is none to ask with. */
   readonly tokenFile: string | undefined;
   readonly times?: Partial<LivenessTimes>;
+}
+
+export interface LivenessSettings extends IstiodAccess {
+  readonly log: Logger;
   /** The answer is another one. */
   onChange(): void;
 }
@@ -74,15 +76,14 @@ interface Round {
 
 /** What one istiod says. */
 interface Answer {
-  readonly proxies: readonly Proxy[];
+  readonly proxies: readonly ProxyState[];
   /** Whether its proxies have been sent what is stored, where it concerns them. */
   readonly isPushed: boolean;
 }
 
 const longestMessage = 1_000;
-const state = (live: State): Live => ({ live, proxies: 0, proxiesLive: 0, liveMessage: '' });
-const unknown = state(State.STATE_UNKNOWN);
-const pending = state(State.STATE_PENDING);
+const unknown = liveUnknown;
+const pending: Live = { ...unknown, live: State.STATE_PENDING };
 
 /**
  * Asks every istiod whether the proxies took the release. With a token: until each istiod has read
@@ -129,11 +130,12 @@ export class Liveness {
   }
 
   /** There is no release any more. */
-  forget(): void {
+  forget(): Live {
     this.over.abort();
     this.fence = undefined;
     this.print = undefined;
     this.live = unknown;
+    return this.live;
   }
 
   /** @returns when nothing is under way any more. */
@@ -223,7 +225,7 @@ export class Liveness {
     if (!this.mayAsk) return await this.lookAtRejects(round);
     const token = await this.token();
     const live = token === undefined ? undefined : await this.lookAtProxies(round, token);
-    return live ?? (await this.lookAtRejects(round));
+    return live ?? (round.over.aborted ? unknown : await this.lookAtRejects(round));
   }
 
   private async token(): Promise<string | undefined> {
@@ -297,7 +299,7 @@ export class Liveness {
    * istiod collects changes before it pushes, and does not say when it has pushed one: soon after it
    * has read them if its proxies are sent something, and else once nothing can be left.
    */
-  private isPushed(round: Round, istiod: string, proxies: readonly Proxy[]): boolean {
+  private isPushed(round: Round, istiod: string, proxies: readonly ProxyState[]): boolean {
     const readAt = round.readAt.get(istiod);
     if (readAt === undefined) return false;
     const { settle, debounce, skew } = this.times;
@@ -322,7 +324,7 @@ export class Liveness {
     return count;
   }
 
-  private refusalOf({ name, types }: Proxy): string {
+  private refusalOf({ name, types }: ProxyState): string {
     const refused = types.find((type) => this.isRefused(type));
     return refused ? `${name}: ${refused.error}` : '';
   }
@@ -334,9 +336,9 @@ export class Liveness {
   /** Lays what proxies refuse from now on to what is being written. */
   private count(): void {
     this.windowEnds = Number.POSITIVE_INFINITY;
-    this.counting = this.counting.then(async () => {
+    this.counting = this.counting.then(() => {
       this.rejects.reset();
-      await this.noteRejects();
+      return this.noteRejects();
     });
   }
 
@@ -350,18 +352,21 @@ export class Liveness {
       ([type, count]) => `pilot_total_xds_rejects of ${type} grew by ${count}`,
     );
     const liveMessage = `a proxy refused what istiod pushed (${grown.join(', ')})`;
-    return { ...state(State.STATE_REFUSED), liveMessage: liveMessage.slice(0, longestMessage) };
+    return {
+      ...unknown,
+      live: State.STATE_REFUSED,
+      liveMessage: liveMessage.slice(0, longestMessage),
+    };
   }
 
   /** Never rejects. */
   private async noteRejects(): Promise<void> {
     const { signal } = this.stopping;
-    const read = this.settings.istiods().map(async (istiod) => {
+    const note = async (istiod: string): Promise<void> =>
       this.rejects.note(istiod, rejectsIn(await page(istiod, '/metrics', { signal })));
-    });
-    for (const each of await Promise.allSettled(read)) {
-      if (each.status === 'rejected' && !signal.aborted) this.say(messageOf(each.reason));
-    }
+    const noted = await Promise.allSettled(this.settings.istiods().map(note));
+    const failed = noted.find((each) => each.status === 'rejected');
+    if (failed && !signal.aborted) this.say(messageOf(failed.reason));
   }
 
   private tellOverdue(round: Round, istiod: string, objects: readonly string[], age: number): void {

@@ -17,7 +17,7 @@ const listed = z.object({
 });
 
 /** One proxy, as the istiod that it is connected to tells of it. */
-export interface Proxy {
+export interface ProxyState {
   /** Unique among clusters. */
   readonly id: string;
   readonly name: string;
@@ -58,7 +58,7 @@ export function objectsIn(text: string): ListedObject[] {
 }
 
 /** @param text Of /debug/syncz. @throws when it is something else. */
-export function proxiesIn(text: string): Proxy[] {
+export function proxiesIn(text: string): ProxyState[] {
   const proxies = z.array(connected).nullable().parse(JSON.parse(text)) ?? [];
   return proxies.map(({ cluster_id, proxy, resources, cluster_sent }) => {
     if (!resources && cluster_sent !== undefined)

@@ -1,7 +1,7 @@
 import type { ClusterState } from '../cluster/state.js';
 
 /** Of istiod's debug pages and metrics. */
-export const istiodPort = 15_014;
+const istiodPort = 15_014;
 
 /**
  * `host:port` of every istiod that is ready, sorted. Each knows only the proxies that are connected

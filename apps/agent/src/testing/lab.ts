@@ -49,6 +49,7 @@ export class Lab {
       dataDir: join(this.dir, 'data'),
       namespace: 'isthmus-system',
       istioNamespace: 'istio-system',
+      istioTokenFile: undefined,
       podName: 'isthmus-agent-0',
       kubeconfig: this.cluster.kubeconfig,
       healthPort: 0,
