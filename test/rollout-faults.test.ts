@@ -24,7 +24,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 // seeded schedule. The clusters are stand-ins: what their agents would report is stored by the
 // hub's own FactStore as soon as they are told what to run.
 
-const runs = Number(process.env.RUNS ?? 50);
+const runs = 50;
 const seed = 20_261_125;
 
 let postgres: TestDatabase;
