@@ -208,6 +208,21 @@ describe('a view', () => {
     expect(set(a, 'Endpoints')).toBe(set(c, 'Endpoints'));
   });
 
+  it('takes no release for an empty one because its content is missing', async () => {
+    const a = await mesh.cluster('a', 'net-a');
+    const release = await mesh.release(1, () => 0);
+    await mesh.runs(a.clusterId, release);
+    await view.refresh();
+    expect(set(a, 'Configuration').size).toBe(4);
+    const other = await mesh.release(2, () => 0);
+    await mesh.settings((tx) => tx.releaseContent.deleteMany({ where: { releaseId: other } }));
+    await mesh.runs(a.clusterId, other);
+    await expect(view.refresh()).rejects.toThrow(`the content of ${other} is missing`);
+    // What is served stays, and a hub that starts now serves nothing rather than deletions.
+    expect(set(a, 'Configuration').size).toBe(4);
+    await expect(mesh.view().refresh()).rejects.toThrow('is missing');
+  });
+
   it('touches nothing but the host that changed', async () => {
     const [a, b] = [await mesh.cluster('a', 'net-a'), await mesh.cluster('b', 'net-a')];
     await exported(a, service('shop/a'), service('shop/b'));

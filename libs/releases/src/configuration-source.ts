@@ -1,4 +1,5 @@
 import { Intents } from '@isthmus/contracts';
+import { IsthmusError } from '@isthmus/kernel';
 import type { Transaction } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { type SelectableCluster, selectableLabels } from './clusters.js';
@@ -67,10 +68,12 @@ export class ConfigurationSource {
       ...(trial ? [trial.releaseId] : []),
     ];
     const releases = await this.contents.load(tx, ids);
-    const at = (releaseId: string, fence: bigint): ClusterConfiguration => ({
-      release: releases.get(releaseId) ?? noRelease,
-      fence,
-    });
+    const at = (releaseId: string, fence: bigint): ClusterConfiguration => {
+      const release = releases.get(releaseId);
+      // Whoever took it for an empty one would have its clusters delete all they have.
+      if (!release) throw new IsthmusError('INTERNAL', `the content of ${releaseId} is missing`);
+      return { release, fence };
+    };
     const plan = trial?.plan as unknown as RolloutPlan | null;
     return {
       drift: mesh?.driftPolicy === 'revert' ? 'revert' : 'tolerate',
