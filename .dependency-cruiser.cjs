@@ -1,5 +1,15 @@
 /** The import arrow: kernel ← contracts, platform, sync ← domains ← apps. */
-const libs = ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust', 'releases', 'federation'];
+const libs = [
+  'kernel',
+  'contracts',
+  'platform',
+  'sync',
+  'tenancy',
+  'fleet',
+  'trust',
+  'releases',
+  'federation',
+];
 /** What each lib may import, besides itself. */
 const allowed = {
   kernel: [],

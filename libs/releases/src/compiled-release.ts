@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { configurationName, Intents } from '@isthmus/contracts';
 import { type PreparedResource, prepareResource } from '@isthmus/sync';
-import { applyOverrides, OverrideError } from './bundle/override.js';
+import { applyOverrides } from './bundle/override.js';
 import { matchesSelector } from './bundle/selector.js';
 import type { ConfigurationObject, Json, Override, Selector } from './objects.js';
 
@@ -14,12 +14,16 @@ export interface Variant {
   readonly resources: ReadonlyMap<string, PreparedResource>;
 }
 
+const mostVariants = 1_024;
+
 /**
  * A release as it goes to clusters. Every object is encoded once, and once more for each set of
  * overrides that some cluster has; clusters that no selector tells apart share all of it.
  */
 export class CompiledRelease {
   private readonly variants = new Map<string, Variant>();
+  /** Objects with overrides in them, by name and overrides: variants share these. */
+  private readonly patched = new Map<string, ConfigurationObject>();
   private readonly encoded = new WeakMap<ConfigurationObject, PreparedResource>();
   private readonly selectors: readonly Selector[];
   /** Overrides by the name of their target's intent. */
@@ -48,6 +52,11 @@ export class CompiledRelease {
       .join('');
     let variant = this.variants.get(key);
     if (!variant) {
+      // Labels may change without end; those that are in use come back by themselves.
+      if (this.variants.size >= mostVariants) {
+        this.variants.clear();
+        this.patched.clear();
+      }
       variant = this.makeVariant(labels);
       this.variants.set(key, variant);
     }
@@ -62,11 +71,19 @@ export class CompiledRelease {
       const overrides = (this.overrides.get(name) ?? []).filter(({ clusters }) =>
         matchesSelector(clusters, labels),
       );
-      objects.set(name, overridden(object, overrides));
+      objects.set(name, this.patch(name, object, overrides));
     }
     const sorted = [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
     const resources = new Map(sorted.map(([name, object]) => [name, this.encode(name, object)]));
     return { digest: digestOf(resources.values()), objects: new Map(sorted), resources };
+  }
+
+  private patch(name: string, object: ConfigurationObject, overrides: readonly Override[]) {
+    if (overrides.length === 0) return object;
+    const key = [name, ...overrides.map((override) => override.name)].join(' ');
+    const result = this.patched.get(key) ?? overridden(object, overrides);
+    this.patched.set(key, result);
+    return result;
   }
 
   private encode(name: string, object: ConfigurationObject): PreparedResource {
@@ -95,9 +112,8 @@ function overridden(object: ConfigurationObject, overrides: readonly Override[])
   return overrides.reduce((before, override) => {
     try {
       return applyOverrides(before, [override]);
-    } catch (error) {
-      if (error instanceof OverrideError) return before;
-      throw error;
+    } catch {
+      return before;
     }
   }, object);
 }

@@ -41,6 +41,8 @@ interface Adoptable {
 /** Who adopts where the mesh's setting says so. */
 const service = { id: 'isthmus', kind: 'service' };
 const mostNames = 200;
+/** Facts of drift that are looked at in one go. */
+const mostLooked = 1_000;
 /** Of one call: each costs a check of the whole release. */
 const mostTried = 10;
 /** Of one object, in an hour. */
@@ -180,17 +182,23 @@ export class DriftService {
     });
     const adoptions = new Map(recent.map(({ message, _count }) => [message, _count]));
     const rows = await tx.fact.findMany({
-      where: { meshId, type: Facts.Drift.name, withdrawnAt: null },
+      // A filter can do whatever Envoy can; nobody but an admin makes one of the whole mesh.
+      where: {
+        meshId,
+        type: Facts.Drift.name,
+        withdrawnAt: null,
+        NOT: { name: { startsWith: 'EnvoyFilter.' } },
+      },
       select: { clusterId: true, name: true, version: true, body: true },
       orderBy: { updatedAt: 'asc' },
+      take: mostLooked,
     });
     const found = rows.flatMap(({ clusterId, name, version, body }) => {
       const key = `${head.id} ${clusterId} ${name} ${version}`;
       const cluster = clusters.get(clusterId);
       const { outcome, intentVersion } = Facts.Drift.decode(body);
       if (outcome !== 'tolerated' || !cluster || cluster.removed) return [];
-      // A filter can do whatever Envoy can; nobody but an admin makes one of the whole mesh.
-      if (name.startsWith('EnvoyFilter.') || this.refused.has(key)) return [];
+      if (this.refused.has(key)) return [];
       // Told of an object that is another one by now: it would take that back.
       const release = configurationOf(settings, clusterId)?.release ?? noRelease;
       const wanted = release.variantFor(selectableLabels(cluster)).resources.get(name);

@@ -54,9 +54,11 @@ describe('a release', () => {
     expect((await other.release(...files)).number).toBe(1);
   });
 
-  it('is made of nothing, which takes all away', async () => {
+  it('is made of nothing where that is meant, which takes all away', async () => {
     await create([file('shop/cart.yaml')]);
-    const { release } = await create([]);
+    // A pipeline that looked into the wrong folder.
+    expect((await errorOf(create([]))).code).toBe('INVALID_ARGUMENT');
+    const { release } = await create([{ path: 'nothing.yaml', content: '# on purpose' }]);
     expect(release).toMatchObject({ number: 2, objects: 0 });
     const { items } = await mesh.releases.changes(mesh.actor(), { releaseId: release.id });
     expect(items).toMatchObject([{ change: 'REMOVED' }]);

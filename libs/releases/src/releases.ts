@@ -288,11 +288,17 @@ export class ReleaseService {
         };
       },
     );
+    if ('files' in bundle && bundle.files.length === 0 && !bundle.folder) {
+      throw new IsthmusError(
+        'INVALID_ARGUMENT',
+        'the bundle has no files; to take all away on purpose, give one with a comment alone',
+      );
+    }
     const all =
       'edit' in bundle
         ? [...(await bundle.edit(base?.content ?? nothing, base?.row.id))].sort(byPath)
         : mount(bundle.files, bundle.folder, base?.content.files ?? []);
-    const compiled = await this.compiler.compile(all, context);
+    const compiled = await this.compiler.compile(author.organizationId, all, context);
     return { ...compiled, files: all, digest: digestOf(all), base, latest };
   }
 }

@@ -96,8 +96,12 @@ export class RolloutDriver {
 
 async function begin(tx: Transaction, rollout: RolloutRow): Promise<void> {
   const clusters = (await loadClusters(tx, rollout.meshId)).filter(({ removed }) => !removed);
-  const waves = planWaves(policyOf(rollout), clusters);
-  const reachable = new Set(clusters.filter(({ inContact }) => inContact).map(({ id }) => id));
+  const present = clusters.filter(({ inContact }) => inContact);
+  const reachable = new Set(present.map(({ id }) => id));
+  const waves = planWaves(policyOf(rollout), present);
+  // Nobody waits for these, so no wave may be of them alone: they come with the last.
+  const away = clusters.filter(({ id }) => !reachable.has(id)).map(({ id }) => id);
+  if (away.length > 0) waves.push([...(waves.pop() ?? []), ...away]);
   const versions = await loadVersions(tx, rollout.meshId);
   for (const id of versions.keys()) if (!reachable.has(id)) versions.delete(id);
   const plan: RolloutPlan = { waves, trial: planTrial(waves, versions) };

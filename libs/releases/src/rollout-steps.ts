@@ -1,4 +1,5 @@
 import { databaseNow } from '@isthmus/fleet';
+import { IsthmusError } from '@isthmus/kernel';
 import type { Prisma, Transaction } from '@isthmus/platform';
 import { fromJson } from './contents.js';
 import type { RolloutPlan, RolloutPolicy } from './rollout-plan.js';
@@ -65,18 +66,21 @@ export async function takeStep(
   return { fence };
 }
 
-/** A fence that is higher than all before it, in this mesh. */
+/**
+ * A fence that is higher than all before it, in this mesh: by the clock, so that it is so too when
+ * a backup was restored, and agents have seen fences that the database has not.
+ */
 async function nextFence(
   tx: Transaction,
   { meshId, organizationId }: { meshId: string; organizationId: string },
 ): Promise<bigint> {
-  const { fence } = await tx.meshConfiguration.upsert({
-    where: { meshId },
-    create: { meshId, organizationId, fence: 1n },
-    update: { fence: { increment: 1n } },
-    select: { fence: true },
-  });
-  return fence;
+  const [row] = await tx.$queryRaw<{ fence: bigint }[]>`
+    INSERT INTO mesh_configuration AS old (mesh_id, organization_id, fence)
+    VALUES (${meshId}, ${organizationId}, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+    ON CONFLICT (mesh_id) DO UPDATE SET fence = greatest(old.fence + 1, excluded.fence)
+    RETURNING fence`;
+  if (!row) throw new IsthmusError('INTERNAL', 'no fence was made');
+  return row.fence;
 }
 
 /** Has clusters run the rollout's release from now on; one that is told later things stays with them. */

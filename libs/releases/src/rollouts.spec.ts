@@ -130,6 +130,35 @@ describe('a rollout', () => {
     expect(await mesh.runs()).toEqual({ [a]: 1, [b]: 1 });
   });
 
+  it('has no wave of clusters alone that are out of contact', async () => {
+    const [a, b, c] = [await mesh.cluster('a'), await mesh.cluster('b'), await mesh.cluster('c')];
+    await mesh.read((tx) =>
+      tx.cluster.updateMany({ where: { id: { in: [a, b] } }, data: { lastContactAt: null } }),
+    );
+    const [release] = await twoReleases();
+    const rollout = await start(release);
+    await mesh.advance();
+    expect((await get(rollout)).waves).toEqual([[c, a, b]]);
+  });
+
+  it('has fences that agents have not seen, whatever the database has forgotten', async () => {
+    const a = await mesh.cluster('a');
+    const [release] = await twoReleases();
+    const rollout = await start(release);
+    await mesh.advance();
+    await mesh.tries(a);
+    await mesh.advance();
+    const fenceOf = () =>
+      mesh.read(async (tx) => (await tx.clusterRelease.findFirstOrThrow()).fence);
+    const seen = await fenceOf();
+    // As a backup of before has it.
+    await mesh.read((tx) => tx.meshConfiguration.updateMany({ data: { fence: 0n } }));
+    await mesh.read((tx) => tx.clusterRelease.updateMany({ data: { fence: 0n } }));
+    await mesh.rollouts.pause(mesh.actor(), rollout.id);
+    await mesh.rollouts.resume(mesh.actor(), rollout.id);
+    expect(await fenceOf()).toBeGreaterThan(seen);
+  });
+
   it('pauses and goes on', async () => {
     const [a, b] = [await mesh.cluster('a'), await mesh.cluster('b')];
     const [release] = await twoReleases();

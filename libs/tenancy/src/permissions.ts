@@ -40,12 +40,20 @@ export function isAllowed(role: Role, permission: Permission): boolean {
   return roles.indexOf(role) >= roles.indexOf(permissions[permission]);
 }
 
-/** @throws FORBIDDEN, naming the permission and the role that has it. */
+/** @throws FORBIDDEN, naming the permission and the role that has it; NAMESPACE_FORBIDDEN */
 export function authorize(actor: Actor, permission: Permission): void {
   if (!isAllowed(actor.role, permission)) {
     throw new IsthmusError(
       'FORBIDDEN',
       `${permission} needs the role '${permissions[permission]}' and you are '${actor.role}'; ask an owner of the organization`,
+    );
+  }
+  // What is not of a namespace is of all of them.
+  const isOfAll = permission.endsWith('.write') && permission !== 'configuration.write';
+  if (actor.namespaces && isOfAll) {
+    throw new IsthmusError(
+      'NAMESPACE_FORBIDDEN',
+      `${permission} is of the whole mesh, and you may change the configuration of ${actor.namespaces.join(', ')} alone`,
     );
   }
 }

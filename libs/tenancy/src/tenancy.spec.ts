@@ -341,6 +341,7 @@ describe('API tokens', () => {
     expect(await code(make({ ...actor, role: 'admin' }, { role: 'owner' }))).toBe('FORBIDDEN');
     expect(await code(make({ ...actor, role: 'operator' }))).toBe('FORBIDDEN');
     expect(await code(make({ ...actor, kind: 'apiToken' }))).toBe('FORBIDDEN');
+    expect(await code(make({ ...actor, namespaces: ['shop'] }))).toBe('NAMESPACE_FORBIDDEN');
     for (const expiresAt of [
       new Date(0),
       new Date(Date.now() + 2 * yearMs),

@@ -113,7 +113,7 @@ type Fail = (message: string, remedy: string) => never;
 function stepped(content: Content, steps: readonly JsonObject[], fail: Fail): Json {
   const root = content as unknown as Json;
   for (const [index, step] of steps.entries()) {
-    const [error] = applyPatch(root, [structuredClone(step) as unknown as Operation]);
+    const error = errorOf(root, step);
     if (error) {
       const what = `step ${index + 1}, ${step.op} ${String(step.path).slice(0, 120)}: `;
       fail(
@@ -127,9 +127,20 @@ function stepped(content: Content, steps: readonly JsonObject[], fail: Fail): Js
   return root;
 }
 
+/** What an operation answers with, or throws where its path leads into a text or a number. */
+function errorOf(root: Json, step: JsonObject): Error | null {
+  try {
+    const [error = null] = applyPatch(root, [structuredClone(step) as unknown as Operation]);
+    return error;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('it is no operation');
+  }
+}
+
 const reasons: Readonly<Record<string, string>> = {
   MissingError: 'there is nothing at that path',
   TestError: 'the value is another one',
+  TypeError: 'the path leads into a value that has no parts',
 };
 
 /** RFC 7386 */
