@@ -113,8 +113,9 @@ describe('migrations', () => {
     const columns = `SELECT table_name, column_name, data_type, is_nullable, column_default
       FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
       ORDER BY 1, 2`;
+    // Partial ones are the migrations' own: Prisma's schema has no words for them.
     const indexes = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-      AND tablename <> '_prisma_migrations' ORDER BY 1`;
+      AND tablename <> '_prisma_migrations' AND indexdef NOT LIKE '% WHERE %' ORDER BY 1`;
     for (const catalogue of [columns, indexes]) {
       expect(await query(test.server.ownerUrl, catalogue)).toEqual(
         await query(url.toString(), catalogue),
