@@ -228,7 +228,7 @@ describe('installed', () => {
     const routes = configurationOf('VirtualService', { hosts: ['web'] });
     hub.put('Configuration', routes.name, routes.intent);
     hub.put('Trial', routes.name, { fence: 1, object: routes.intent });
-    hub.put('Release', 'release', releaseOf(1));
+    hub.put('Release', 'release', releaseOf(1, 'revert', [routes]));
     await eventually(async () => (await agent.ready()) === 'ok');
     const root = await TestAuthority.make('root');
     const request = await eventually(() => hub.fact('SigningRequest', 'signing'));
@@ -285,6 +285,7 @@ describe('installed', () => {
       ['Configuration', routes.name],
     ] as const)
       hub.remove(type, name);
+    hub.put('Release', 'release', releaseOf(2));
     for (const kind of [
       'workloadentries',
       'serviceentries',

@@ -12,21 +12,28 @@ let lab: Lab;
 let kube: Kube;
 let agent: Awaited<ReturnType<Lab['agent']>>;
 /** What the hub wants, for the next test to start without it. */
-const wanted = new Set<string>();
+const wanted = new Map<string, Sample>();
 let fence = 0;
+/** What the hub says of all that it wants. */
+let told: { fence: number; drift: 'revert' | 'tolerate' } = { fence, drift: 'revert' };
+const tell = () =>
+  lab.hub.put('Release', 'release', releaseOf(told.fence, told.drift, wanted.values()));
 
 type Sample = { name: string; intent: ConfigurationIntent };
 const put = ({ name, intent }: Sample) => {
-  wanted.add(name);
+  wanted.set(name, { name, intent });
   lab.hub.put('Configuration', name, intent);
+  tell();
 };
 const remove = (name: string) => {
   wanted.delete(name);
   lab.hub.remove('Configuration', name);
+  tell();
 };
 const release = (drift: 'revert' | 'tolerate' = 'revert') => {
   fence += 1;
-  lab.hub.put('Release', 'release', releaseOf(fence, drift));
+  told = { fence, drift };
+  tell();
 };
 const status = () => lab.hub.fact('ReleaseStatus', 'release');
 const drift = (name: string) => lab.hub.fact('Drift', name);
@@ -118,7 +125,7 @@ beforeAll(async () => {
   await eventually(async () => (await agent.ready()) === 'ok');
 });
 afterEach(async () => {
-  for (const name of [...wanted]) remove(name);
+  for (const name of [...wanted.keys()]) remove(name);
   release();
   await isDone(0);
   await lab.cluster.kubectl(['delete', 'virtualservices', '--all', '-n', 'demo']);
@@ -155,8 +162,8 @@ describe('a release', () => {
     release();
     await isDone(2);
     const validationMessages = [{ level: 'ERROR', type: { name: 'Conflict', code: 'IST0109' } }];
-    const told = { bad: { validationMessages }, good: { conditions: [reconciled] } };
-    for (const [name, said] of Object.entries(told)) {
+    const verdicts = { bad: { validationMessages }, good: { conditions: [reconciled] } };
+    for (const [name, said] of Object.entries(verdicts)) {
       await lab.cluster.kubectl([
         'patch',
         'virtualservice',
@@ -256,9 +263,30 @@ describe('a release', () => {
     });
     expect(after?.spec).toEqual(before?.spec);
     expect((await virtualService('differs'))?.spec).toHaveProperty('gateways');
-    // It was taken over for good: it goes with its intent.
-    remove(routes('same').name);
-    await eventually(async () => (await virtualService('same')) === undefined);
+    // It was there before, and stays.
+    const { name } = routes('same');
+    remove(name);
+    const isGivenBack = async () => {
+      const { labels } = (await virtualService('same'))?.metadata ?? {};
+      return labels && !('isthmus.dev/intent' in labels);
+    };
+    await eventually(isGivenBack);
+    await eventually(() => status()?.objects === 1 && status()?.pending === 0);
+    const given = await virtualService('same');
+    expect(given?.metadata.labels).toEqual({ team: 'shop' });
+    expect(given?.metadata.annotations ?? {}).toEqual({});
+    expect(given?.metadata.managedFields?.map(({ manager }) => manager)).toEqual(['somebody']);
+    expect(given?.metadata.uid).toBe(before?.metadata.uid);
+    expect(given?.spec).toEqual(before?.spec);
+    // Another release can have it again, and change it: then it is given back as it is.
+    put(routes('same'));
+    await eventually(() => status()?.stored === 1);
+    put(routes('same', '2s'));
+    await eventually(async () => timeoutOf(await virtualService('same')) === '2s');
+    expect(drift(name)).toBeUndefined();
+    remove(name);
+    await eventually(isGivenBack);
+    expect(timeoutOf(await virtualService('same'))).toBe('2s');
   });
 
   it('takes nothing from federation', async () => {
@@ -395,7 +423,8 @@ describe('an older fence', () => {
     release();
     await isDone(1);
     const stale = fence - 1;
-    lab.hub.put('Release', 'release', releaseOf(stale));
+    told = { fence: stale, drift: 'revert' };
+    tell();
     await eventually(async () => (await onDisk('Release'))?.fence === stale);
     put(routes('fenced', '2s'));
     await eventually(async () => (await onDisk('Configuration'))?.manifest.includes('2s'));
@@ -675,12 +704,12 @@ class Journal {
 
   /** What happened, without repetitions. */
   inOrder(): string[] {
-    return told(this.entries);
+    return sequenceOf(this.entries);
   }
 
   /** Which subsets objects had or led to, from one state to the next. */
   subsets(): string[] {
-    return told(this.states);
+    return sequenceOf(this.states);
   }
 
   /** The same when it is as many states, and the last of them. */
@@ -696,7 +725,7 @@ class Journal {
   }
 }
 
-function told(entries: readonly { what: string; at: number }[]): string[] {
+function sequenceOf(entries: readonly { what: string; at: number }[]): string[] {
   const all = entries.toSorted((a, b) => a.at - b.at).map(({ what }) => what);
   return all.filter((what, index) => what !== all[index - 1]);
 }

@@ -124,7 +124,11 @@ export class Conductor {
     this.observe();
     cluster.onKind((_name, informer) => {
       this.writer.observe(informer);
-      informer.onChange(({ before, now }) => this.refreshOwner(now ?? before));
+      informer.onChange(({ before, now }) => {
+        this.refreshOwner(now);
+        // Gone, or given away.
+        if (!now || !isOurs(now)) this.refreshOwner(before);
+      });
       void informer.synced.then(() => this.replanAll());
     });
     cluster.onResolved(() => this.mark('Peer', 'Import'));
@@ -202,6 +206,7 @@ export class Conductor {
         this.mark('Import');
         break;
       case 'Release':
+      case 'Configuration':
         this.releases.changed();
         break;
       case 'Import':
@@ -219,8 +224,11 @@ export class Conductor {
 
   /** Before everything was planned once, nothing is known to be unwanted. */
   private mayPrune(type: string): boolean {
-    if (type === 'Configuration' && this.releases.areHeld) return false;
-    return this.isPlanned && isIntentName(type) && this.settings.book.isWhole(type);
+    const { book } = this.settings;
+    // Without a release nothing says that there is to be none of it.
+    if (type === 'Configuration' && (this.releases.areHeld || !book.get('Release', 'release')))
+      return false;
+    return this.isPlanned && isIntentName(type) && book.isWhole(type);
   }
 
   /** A release is acted on from now on, or the same one under another setting. */

@@ -121,6 +121,7 @@ const ownAnnotations: readonly string[] = [
   Marks.intentName,
   Marks.intentVersion,
   Marks.adopt,
+  Marks.found,
   lastApplied,
 ];
 

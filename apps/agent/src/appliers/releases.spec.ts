@@ -8,7 +8,7 @@ import { FactBoard } from '../facts/board.js';
 import { IntentBook } from '../intents/book.js';
 import { IntentDisk } from '../intents/disk.js';
 import { ReleaseRecord } from '../intents/release-record.js';
-import { releaseOf } from '../testing/samples.js';
+import { configurationOf, releaseOf, versionOf } from '../testing/samples.js';
 import { liveUnknown, releaseStatus } from './release.js';
 import { Releases } from './releases.js';
 
@@ -17,6 +17,7 @@ const stored = { stored: State.STATE_YES, accepted: State.STATE_UNKNOWN, reason:
 const bad = { ...stored, stored: State.STATE_REFUSED, reason: 'Invalid', message: 'no' };
 let book: IntentBook;
 let facts: FactBoard;
+let record: ReleaseRecord;
 let releases: Releases;
 const onAccepted = vi.fn<(isNewFence: boolean) => void>();
 const learn = async (fence: number, drift: 'revert' | 'tolerate' = 'revert') => {
@@ -26,6 +27,28 @@ const learn = async (fence: number, drift: 'revert' | 'tolerate' = 'revert') => 
   await book.apply(typeUrl, { resources: [{ name: 'release', version, body }], removed: [] });
   releases.changed();
 };
+const samples = ['one', 'two'].map((name) => configurationOf('VirtualService', {}, { name }));
+const release = async (fence: number) => {
+  const { typeUrl, encode } = Intents.Release;
+  const body = encode(releaseOf(fence, 'revert', samples));
+  await book.apply(typeUrl, {
+    resources: [{ name: 'release', version: `${fence}`, body }],
+    removed: [],
+  });
+  releases.changed();
+  await releases.settled();
+};
+const bring = async (...brought: typeof samples) => {
+  const { typeUrl, encode } = Intents.Configuration;
+  const resources = brought.map(({ name, intent }) => ({
+    name,
+    version: versionOf(intent),
+    body: encode(intent),
+  }));
+  await book.apply(typeUrl, { resources, removed: [] });
+  releases.changed();
+  await releases.settled();
+};
 const status = () => facts.get('ReleaseStatus', 'release');
 
 beforeEach(async () => {
@@ -33,7 +56,7 @@ beforeEach(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'isthmus-releases-'));
   book = new IntentBook(new IntentDisk(dir, log), 'cluster_a', log);
   facts = new FactBoard();
-  const record = new ReleaseRecord(dir, 'cluster_a', log);
+  record = new ReleaseRecord(dir, 'cluster_a', log);
   const live = () => liveUnknown;
   releases = new Releases({ book, facts, record, log, leaving: () => 0, live, onAccepted });
 });
@@ -70,6 +93,84 @@ describe('configuration', () => {
     expect(releases.areHeld).toBe(false);
     expect(onAccepted.mock.calls).toEqual([[true], [false]]);
     expect(releases.drifts.areTolerated).toBe(true);
+  });
+});
+
+describe('a release that comes in pieces', () => {
+  const [one, two] = samples;
+  if (!one || !two) throw new Error('two samples are needed');
+
+  it.each([
+    ['first', [() => release(1), () => bring(one), () => bring(two)]],
+    ['between', [() => bring(one), () => release(1), () => bring(two)]],
+    ['last', [() => bring(one), () => bring(two), () => release(1)]],
+  ])('is acted on when all is here, its intent %s', async (_title, steps) => {
+    book.synced(Intents.Release.typeUrl);
+    releases.changed();
+    await releases.settled();
+    onAccepted.mockReset();
+    for (const step of steps) {
+      expect(onAccepted).not.toHaveBeenCalled();
+      await step();
+      expect(releases.areHeld).toBe(step !== steps.at(-1));
+    }
+    expect(onAccepted.mock.calls).toEqual([[true]]);
+  });
+
+  it('is told as the one before until then', async () => {
+    await learn(1);
+    await releases.settled();
+    const before = status();
+    await release(2);
+    await bring(one);
+    expect(status()).toEqual(before);
+    expect(record.release?.fence).toBe(1);
+    await bring(two);
+    expect(status()?.fence).toBe(2);
+    // The next one takes away, which may be heard of first.
+    await book.apply(Intents.Configuration.typeUrl, { resources: [], removed: [one.name] });
+    releases.changed();
+    expect(releases.areHeld).toBe(true);
+    expect(status()?.fence).toBe(2);
+  });
+
+  it('is no empty one when there is none of it at the start', async () => {
+    await record.accept(releaseOf(1));
+    await bring(one);
+    await learn(1);
+    await releases.settled();
+    expect(releases.areHeld).toBe(true);
+    expect(status()?.digest).not.toBe(releaseOf(1).digest);
+  });
+
+  it('is compared once for each change, however often it is asked for', async () => {
+    await bring(one, two);
+    await release(1);
+    const entries = vi.spyOn(book, 'entries');
+    releases.changed();
+    for (let object = 0; object < 2_000; object += 1) expect(releases.areHeld).toBe(false);
+    expect(entries).toHaveBeenCalledTimes(1);
+  });
+
+  it('is held up by an object that cannot be read, which is said once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const warn = vi.spyOn(log, 'warn');
+    await release(1);
+    await bring(one);
+    const broken = { name: two.name, version: versionOf(two.intent), body: Buffer.from([0xff]) };
+    const { typeUrl } = Intents.Configuration;
+    const { refused } = await book.apply(typeUrl, { resources: [broken], removed: [] });
+    expect([...refused.keys()]).toEqual([two.name]);
+    for (let look = 0; look < 3; look += 1) {
+      releases.changed();
+      await releases.settled();
+      vi.advanceTimersByTime(60_000);
+    }
+    expect(releases.areHeld).toBe(true);
+    expect(onAccepted).not.toHaveBeenCalled();
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toEqual({ fence: 1, objects: 2, here: 1 });
+    warn.mockRestore();
   });
 });
 

@@ -20,17 +20,29 @@ export interface ReleasesSettings {
 
 /** So long a change waits for more of its kind, in ms: they come by the thousand. */
 const settleMs = 50;
+/** So long the objects of a release may take to arrive before somebody should look why. */
+const patienceMs = 30_000;
+/** Of a cluster that has no release. */
+const emptyDigest = releaseDigest([]);
 
 /**
  * Which release the agent acts on, and where it stands. One with an older fence than was acted on
- * before, in this life or an earlier one, comes from a hub that is behind: nothing moves then.
+ * before, in this life or an earlier one, comes from a hub that is behind: nothing moves then. Nor
+ * while some of its objects, or what it has no more, are still on their way: they come in any
+ * order, and in several pieces.
  */
 export class Releases {
   readonly drifts: Drifts;
   private readonly standings = new Map<string, ObjectStanding>();
   /** The standings by name, and their digest; undefined when names or versions changed. */
   private order: { readonly names: readonly string[]; readonly digest: string } | undefined;
+  /** Of the configuration intents in the book; undefined when that changed. */
+  private digestHere: string | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Set from when a release waits for its objects until they are here. */
+  private patience: NodeJS.Timeout | undefined;
+  /** What was refused has not had its chance under the fence acted on. */
+  private isRetryDue = false;
   /** In this life. It changes in one go with the plans, so that none is missing meanwhile. */
   private actedFence: number | undefined;
   private accepting: Promise<void> = Promise.resolve();
@@ -42,7 +54,15 @@ export class Releases {
 
   /** Whether the configuration stays as it is: the release may not, or not yet, be acted on. */
   get areHeld(): boolean {
-    return this.fenceHere === undefined || this.fenceHere !== this.actedFence;
+    const { fenceHere } = this;
+    return fenceHere === undefined || fenceHere !== this.actedFence || !this.isAllHere;
+  }
+
+  /** Whether the configuration intents are those of the release that is here. */
+  private get isAllHere(): boolean {
+    const { book } = this.settings;
+    this.digestHere ??= releaseDigest(sorted(book.entries('Configuration')));
+    return this.digestHere === (book.get('Release', 'release')?.value.digest ?? emptyDigest);
   }
 
   /** Of the release that the hub has sent, 0 when it has none; undefined before that is known. */
@@ -54,7 +74,7 @@ export class Releases {
 
   start(): void {
     const { book, record } = this.settings;
-    if (book.isWhole('Configuration')) {
+    if (book.isWhole('Configuration') && book.get('Release', 'release') && this.isAllHere) {
       for (const name of [...record.deletions.keys()]) {
         if (!book.get('Configuration', name)) record.forgetDeletion(name);
       }
@@ -62,8 +82,9 @@ export class Releases {
     this.changed();
   }
 
-  /** The release intent came, changed or went. */
+  /** The release intent came, changed or went, or some of the configuration intents did. */
   changed(): void {
+    this.digestHere = undefined;
     this.accepting = this.accepting
       .then(() => this.accept())
       .catch((error: unknown) => {
@@ -98,6 +119,7 @@ export class Releases {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    clearTimeout(this.patience);
     this.drifts.stop();
     await this.settings.record.stop();
     await this.accepting;
@@ -116,16 +138,39 @@ export class Releases {
       return;
     }
     if (!release && !book.isWhole('Release')) return;
+    if (!this.isAllHere) {
+      // Once, however many changes it waits through.
+      this.patience ??= setTimeout(() => this.warn(), patienceMs).unref();
+      if (this.actedFence === undefined) this.report();
+      else this.reportSoon();
+      return;
+    }
+    clearTimeout(this.patience);
+    this.patience = undefined;
     const isNewFence = release?.fence !== acted?.fence;
+    this.isRetryDue ||= isNewFence;
     if (
       release &&
       (isNewFence || release.number !== acted?.number || release.drift !== acted.drift)
     )
       await record.accept(release);
     if (this.stopped) return;
+    // It changed meanwhile: that is looked at next.
+    if (book.get('Release', 'release')?.value !== release || !this.isAllHere) return;
     this.actedFence = release?.fence ?? 0;
-    onAccepted(isNewFence);
+    const isRetryDue = this.isRetryDue;
+    this.isRetryDue = false;
+    onAccepted(isRetryDue);
     this.report();
+  }
+
+  private warn(): void {
+    const { book, log } = this.settings;
+    const { fence, objects } = book.get('Release', 'release')?.value ?? {};
+    log.warn(
+      { fence, objects, here: book.count('Configuration') },
+      'a release waits for objects that have not come, or could not be read: nothing of it is written',
+    );
   }
 
   private report(): void {
@@ -139,7 +184,10 @@ export class Releases {
       return;
     }
     this.order ??= this.sort();
-    const { names, digest } = this.order;
+    const { names } = this.order;
+    // Before anything is planned in this life, no objects are not those of an empty release.
+    const isUntold = this.actedFence === undefined && !this.isAllHere;
+    const digest = (isUntold ? this.digestHere : undefined) ?? this.order.digest;
     const objects = names.flatMap((name) => {
       const standing = this.standings.get(name);
       return standing ? [[name, standing] as const] : [];
@@ -152,7 +200,12 @@ export class Releases {
   }
 
   private sort(): { names: readonly string[]; digest: string } {
-    const objects = [...this.standings].sort(([a], [b]) => (a < b ? -1 : 1));
+    const objects = sorted(this.standings);
     return { names: objects.map(([name]) => name), digest: releaseDigest(objects) };
   }
+}
+
+/** By name. */
+function sorted<T>(entries: Iterable<[string, T]>): [string, T][] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }

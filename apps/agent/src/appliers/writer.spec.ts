@@ -4,6 +4,7 @@ import { type Kube, KubeError } from '../kube/client.js';
 import type { Change, Informer } from '../kube/informer.js';
 import { Core, type Kind, type KubeObject, type ManagedFields, Optional } from '../kube/kinds.js';
 import { Marks } from '../kube/ownership.js';
+import { manifestOf } from './configuration.js';
 import type { Found } from './drifts.js';
 import { type Desired, ownMetadata } from './plan.js';
 import { Writer } from './writer.js';
@@ -388,6 +389,96 @@ describe('an object of a release', () => {
     );
     expect(state().stored).toBe('yes');
   });
+
+  describe('that was there before it', () => {
+    const theirs: ManagedFields = {
+      manager: 'kubectl',
+      operation: 'Apply',
+      fieldsV1: { 'f:spec': {} },
+    };
+    /** As the server has it once it was taken over. */
+    const taken = (changes: object = {}): KubeObject => {
+      const object = ours(changes, [theirs, byUs]);
+      const annotations = { ...object.metadata.annotations, [Marks.found]: 'true' };
+      return { ...object, metadata: { ...object.metadata, annotations } };
+    };
+    const found = { [Marks.found]: 'true' };
+    const applied = () =>
+      (kube.apply.mock.lastCall as unknown as [Kind, KubeObject] | undefined)?.[1].metadata
+        .annotations;
+
+    it('is marked when it is taken over, and stays so', async () => {
+      const twin = ours({}, [theirs]);
+      eyes.object = { ...twin, metadata: stored({ labels: {}, managedFields: [theirs] }).metadata };
+      kube.apply.mockImplementation(async () => taken());
+      await want(marked());
+      expect(applied()).toMatchObject(found);
+      eyes.see(taken());
+      kube.apply.mockReset();
+      kube.apply.mockImplementation(async () => taken({ sessionAffinity: 'None' }));
+      await want(marked({ sessionAffinity: 'None' }));
+      expect(applied()).toMatchObject(found);
+      expect(state().stored).toBe('yes');
+    });
+
+    it('is not marked when its owner has handed it over, or when it is ours', async () => {
+      const labels = { ...desired.object.metadata.labels, [Marks.intent]: 'Import' };
+      const twin = ours({}, [theirs]);
+      const annotations = { [Marks.adopt]: 'true' };
+      eyes.object = { ...twin, metadata: stored({ labels: {}, annotations }).metadata };
+      kube.apply.mockImplementation(async () => ours());
+      await want(marked());
+      expect(applied()).not.toHaveProperty([Marks.found]);
+      eyes.see({ ...ours(), metadata: stored({ labels, annotations: {} }).metadata });
+      await vi.advanceTimersByTimeAsync(0);
+      await want(marked({ sessionAffinity: 'None' }));
+      expect(applied()).not.toHaveProperty([Marks.found]);
+    });
+
+    it('is no drift for its mark', async () => {
+      eyes.object = taken({ selector: { 'isthmus.dev/import': 'ECHO' } });
+      // A dry run of what is wanted does not have the mark.
+      kube.apply.mockImplementation(async () =>
+        ours({ selector: { 'isthmus.dev/import': 'ECHO' } }),
+      );
+      await want(marked());
+      expect(state().stored).toBe('yes');
+      expect(kube.apply).toHaveBeenCalledTimes(1);
+      expect(drifts.found).not.toHaveBeenCalled();
+      expect(JSON.parse(manifestOf(taken()).toString())).toEqual({ spec });
+    });
+
+    it('is given back and not deleted, and is not leaving then', async () => {
+      const before = taken();
+      eyes.object = before;
+      await want(marked());
+      kube.patch.mockImplementation(async () => stored({ labels: {}, annotations: {} }));
+      writer.forget('Import/demo/echo');
+      expect(writer.leaving).toBe(1);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(kube.delete).not.toHaveBeenCalled();
+      expect(kube.patch).toHaveBeenCalledExactlyOnceWith(
+        Core.Service,
+        expect.objectContaining(ref),
+        {
+          metadata: {
+            resourceVersion: before.metadata.resourceVersion,
+            labels: { [Marks.intent]: null, [Marks.managedBy]: null },
+            annotations: {
+              [Marks.intentName]: null,
+              [Marks.intentVersion]: null,
+              [Marks.found]: null,
+            },
+            managedFields: [theirs],
+          },
+        },
+      );
+      eyes.see(stored({ labels: {}, annotations: {}, managedFields: [theirs] }));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(writer.leaving).toBe(0);
+      expect(kube.patch).toHaveBeenCalledTimes(1);
+    });
+  });
 });
 
 describe('objects of a release of which one leads to the other', () => {
@@ -412,6 +503,7 @@ describe('objects of a release of which one leads to the other', () => {
   let began: number;
   let fail: ((kind: Kind, object: KubeObject) => KubeError | undefined) | undefined;
   let release: Writer;
+  let isHeld: boolean;
 
   const eyesOf = (kind: Kind): Eyes => {
     const eyes = views.get(kind) ?? new Eyes();
@@ -454,7 +546,7 @@ describe('objects of a release of which one leads to the other', () => {
       kube: server as unknown as Kube,
       log: pino({ level: 'silent' }),
       informer: (kind) => eyesOf(kind) as unknown as Informer<KubeObject>,
-      mayPrune: () => true,
+      mayPrune: () => !isHeld,
       rankOf: (type, kind) => (type === 'Configuration' ? ranks.get(kind) : undefined),
       drifts,
       spreadMs: 100,
@@ -496,6 +588,7 @@ describe('objects of a release of which one leads to the other', () => {
     log = [];
     began = Date.now();
     fail = undefined;
+    isHeld = false;
     start();
   });
   afterEach(() => release.stop());
@@ -603,6 +696,19 @@ describe('objects of a release of which one leads to the other', () => {
       'no VirtualService',
       'DestinationRule v2',
     ]);
+  });
+
+  it('keep what something leads to that may not be deleted yet', async () => {
+    rule('v1', 'v2');
+    routes('v1');
+    await settle();
+    isHeld = true;
+    rule('v2');
+    release.forget('Configuration/routes');
+    expect(await writes()).toEqual(['DestinationRule v2+v1']);
+    isHeld = false;
+    release.recheck();
+    expect((await writes()).slice(1)).toEqual(['no VirtualService', 'DestinationRule v2']);
   });
 
   it.each([true, false])(

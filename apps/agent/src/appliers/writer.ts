@@ -6,7 +6,9 @@ import { Core, type Kind, type KubeObject, kindId, type Service } from '../kube/
 import {
   bookAsApplied,
   foreignManagers,
+  giveBackPatch,
   intentOf,
+  isFound,
   isOurs,
   isTwin,
   Marks,
@@ -91,7 +93,8 @@ const contest = { corrections: 10, windowMs: 20_000, pauseMs: 5_000 };
  * Keeps the objects in the cluster equal to what the intents want: server-side apply, one object
  * at a time, each with its own retries. Objects of others are never taken over, unless they are
  * what a release wants; changes by others to ours are put back, unless a release tolerates them;
- * ours that no intent wants are deleted, entries before Services.
+ * ours that no intent wants are deleted, entries before Services, or given back if a release found
+ * them there.
  */
 export class Writer {
   /** Counters for /metrics. */
@@ -564,22 +567,30 @@ export class Writer {
   /** An object that leads to one of the subsets, and is still to be changed or deleted. */
   private userOf(subsets: readonly Subset[]): Entry | undefined {
     for (const entry of this.entries.values()) {
-      const isDue = entry.wanted.size > 0 ? entry.state.stored !== 'yes' : this.isLeaving(entry);
+      // Also what may not be deleted yet still leads there.
+      const isUnwanted = this.unwantedType(entry) !== undefined;
+      const isDue = entry.wanted.size > 0 ? entry.state.stored !== 'yes' : isUnwanted;
       const live = isDue && this.current(entry, this.settings.informer(entry.kind));
       if (live && refersTo(live, subsets)) return entry;
     }
     return undefined;
   }
 
-  /** Whether an object with a rank is still there, and not wanted any more. */
+  /** Whether an object with a rank is still there, and to be deleted. */
   private isLeaving(entry: Entry): boolean {
-    if (entry.wanted.size > 0) return false;
+    const type = this.unwantedType(entry);
+    return type !== undefined && this.settings.mayPrune(type);
+  }
+
+  /** The type of intent that wanted an object with a rank, which is still there, and none does. */
+  private unwantedType(entry: Entry): string | undefined {
+    if (entry.wanted.size > 0) return undefined;
     const live = this.settings.informer(entry.kind)?.get(entry.namespace, entry.name);
-    if (!live || !isOurs(live)) return false;
+    if (!live || !isOurs(live)) return undefined;
     const intent = intentOf(live);
     const type = typeOf(intent);
-    if (this.settings.rankOf(type, entry.kind) === undefined) return false;
-    return !this.kept.has(intent) && this.settings.mayPrune(type);
+    const hasRank = this.settings.rankOf(type, entry.kind) !== undefined;
+    return hasRank && !this.kept.has(intent) ? type : undefined;
   }
 
   private async write(
@@ -595,6 +606,8 @@ export class Writer {
     // Taken over for what it is: not when it has just become something else.
     if (live && rank !== undefined && !isOurs(live))
       metadata.resourceVersion = live.metadata.resourceVersion;
+    if (live && rank !== undefined && (isFound(live) || !mayWrite(live)))
+      metadata.annotations = { ...metadata.annotations, [Marks.found]: 'true' };
     let result: KubeObject | undefined;
     if (!live && !desired.fragment) {
       result = await this.create(entry, object as KubeObject);
@@ -657,7 +670,7 @@ export class Writer {
   }
 
   private async dispose(entry: Entry, live: KubeObject | undefined): Promise<void> {
-    const { kube, log, mayPrune } = this.settings;
+    const { kube, log, mayPrune, rankOf } = this.settings;
     // A Secret holds the cluster's authority: taking it away would end the mesh here. And what
     // only carries our label, as a copy does, was never ours.
     const isByUs = live && (setByUs(live, []) || bookAsApplied(live) !== undefined);
@@ -684,6 +697,12 @@ export class Writer {
         this.waitingForOthers.add(entry);
         return;
       }
+    }
+    if (isFound(live) && rankOf(type, entry.kind) !== undefined) {
+      entry.latest = await kube.patch<KubeObject>(entry.kind, entry, giveBackPatch(live));
+      log.info({ object: labelOf(entry), intent }, 'given back, no intent wants it');
+      this.settings.onState(intent);
+      return;
     }
     await kube.delete(entry.kind, live);
     this.spread(entry);

@@ -13,6 +13,8 @@ export const Marks = {
   intentVersion: 'isthmus.dev/intent-version',
   /** Annotation on somebody else's object: `"true"` lets the agent take it over. */
   adopt: 'isthmus.dev/adopt',
+  /** Annotation: `"true"` on an object that was there before, and is given back and not deleted. */
+  found: 'isthmus.dev/found',
 } as const;
 
 /** Value of the label `managedBy`. */
@@ -56,6 +58,31 @@ export function isTwin(live: KubeObject, wanted: KubeObject): boolean {
     includes(live.metadata.annotations ?? {}, own(wanted.metadata.annotations)) &&
     isDeepStrictEqual(field(live, 'spec') ?? {}, field(wanted, 'spec') ?? {})
   );
+}
+
+/** Whether an object was there before a release wanted it the same; see `giveBackPatch`. */
+export function isFound({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[Marks.found] === 'true';
+}
+
+/**
+ * A merge patch that takes our marks off an object, and leaves the rest to those who had it
+ * before. Nothing of it stays booked as applied by us: they could not take it away otherwise, and
+ * no release could have it again.
+ */
+export function giveBackPatch({ metadata }: KubeObject): object {
+  const { resourceVersion, labels = {}, managedFields = [] } = metadata;
+  const isLabelOurs = labels[Marks.managedBy] === managerName;
+  const theirs = managedFields.filter(({ manager }) => manager !== fieldManager);
+  return {
+    metadata: {
+      resourceVersion,
+      labels: { [Marks.intent]: null, ...(isLabelOurs && { [Marks.managedBy]: null }) },
+      annotations: { [Marks.intentName]: null, [Marks.intentVersion]: null, [Marks.found]: null },
+      // An empty list would change nothing.
+      managedFields: theirs.length > 0 ? theirs : [{}],
+    },
+  };
 }
 
 /** Managers other than the agent that own fields outside of status, the latest first. */
@@ -122,7 +149,9 @@ export function isSameContent(one: KubeObject, other: KubeObject): boolean {
 }
 
 function contentOf(object: KubeObject): object {
-  const { labels = {}, annotations = {} } = object.metadata;
+  const { labels = {}, annotations: all = {} } = object.metadata;
+  // Not part of what is wanted: it stays whatever that is.
+  const { [Marks.found]: _, ...annotations } = all;
   return { spec: field(object, 'spec') ?? {}, labels, annotations };
 }
 

@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto';
 import {
   ClusterSettingsIntent,
   ConfigurationIntent,
   configurationKinds,
   configurationName,
   ImportIntent,
+  Intents,
   type PeerIntent,
   ReleaseIntent,
 } from '@isthmus/contracts';
 import type { View } from '../appliers/plan.js';
+import { releaseDigest } from '../appliers/release.js';
 import { type Namespace, Optional, type OptionalName, type Service } from '../kube/kinds.js';
 
 /** A port as the plane offers it. */
@@ -93,8 +96,23 @@ export function configurationOf(
   return { name: configurationName(intent), intent };
 }
 
-export function releaseOf(fence: number, drift: 'revert' | 'tolerate' = 'revert'): ReleaseIntent {
-  return ReleaseIntent.fromPartial({ number: fence, fence, drift });
+/** Of what the hub has as configuration intents, each name once. */
+export function releaseOf(
+  fence: number,
+  drift: 'revert' | 'tolerate' = 'revert',
+  samples: Iterable<{ readonly name: string; readonly intent: ConfigurationIntent }> = [],
+): ReleaseIntent {
+  const versions = [...samples]
+    .map(({ name, intent }) => [name, { version: versionOf(intent) }] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const [digest, objects] = [releaseDigest(versions), versions.length];
+  return ReleaseIntent.fromPartial({ number: fence, fence, drift, digest, objects });
+}
+
+/** As the wire has it. */
+export function versionOf(intent: ConfigurationIntent): string {
+  const body = Intents.Configuration.encode(intent);
+  return createHash('sha256').update(body).digest('hex').slice(0, 16);
 }
 
 /** Cluster a in net-a, with gateways into every other network, all CRDs, the namespaces demo and istio-system, and nothing else. */
