@@ -3,7 +3,7 @@
  * platform is real, each service a process of its own; the agents are simulated in this one: they
  * take what they are sent over gRPC, write nothing, and report it as stored.
  */
-import { createHash, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   IdentityServiceClient,
   Intents,
   type ReleaseIntent,
+  releaseDigest,
   State,
 } from '@isthmus/contracts';
 import {
@@ -550,21 +551,19 @@ class SimulatedAgent {
     const release = this.#release;
     if (!release) return;
     const { number, fence } = release;
-    const hash = createHash('sha256');
-    const names = [...this.#objects.keys()].sort();
-    for (const name of names) hash.update(`${name} ${this.#objects.get(name)}\n`);
-    const digest = hash.digest('hex');
+    const objects = [...this.#objects].sort(([a], [b]) => (a < b ? -1 : 1));
+    const digest = releaseDigest(objects.map(([name, version]) => [name, { version }]));
     const isWhole = digest === release.digest;
     if (isWhole && this.#stored.number !== number) this.#stored = { number, at: Date.now() };
-    const pending = isWhole ? 0 : Math.min(1, names.length);
+    const pending = isWhole ? 0 : Math.min(1, objects.length);
     this.#statuses.set(
       'release',
       Facts.ReleaseStatus.encode({
         number,
         fence,
         digest,
-        objects: names.length,
-        stored: names.length - pending,
+        objects: objects.length,
+        stored: objects.length - pending,
         pending,
         refused: 0,
         absent: 0,

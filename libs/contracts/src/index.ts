@@ -63,4 +63,10 @@ export {
   TrialIntent,
   TrustBundleIntent,
 } from './generated/isthmus/agent/v1/intents.js';
+export {
+  encodeManifest,
+  type Manifest,
+  releaseDigest,
+  sortKeys,
+} from './release-encoding.js';
 export * from './types.js';

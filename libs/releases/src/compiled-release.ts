@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { configurationName, Intents } from '@isthmus/contracts';
+import { configurationName, encodeManifest, Intents, releaseDigest } from '@isthmus/contracts';
 import { type PreparedResource, prepareResource } from '@isthmus/sync';
 import { applyOverrides } from './bundle/override.js';
 import { matchesSelector } from './bundle/selector.js';
-import type { ConfigurationObject, Json, Override, Selector } from './objects.js';
+import type { ConfigurationObject, Override, Selector } from './objects.js';
 
 /** What one cluster runs of a release; the same for all that its selectors tell alike. */
 export interface Variant {
@@ -75,7 +74,7 @@ export class CompiledRelease {
     }
     const sorted = [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
     const resources = new Map(sorted.map(([name, object]) => [name, this.encode(name, object)]));
-    return { digest: digestOf(resources.values()), objects: new Map(sorted), resources };
+    return { digest: releaseDigest(resources), objects: new Map(sorted), resources };
   }
 
   private patch(name: string, object: ConfigurationObject, overrides: readonly Override[]) {
@@ -125,35 +124,8 @@ export function changedIn(variant: Variant, before: Variant): Map<string, Config
   return new Map([...variant.objects].filter(isNew));
 }
 
-/** @param resources sorted by name. */
-function digestOf(resources: Iterable<PreparedResource>): string {
-  const hash = createHash('sha256');
-  for (const { name, version } of resources) hash.update(`${name} ${version}\n`);
-  return hash.digest('hex');
-}
-
 /** An object as the wire has it. */
 export function toIntent(object: ConfigurationObject) {
   const { group, version, kind, namespace, name } = object;
-  return { group, version, kind, namespace, name, manifest: manifestOf(object) };
-}
-
-/** The bytes are the same for the same content, whatever the order of keys was. */
-function manifestOf({ annotations, labels, spec }: ConfigurationObject): Buffer {
-  const manifest = {
-    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    ...(Object.keys(labels).length > 0 ? { labels } : {}),
-    spec,
-  };
-  return Buffer.from(JSON.stringify(sortKeys(manifest)));
-}
-
-export function sortKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sortKeys(item)]),
-  );
+  return { group, version, kind, namespace, name, manifest: encodeManifest(object) };
 }

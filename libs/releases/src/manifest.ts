@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { sortKeys } from '@isthmus/contracts';
 import { IsthmusError } from '@isthmus/kernel';
 import { parseAllDocuments, stringify } from 'yaml';
 import { formatSelector } from './bundle/selector.js';
-import { sortKeys } from './compiled-release.js';
 import {
   type ConfigurationObject,
   type JsonObject,

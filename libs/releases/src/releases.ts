@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { configurationName, Facts } from '@isthmus/contracts';
+import { configurationName, Facts, sortKeys } from '@isthmus/contracts';
 import { notFound } from '@isthmus/fleet';
 import {
   IsthmusError,
@@ -17,18 +17,11 @@ import { BundleCompiler } from './bundle-compiler.js';
 import type { CheckContext } from './checks/index.js';
 import { selectableLabels } from './clusters.js';
 import { type CompiledBundle, hasErrors } from './compile.js';
-import { sortKeys } from './compiled-release.js';
 import { fromJson, type ReleaseContent, toJson } from './contents.js';
 import { differences, type ObjectChange } from './difference.js';
 import { toFiles, toManifest, toYaml } from './manifest.js';
 import { findMesh } from './meshes.js';
-import {
-  type ConfigurationObject,
-  type JsonObject,
-  labelOf,
-  type Problem,
-  type SourceFile,
-} from './objects.js';
+import { type ConfigurationObject, labelOf, type Problem, type SourceFile } from './objects.js';
 import { loadClusters } from './rollout-progress.js';
 
 /** An immutable version of a mesh's configuration. */
@@ -525,7 +518,7 @@ function assertMayChangeIn({ namespaces }: Actor, object: ConfigurationObject, w
 function overriddenAnew({ overrides, base }: Change): string[] {
   // Postgres keeps the order of keys of its own.
   const keyOf = ({ name, clusters, target, patch }: (typeof overrides)[number]): string =>
-    JSON.stringify(sortKeys({ name, clusters, target, patch } as unknown as JsonObject));
+    JSON.stringify(sortKeys({ name, clusters, target, patch }));
   const old = base?.content.overrides ?? [];
   const [before, after] = [old, overrides].map((list) => new Set(list.map(keyOf)));
   return [...old, ...overrides]

@@ -1,4 +1,10 @@
-import { type ConfigurationIntent, configurationKind, configurationName } from '@isthmus/contracts';
+import {
+  type ConfigurationIntent,
+  configurationKind,
+  configurationName,
+  encodeManifest,
+  type Manifest,
+} from '@isthmus/contracts';
 import {
   type Conditioned,
   type KubeObject,
@@ -7,13 +13,6 @@ import {
 } from '../kube/kinds.js';
 import { Marks, managerName } from '../kube/ownership.js';
 import { type Acceptance, type Applier, ownMetadata, type Plan } from './plan.js';
-
-/** The part of an object that a release holds. */
-interface Manifest {
-  readonly annotations?: Record<string, string>;
-  readonly labels?: Record<string, string>;
-  readonly spec?: object;
-}
 
 /** One object of a release, exactly as it is in there. */
 export const configurationApplier: Applier<ConfigurationIntent> = {
@@ -126,7 +125,7 @@ const ownAnnotations: readonly string[] = [
 ];
 
 /** An object as a release would hold it: without what is ours, and what only tells of its state. */
-export function manifestOf(object: KubeObject & { spec?: unknown }): Buffer {
+export function manifestOf(object: KubeObject & { spec?: object }): Buffer {
   const { labels = {}, annotations = {} } = object.metadata;
   const theirs = {
     annotations: Object.entries(annotations).filter(([key]) => !ownAnnotations.includes(key)),
@@ -134,23 +133,12 @@ export function manifestOf(object: KubeObject & { spec?: unknown }): Buffer {
       ([key, value]) => key !== Marks.intent && !(key === Marks.managedBy && value === managerName),
     ),
   };
-  const maps = Object.entries(theirs).flatMap(([key, entries]) =>
-    entries.length > 0 ? [[key, Object.fromEntries(entries)]] : [],
-  );
-  return Buffer.from(
-    JSON.stringify(sorted({ ...Object.fromEntries(maps), spec: object.spec ?? {} })),
-  );
+  return encodeManifest({
+    annotations: Object.fromEntries(theirs.annotations),
+    labels: Object.fromEntries(theirs.labels),
+    spec: object.spec ?? {},
+  });
 }
 
 /** No fact holds a larger manifest: it would crowd out the others. */
 export const largestManifest = 48 * 1024;
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
-}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type InventoryIntent,
   type ReleaseIntent,
@@ -88,13 +87,4 @@ export function releaseStatus(
     fact.problems.push({ object, intentVersion: version, stored, accepted, reason, message });
   }
   return fact;
-}
-
-/** @param objects Name and version, sorted by name. */
-export function releaseDigest(
-  objects: Iterable<readonly [string, { readonly version: string }]>,
-): string {
-  const hash = createHash('sha256');
-  for (const [name, { version }] of objects) hash.update(`${name} ${version}\n`);
-  return hash.digest('hex');
 }

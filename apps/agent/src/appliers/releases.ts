@@ -1,9 +1,10 @@
+import { releaseDigest } from '@isthmus/contracts';
 import type { Logger } from 'pino';
 import type { FactBoard } from '../facts/board.js';
 import type { IntentBook } from '../intents/book.js';
 import type { ReleaseRecord } from '../intents/release-record.js';
 import { Drifts } from './drifts.js';
-import { type Live, type ObjectStanding, releaseDigest, releaseStatus } from './release.js';
+import { type Live, type ObjectStanding, releaseStatus } from './release.js';
 
 export interface ReleasesSettings {
   readonly book: IntentBook;

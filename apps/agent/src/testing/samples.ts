@@ -8,9 +8,9 @@ import {
   Intents,
   type PeerIntent,
   ReleaseIntent,
+  releaseDigest,
 } from '@isthmus/contracts';
 import type { View } from '../appliers/plan.js';
-import { releaseDigest } from '../appliers/release.js';
 import { type Namespace, Optional, type OptionalName, type Service } from '../kube/kinds.js';
 
 /** A port as the plane offers it. */
