@@ -1,5 +1,5 @@
 import { LabelSelector } from '@isthmus/contracts';
-import { notFound } from '@isthmus/fleet';
+import { findMesh, notFound } from '@isthmus/fleet';
 import {
   assertDnsLabel,
   IsthmusError,
@@ -13,7 +13,7 @@ import { advanceMesh, Database, Prisma, type Transaction } from '@isthmus/platfo
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { isEmptySelector, type LabelSelectorInput, parseSelector } from './label-selectors.js';
-import { loadMesh, selectorFromJson, selectorToJson } from './mesh-loader.js';
+import { selectorFromJson, selectorToJson } from './mesh-loader.js';
 
 /** Services that every cluster exports without a ServiceExport. */
 export interface ExportPolicyView {
@@ -50,7 +50,7 @@ export class ExportPolicyService {
     authorize(actor, 'federation.write');
     const data = parse(input);
     return this.database.withOrganization(actor.organizationId, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       await advanceMesh(tx, meshId, 'settings');
       // The mesh's clock is ours until the end, so nobody comes between these.
       await assertFree(tx, meshId, data.name);
@@ -104,7 +104,7 @@ export class ExportPolicyService {
     authorize(actor, 'federation.read');
     const size = pageSize(page);
     return this.database.withOrganization(actor.organizationId, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       const rows = await tx.exportPolicy.findMany({
         where: { meshId, ...(page.after ? { id: { gt: page.after } } : {}) },
         orderBy: { id: 'asc' },

@@ -1,4 +1,4 @@
-import { notFound } from '@isthmus/fleet';
+import { findMesh, notFound } from '@isthmus/fleet';
 import {
   assertDnsLabel,
   IsthmusError,
@@ -11,7 +11,6 @@ import {
 import { advanceMesh, Database, Prisma } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { loadMesh } from './mesh-loader.js';
 
 /** Which clusters may export a host, whoever came first. */
 export interface HostGrantView {
@@ -56,7 +55,7 @@ export class HostGrantService {
     const clusterIds = [...new Set(input.clusterIds)].sort();
     const { organizationId } = actor;
     return this.database.withOrganization(organizationId, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       await advanceMesh(tx, meshId, 'settings');
       const members = await tx.cluster.count({
         where: { id: { in: clusterIds }, meshId, removedAt: null },
@@ -109,7 +108,7 @@ export class HostGrantService {
     authorize(actor, 'federation.read');
     const size = pageSize(page);
     return this.database.withOrganization(actor.organizationId, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       const rows = await tx.hostGrant.findMany({
         where: { meshId, ...(page.after ? { id: { gt: page.after } } : {}) },
         orderBy: { id: 'asc' },

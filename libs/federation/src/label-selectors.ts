@@ -1,5 +1,5 @@
 import { LabelSelector } from '@isthmus/contracts';
-import { IsthmusError } from '@isthmus/kernel';
+import { IsthmusError, isLabelKey, isLabelValue } from '@isthmus/kernel';
 
 /** A Kubernetes label selector, as the API takes it. */
 export interface LabelSelectorInput {
@@ -16,23 +16,13 @@ export interface LabelRequirementInput {
 }
 
 const mostTerms = 50;
-const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const labelPrefix =
-  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 function keyFault(key: string): string | undefined {
-  const parts = key.split('/');
-  const name = parts.pop() ?? '';
-  const isKey =
-    labelName.test(name) &&
-    (parts.length === 0 || (parts.length === 1 && labelPrefix.test(parts[0] ?? '')));
-  return isKey ? undefined : `'${key.slice(0, 80)}' is no label key`;
+  return isLabelKey(key) ? undefined : `'${key.slice(0, 80)}' is no label key`;
 }
 
 function valueFault(value: string): string | undefined {
-  return value === '' || labelName.test(value)
-    ? undefined
-    : `'${value.slice(0, 80)}' is no label value`;
+  return isLabelValue(value) ? undefined : `'${value.slice(0, 80)}' is no label value`;
 }
 
 /** Why a pair is no Kubernetes label; undefined if it is one. */

@@ -1,6 +1,5 @@
 import { Facts, LabelSelector } from '@isthmus/contracts';
-import { clusterLabels, databaseNow, notFound } from '@isthmus/fleet';
-import { isId } from '@isthmus/kernel';
+import { clusterLabels, databaseNow, findMesh } from '@isthmus/fleet';
 import { Prisma, type Transaction } from '@isthmus/platform';
 import type { ConfigurationSettings } from '@isthmus/releases';
 import type {
@@ -70,18 +69,6 @@ export function loadExports(
   });
 }
 
-/** @throws NOT_FOUND if the mesh is not there, or another tenant's. */
-export async function loadMesh(tx: Transaction, meshId: string): Promise<MeshSettings['mesh']> {
-  const mesh =
-    isId('mesh', meshId) &&
-    (await tx.mesh.findUnique({
-      where: { id: meshId },
-      select: { id: true, name: true, trustDomain: true },
-    }));
-  if (!mesh) throw notFound('mesh');
-  return mesh;
-}
-
 /** All settings of a mesh, as they are at this time. @throws NOT_FOUND */
 export async function loadSettings(
   tx: Transaction,
@@ -89,7 +76,7 @@ export async function loadSettings(
   meshId: string,
 ): Promise<MeshSettings> {
   return {
-    mesh: await loadMesh(tx, meshId),
+    mesh: await findMesh(tx, meshId),
     ...(await loadHostRules(tx, meshId)),
     policies: await loadPolicies(tx, meshId),
     trust: await sources.trust.settings(tx, meshId),

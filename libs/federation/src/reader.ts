@@ -8,7 +8,7 @@ import {
   ServicePort,
   State,
 } from '@isthmus/contracts';
-import { notFound } from '@isthmus/fleet';
+import { findCluster, findMesh, notFound } from '@isthmus/fleet';
 import {
   IsthmusError,
   isNamespacedName,
@@ -23,7 +23,7 @@ import { versionOf } from '@isthmus/sync';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { compareText, HostJudge, type Verdict } from './hosts.js';
-import { loadExports, loadHostRules, loadMesh } from './mesh-loader.js';
+import { loadExports, loadHostRules } from './mesh-loader.js';
 import { MeshRows } from './mesh-rows.js';
 import {
   clustersetFqdnOf,
@@ -163,7 +163,7 @@ export class FederationReader {
   async services(actor: Actor, { meshId, ...page }: MeshPage): Promise<Page<MeshServiceView>> {
     const size = pageSize(page);
     return this.read(actor, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       const hosts = await hostsAfter(tx, meshId, page.after, size + 1);
       const mesh = await loadJudged(tx, meshId, hosts);
       return toPage(
@@ -176,7 +176,7 @@ export class FederationReader {
   /** @throws NOT_FOUND if there is no such mesh, or nobody exports the host. */
   async service(actor: Actor, meshId: string, host: string): Promise<MeshServiceView> {
     return this.read(actor, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       const verdicts = await loadExported(tx, meshId, host);
       return serviceView(meshId, host, verdicts.verdicts(host));
     });
@@ -194,7 +194,7 @@ export class FederationReader {
   ): Promise<Page<IntentStateView>> {
     const size = pageSize(page);
     return this.read(actor, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       const version = (await loadExported(tx, meshId, host)).importVersion(host);
       if (version === undefined) return toPage([], size);
       const clusters = await tx.cluster.findMany({
@@ -340,7 +340,7 @@ export class FederationReader {
   /** What keeps a mesh from working although every part does. @throws NOT_FOUND */
   async findings(actor: Actor, meshId: string): Promise<Finding[]> {
     return this.read(actor, async (tx) => {
-      await loadMesh(tx, meshId);
+      await findMesh(tx, meshId);
       const rows = await tx.fact.findMany({
         where: {
           meshId,
@@ -449,18 +449,6 @@ function cursorOf(after: string | undefined): string {
     throw new IsthmusError('INVALID_ARGUMENT', 'after must be the cursor of a page before');
   }
   return after ?? '';
-}
-
-async function findCluster(
-  tx: Transaction,
-  id: string,
-): Promise<{ meshId: string; removedAt: Date | null }> {
-  const cluster = await tx.cluster.findUnique({
-    where: { id },
-    select: { meshId: true, removedAt: true },
-  });
-  if (!cluster) throw notFound('cluster');
-  return cluster;
 }
 
 function serviceView(meshId: string, host: string, verdicts: readonly Verdict[]): MeshServiceView {

@@ -5,6 +5,7 @@ import {
   IsthmusError,
   isDnsLabel,
   isId,
+  isLabelValue,
   newId,
   type Page,
   type PageRequest,
@@ -313,6 +314,13 @@ export async function holdCluster(tx: Transaction, clusterId: string): Promise<C
   return tx.cluster.findUnique({ where: { id: clusterId } });
 }
 
+/** @throws NOT_FOUND if the cluster is not there, or another tenant's. */
+export async function findCluster(tx: Transaction, id: string): Promise<ClusterRow> {
+  const row = isId('cluster', id) && (await tx.cluster.findUnique({ where: { id } }));
+  if (!row) throw notFound('cluster');
+  return row;
+}
+
 /** The time of day by the clock that all copies share. */
 export async function databaseNow(tx: Transaction): Promise<Date> {
   const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
@@ -356,7 +364,6 @@ export function statusOf(row: ContactRow, now: Date): ClusterStatus {
   return isSilent || isGone ? 'OUT_OF_CONTACT' : 'CONNECTED';
 }
 
-const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 /** Of Istio and Kubernetes: these follow from what the cluster is. */
 const derivedPrefixes = ['topology.istio.io/', 'topology.kubernetes.io/'];
 const mostLabels = 64;
@@ -369,8 +376,11 @@ function assertLabels(labels: ClusterLabels): void {
   for (const [key, value] of entries) {
     const [name = '', prefix, ...rest] = key.split('/').reverse();
     const isKey =
-      labelName.test(name) && rest.length === 0 && (prefix?.split('.').every(isDnsLabel) ?? true);
-    if (!isKey || !(value === '' || labelName.test(value))) {
+      name !== '' &&
+      isLabelValue(name) &&
+      rest.length === 0 &&
+      (prefix?.split('.').every(isDnsLabel) ?? true);
+    if (!isKey || !isLabelValue(value)) {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         `'${key.slice(0, 80)}=${value.slice(0, 80)}' is no label of Kubernetes, such as env=prod`,

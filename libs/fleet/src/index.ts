@@ -7,12 +7,13 @@ export {
   type ClusterView,
   clusterLabels,
   databaseNow,
+  findCluster,
   type IssuedJoinToken,
   statusOf,
 } from './clusters.js';
 export { type AgentIdentity, EnrolmentService, type IssuedIdentity } from './enrolment.js';
 export { FleetModule } from './fleet.module.js';
-export { type Mesh, MeshService, notFound } from './meshes.js';
+export { findMesh, type Mesh, MeshService, notFound } from './meshes.js';
 export {
   type Authority,
   importPrivateKey,

@@ -107,6 +107,13 @@ export class MeshService {
   }
 }
 
+/** @throws NOT_FOUND if the mesh is not there, or another tenant's. */
+export async function findMesh(tx: Transaction, id: string): Promise<Mesh> {
+  const mesh = isId('mesh', id) && (await tx.mesh.findUnique({ where: { id }, select: shown }));
+  if (!mesh) throw notFound('mesh');
+  return mesh;
+}
+
 /** Makes those that create at once take turns: of two, the second counts what the first made. */
 async function assertRoom(tx: Transaction, organizationId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`meshes ${organizationId}`}, 0))`;

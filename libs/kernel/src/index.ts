@@ -2,5 +2,13 @@
 export { type Clock, systemClock } from './clock.js';
 export { type ErrorCode, type ErrorKind, errorKinds, IsthmusError, messageOf } from './errors.js';
 export { type IdKind, idKindOf, idKinds, isId, newId } from './ids.js';
-export { assertDnsLabel, isDnsLabel, isNamespacedName, splitNamespacedName } from './names.js';
+export {
+  assertDnsLabel,
+  isDnsLabel,
+  isDnsSubdomain,
+  isLabelKey,
+  isLabelValue,
+  isNamespacedName,
+  splitNamespacedName,
+} from './names.js';
 export { type Page, type PageRequest, pageSize, toPage } from './pages.js';

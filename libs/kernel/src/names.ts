@@ -7,6 +7,24 @@ export function isDnsLabel(value: string): boolean {
   return dnsLabel.test(value);
 }
 
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** Whether a value is an RFC 1123 subdomain, as Kubernetes wants of the names of most objects. */
+export function isDnsSubdomain(value: string): boolean {
+  return value.length <= 253 && subdomain.test(value);
+}
+
+/** Whether a value is `[prefix/]name`, as Kubernetes wants of keys of labels and annotations. */
+export function isLabelKey(key: string): boolean {
+  const slash = key.indexOf('/');
+  return labelName.test(key.slice(slash + 1)) && (slash < 0 || isDnsSubdomain(key.slice(0, slash)));
+}
+
+export function isLabelValue(value: string): boolean {
+  return value === '' || labelName.test(value);
+}
+
 /** @throws INVALID_NAME, naming the field, unless the value is an RFC 1123 label. */
 export function assertDnsLabel(field: string, value: string): void {
   if (!isDnsLabel(value)) {

@@ -1,6 +1,7 @@
 import { configurationName } from '@isthmus/contracts';
 import { parseBundle } from './bundle/parse.js';
 import { placeOf } from './bundle/places.js';
+import { compareProblems } from './bundle/problems.js';
 import { type CheckContext, checkObjects, checkOverrides } from './checks/index.js';
 import { compileIntents } from './intents/index.js';
 import {
@@ -37,7 +38,7 @@ export function compileBundle(files: readonly SourceFile[], context: CheckContex
     ...checkObjects(objects, context),
     ...checkOverrides(objects, parsed.overrides, context),
   ];
-  return { objects, overrides: parsed.overrides, problems: problems.sort(byPlace) };
+  return { objects, overrides: parsed.overrides, problems: problems.sort(compareProblems) };
 }
 
 /** @param objects sorted by name. */
@@ -107,12 +108,6 @@ function unstorableIn(value: Json): (string | number)[] | undefined {
     if (path) return [Array.isArray(value) ? Number(key) : key, ...path];
   }
   return undefined;
-}
-
-function byPlace({ place: a }: Problem, { place: b }: Problem): number {
-  const [left, right] = [a?.path ?? '', b?.path ?? ''];
-  if (left !== right) return left < right ? -1 : 1;
-  return (a?.line ?? 0) - (b?.line ?? 0);
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {

@@ -1,6 +1,6 @@
-import { type DriftFact, Facts } from '@isthmus/contracts';
-import { databaseNow, notFound } from '@isthmus/fleet';
-import { IsthmusError, isId, type Page, type PageRequest, pageSize, toPage } from '@isthmus/kernel';
+import { configurationName, type DriftFact, Facts } from '@isthmus/contracts';
+import { databaseNow, findCluster, notFound } from '@isthmus/fleet';
+import { IsthmusError, type Page, type PageRequest, pageSize, toPage } from '@isthmus/kernel';
 import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -274,15 +274,13 @@ function replacementOf(
   const refuse = (message: string): never => {
     throw new IsthmusError('INVALID_ARGUMENT', message);
   };
-  const isNamed = (object: { kind: string; group: string; namespace: string; name: string }) =>
-    `${object.kind}.${object.group}/${object.namespace}/${object.name}` === name;
-  const object = objects.find(isNamed);
+  const object = objects.find((candidate) => configurationName(candidate) === name);
   if (!object) throw notFound(`object ${name.slice(0, 100)} in what the mesh is headed for`);
   if (object.compiledFrom !== undefined)
     refuse(
       `${labelOf(object)} is compiled from ${object.compiledFrom}; change that, or have the drift put back`,
     );
-  if (overrides.some(({ target }) => isNamed(target)))
+  if (overrides.some(({ target }) => configurationName(target) === name))
     refuse(
       `${labelOf(object)} has overrides, so what was found is not what was written; change it by hand`,
     );
@@ -290,14 +288,6 @@ function replacementOf(
   if (drift.manifest.length === 0)
     refuse(`what was found of ${labelOf(object)} is too large to be reported; change it by hand`);
   return { object, by: toManifest({ ...object, ...partsOf(drift.manifest) }) };
-}
-
-async function findCluster(tx: Transaction, id: string): Promise<{ meshId: string }> {
-  const row =
-    isId('cluster', id) &&
-    (await tx.cluster.findUnique({ where: { id }, select: { meshId: true } }));
-  if (!row) throw notFound('cluster');
-  return row;
 }
 
 /** @throws NAMESPACE_FORBIDDEN @param name of an object's intent. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { configurationName, Facts } from '@isthmus/contracts';
-import { notFound } from '@isthmus/fleet';
-import { IsthmusError, isId } from '@isthmus/kernel';
+import { findCluster } from '@isthmus/fleet';
+import { IsthmusError } from '@isthmus/kernel';
 import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -192,18 +192,4 @@ async function loadObjects(
       place: { path: '', line: 1 },
     };
   });
-}
-
-async function findCluster(
-  tx: Transaction,
-  id: string,
-): Promise<{ meshId: string; name: string; inventoryRequest: string | null }> {
-  const row =
-    isId('cluster', id) &&
-    (await tx.cluster.findUnique({
-      where: { id },
-      select: { meshId: true, name: true, inventoryRequest: true },
-    }));
-  if (!row) throw notFound('cluster');
-  return row;
 }

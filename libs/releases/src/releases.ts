@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { configurationName, Facts, sortKeys } from '@isthmus/contracts';
-import { notFound } from '@isthmus/fleet';
+import { findMesh, notFound } from '@isthmus/fleet';
 import {
   IsthmusError,
   isId,
@@ -20,7 +20,6 @@ import { type CompiledBundle, hasErrors } from './compile.js';
 import { fromJson, type ReleaseContent, toJson } from './contents.js';
 import { differences, type ObjectChange } from './difference.js';
 import { toFiles, toManifest, toYaml } from './manifest.js';
-import { findMesh } from './meshes.js';
 import { type ConfigurationObject, labelOf, type Problem, type SourceFile } from './objects.js';
 import { loadClusters } from './rollout-progress.js';
 

@@ -1,4 +1,4 @@
-import { notFound } from '@isthmus/fleet';
+import { findMesh, notFound } from '@isthmus/fleet';
 import {
   IsthmusError,
   isId,
@@ -13,7 +13,6 @@ import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
 import { fromJson, toJson } from './contents.js';
-import { findMesh } from './meshes.js';
 import { type Author, assertMayGoTo, findHead, loadContent } from './releases.js';
 import type { ClusterProgress } from './rollout-machine.js';
 import { assertPolicy, defaultPolicy, type RolloutPolicy } from './rollout-plan.js';

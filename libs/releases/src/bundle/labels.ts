@@ -1,25 +1,8 @@
+import { isLabelKey, isLabelValue } from '@isthmus/kernel';
 import type { Json } from '../objects.js';
 
 /** Says in which clusters an object is to be; not part of the object. */
 export const clustersAnnotation = 'isthmus.dev/clusters';
-
-const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
-/** Whether a value is an RFC 1123 subdomain, as Kubernetes wants of the names of most objects. */
-export function isDnsSubdomain(value: string): boolean {
-  return value.length <= 253 && subdomain.test(value);
-}
-
-/** Whether a value is `[prefix/]name`, as Kubernetes wants of keys of labels and annotations. */
-export function isLabelKey(key: string): boolean {
-  const slash = key.indexOf('/');
-  return labelName.test(key.slice(slash + 1)) && (slash < 0 || isDnsSubdomain(key.slice(0, slash)));
-}
-
-export function isLabelValue(value: string): boolean {
-  return value === '' || labelName.test(value);
-}
 
 /** Keys by which Isthmus knows what is its own; a bundle may not set them. */
 function isReserved(field: 'labels' | 'annotations', key: string): boolean {

@@ -1,5 +1,5 @@
 import { configurationKind, configurationKinds } from '@isthmus/contracts';
-import { IsthmusError, isDnsLabel } from '@isthmus/kernel';
+import { IsthmusError, isDnsLabel, isDnsSubdomain } from '@isthmus/kernel';
 import {
   type ConfigurationObject,
   type IntentDocument,
@@ -13,7 +13,7 @@ import {
   type SourceFile,
 } from '../objects.js';
 import { bundleLimits, fileProblems } from './files.js';
-import { clustersAnnotation, isDnsSubdomain, pairFault } from './labels.js';
+import { clustersAnnotation, pairFault } from './labels.js';
 import { readPatch } from './override.js';
 import { rememberLines } from './places.js';
 import { compareProblems, Faults } from './problems.js';

@@ -1,6 +1,5 @@
-import { IsthmusError } from '@isthmus/kernel';
+import { IsthmusError, isLabelKey, isLabelValue } from '@isthmus/kernel';
 import type { Selector, SelectorTerm } from '../objects.js';
-import { isLabelKey, isLabelValue } from './labels.js';
 
 const longest = 4_096;
 const mostTerms = 50;

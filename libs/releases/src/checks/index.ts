@@ -1,3 +1,4 @@
+import { configurationName } from '@isthmus/contracts';
 import { bundleLimits } from '../bundle/files.js';
 import { applyOverrides, OverrideError } from '../bundle/override.js';
 import { compareProblems, Faults } from '../bundle/problems.js';
@@ -49,11 +50,11 @@ export function checkOverrides(
   { clusters }: Pick<CheckContext, 'clusters'>,
 ): Problem[] {
   const faults = new Faults(bundleLimits.problems);
-  const known = new Map(objects.map((object) => [keyOf(object), object]));
+  const known = new Map(objects.map((object) => [configurationName(object), object]));
   const check = new OverrideCheck();
   for (const override of overrides) {
     const label = `ClusterOverride ${override.name}`;
-    const target = known.get(keyOf(override.target));
+    const target = known.get(configurationName(override.target));
     if (!target) {
       faults.error(
         'OverrideTargetNotFound',
@@ -71,7 +72,7 @@ export function checkOverrides(
   // One that is wrong alone says so already.
   for (const met of faults.count > 0 ? [] : meetings(overrides, clusters)) {
     const [last] = met.slice(-1);
-    const target = last && known.get(keyOf(last.target));
+    const target = last && known.get(configurationName(last.target));
     if (!last || !target) continue;
     const names = met.map(({ name }) => name).join(', ');
     for (const problem of check.problems(target, met)) {
@@ -94,7 +95,7 @@ function meetings(
 ): Override[][] {
   const byTarget = new Map<string, Override[]>();
   for (const override of overrides) {
-    const key = keyOf(override.target);
+    const key = configurationName(override.target);
     byTarget.set(key, [...(byTarget.get(key) ?? []), override]);
   }
   const found = new Map<string, Override[]>();
@@ -178,8 +179,4 @@ function objectProblems(object: ConfigurationObject, regexes: RegexCheck): Probl
 /** Bytes of its JSON. */
 function sizeOf({ annotations, labels, spec }: ConfigurationObject): number {
   return Buffer.byteLength(JSON.stringify({ annotations, labels, spec }));
-}
-
-function keyOf(object: Override['target']): string {
-  return `${object.kind}.${object.group}/${object.namespace}/${object.name}`;
 }

@@ -1,4 +1,4 @@
-import { isDnsSubdomain } from '../bundle/labels.js';
+import { isDnsSubdomain } from '@isthmus/kernel';
 import { placeOf } from '../bundle/places.js';
 import type { Faults } from '../bundle/problems.js';
 import { type ConfigurationObject, labelOf } from '../objects.js';
