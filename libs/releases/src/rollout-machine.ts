@@ -135,7 +135,7 @@ function judgeWave({ plan, wave, gate }: RolloutPosition, progress: Progress): V
 type Answer = ClusterProgress & { readonly status: ReleaseStatusFact };
 
 /** Whether its agent speaks of what it was told last, and of all of it. */
-function hasAnswered(cluster: ClusterProgress): cluster is Answer {
+export function hasAnswered(cluster: ClusterProgress): cluster is Answer {
   const { status, fence, digest } = cluster;
   return status?.fence === Number(fence) && status.digest === digest;
 }

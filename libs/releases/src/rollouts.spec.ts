@@ -79,8 +79,8 @@ describe('a rollout', () => {
     expect(await mesh.settings.get(mesh.actor(), mesh.meshId)).toMatchObject({
       currentReleaseId: release.id,
     });
-    const standing = await mesh.rollouts.standing(mesh.actor('viewer'), mesh.meshId, a);
-    expect(standing).toMatchObject({ number: 1, progress: { status: { stored: 1 } } });
+    const standings = await mesh.rollouts.standings(mesh.actor('viewer'), mesh.meshId);
+    expect(standings.get(a)).toMatchObject({ number: 1, status: { stored: 1 } });
   });
 
   it('halts before anything is written, if the trial refuses an object', async () => {
@@ -190,7 +190,7 @@ describe('a rollout', () => {
     const rollout = await startAndTry(after, [a]);
     const late = await mesh.cluster('late');
     const numberOf = async (cluster: string) =>
-      (await mesh.rollouts.standing(mesh.actor(), mesh.meshId, cluster))?.number;
+      (await mesh.rollouts.standings(mesh.actor(), mesh.meshId)).get(cluster)?.number;
     expect(await numberOf(late)).toBe(1);
     await mesh.stores(a);
     await mesh.advance();

@@ -1,3 +1,4 @@
+import type { ReleaseStatusFact } from '@isthmus/contracts';
 import { findMesh, notFound } from '@isthmus/fleet';
 import {
   IsthmusError,
@@ -14,7 +15,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
 import { fromJson, toJson } from './contents.js';
 import { type Author, assertMayGoTo, findHead, loadContent } from './releases.js';
-import type { ClusterProgress } from './rollout-machine.js';
+import { hasAnswered } from './rollout-machine.js';
 import { assertPolicy, defaultPolicy, type RolloutPolicy } from './rollout-plan.js';
 import { loadClusters, loadProgress } from './rollout-progress.js';
 import {
@@ -59,7 +60,10 @@ export interface RolloutView {
 export interface ClusterStanding {
   readonly releaseId: string;
   readonly number: number;
-  readonly progress: ClusterProgress;
+  /** What its agent said last, be it of an earlier release. */
+  readonly status: ReleaseStatusFact | undefined;
+  /** Whether that is of all that it was told last. */
+  readonly isCurrent: boolean;
 }
 
 export interface RolloutEventView {
@@ -213,20 +217,27 @@ export class RolloutService {
     });
   }
 
-  /** Where a cluster stands with what it is to run; undefined before it has a release. */
-  async standing(
-    actor: Actor,
-    meshId: string,
-    clusterId: string,
-  ): Promise<ClusterStanding | undefined> {
+  /**
+   * Where the clusters of a mesh stand with what they are to run, by id; without those that have
+   * no release yet.
+   *
+   * @throws NOT_FOUND
+   */
+  async standings(actor: Actor, meshId: string): Promise<Map<string, ClusterStanding>> {
     authorize(actor, 'configuration.read');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await findMesh(tx, meshId);
       const settings = await this.source.settings(tx, meshId);
-      const release = configurationOf(settings, clusterId)?.release;
-      const clusters = (await loadClusters(tx, meshId)).filter(({ id }) => id === clusterId);
-      const progress = (await loadProgress(tx, meshId, settings, clusters)).get(clusterId);
-      return release && progress && { releaseId: release.id, number: release.number, progress };
+      const clusters = await loadClusters(tx, meshId);
+      const standings = new Map<string, ClusterStanding>();
+      for (const [id, cluster] of await loadProgress(tx, meshId, settings, clusters)) {
+        const release = configurationOf(settings, id)?.release;
+        if (!release) continue;
+        const { id: releaseId, number } = release;
+        const isCurrent = hasAnswered(cluster);
+        standings.set(id, { releaseId, number, status: cluster.status, isCurrent });
+      }
+      return standings;
     });
   }
 

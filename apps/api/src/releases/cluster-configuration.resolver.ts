@@ -1,6 +1,6 @@
 import { intentState } from '@isthmus/federation';
 import { ClusterService } from '@isthmus/fleet';
-import { DriftService, InventoryService, ReleaseService, RolloutService } from '@isthmus/releases';
+import { DriftService, InventoryService, ReleaseService } from '@isthmus/releases';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { ClusterNode } from '../fleet/types.js';
@@ -28,19 +28,16 @@ export class ClusterConfigurationResolver {
     @Inject(ClusterService) private readonly clusters: ClusterService,
     @Inject(DriftService) private readonly drifts: DriftService,
     @Inject(InventoryService) private readonly inventories: InventoryService,
-    @Inject(RolloutService) private readonly rollouts: RolloutService,
   ) {}
 
   @ResolveField(() => ClusterConfiguration, { nullable: true })
   async configuration(
     @Parent() { id, meshId }: ClusterNode,
-    @Context() context: RequestContext,
+    @Context() { loaders }: RequestContext,
   ): Promise<ClusterConfiguration | null> {
-    const standing = await this.rollouts.standing(actorOf(context), meshId, id);
+    const standing = (await loaders.standings.load(meshId)).get(id);
     if (!standing) return null;
-    const { releaseId, number, progress } = standing;
-    const { status } = progress;
-    const isCurrent = status?.fence === Number(progress.fence) && status.digest === progress.digest;
+    const { releaseId, number, status, isCurrent } = standing;
     return {
       clusterId: id,
       releaseId,

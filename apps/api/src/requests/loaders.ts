@@ -1,6 +1,7 @@
 import { type ClusterFactView, FederationReader } from '@isthmus/federation';
 import { ClusterService, type ClusterView, type Mesh, MeshService } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
+import { type ClusterStanding, RolloutService } from '@isthmus/releases';
 import type { Actor } from '@isthmus/tenancy';
 import { TrustService, type TrustView } from '@isthmus/trust';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,6 +15,8 @@ export interface Loaders {
   readonly clusterFact: DataLoader<string, ClusterFactView | undefined>;
   /** By mesh id. @throws NOT_FOUND */
   readonly trust: DataLoader<string, TrustView>;
+  /** What the clusters of a mesh run, by mesh id and then by theirs. @throws NOT_FOUND */
+  readonly standings: DataLoader<string, ReadonlyMap<string, ClusterStanding>>;
 }
 
 type Read<T> = (actor: Actor, ids: readonly string[]) => Promise<(T | Error)[]>;
@@ -25,6 +28,7 @@ export class LoadersFactory {
     @Inject(ClusterService) private readonly clusters: ClusterService,
     @Inject(FederationReader) private readonly reader: FederationReader,
     @Inject(TrustService) private readonly trust: TrustService,
+    @Inject(RolloutService) private readonly rollouts: RolloutService,
   ) {}
 
   /** @param cache whether to remember what was read: not where the operation goes on for long. */
@@ -42,6 +46,7 @@ export class LoadersFactory {
       cluster: load((who, ids) => this.clusters.getMany(who, ids)),
       clusterFact: load((who, ids) => this.reader.clusterFact(who, ids)),
       trust: load((who, ids) => Promise.all(ids.map((id) => this.trust.view(who, id)))),
+      standings: load((who, ids) => Promise.all(ids.map((id) => this.rollouts.standings(who, id)))),
     };
   }
 }
