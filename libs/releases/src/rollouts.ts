@@ -1,5 +1,5 @@
 import type { ReleaseStatusFact } from '@isthmus/contracts';
-import { findMesh, notFound } from '@isthmus/fleet';
+import { databaseNow, findMesh, notFound } from '@isthmus/fleet';
 import {
   IsthmusError,
   isId,
@@ -366,7 +366,7 @@ async function abortIn(
     type: 'ABORTED',
     message,
     actor: author.id,
-    data: { finishedAt: new Date() },
+    data: { finishedAt: await databaseNow(tx) },
   });
 }
 
