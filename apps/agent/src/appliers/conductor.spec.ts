@@ -9,7 +9,7 @@ import { FactBoard } from '../facts/board.js';
 import { IntentBook } from '../intents/book.js';
 import { IntentDisk } from '../intents/disk.js';
 import { ReleaseRecord } from '../intents/release-record.js';
-import type { Kube } from '../kube/client.js';
+import { type Kube, KubeError } from '../kube/client.js';
 import type { Informer } from '../kube/informer.js';
 import type { Kind, KubeObject } from '../kube/kinds.js';
 import {
@@ -148,3 +148,61 @@ it.each([
     await conductor.stop();
   },
 );
+
+it('a refusal of before is not told as the answer to a new fence', async () => {
+  const log = pino({ level: 'silent' });
+  const dir = await mkdtemp(join(tmpdir(), 'isthmus-plan-'));
+  const record = new ReleaseRecord(dir, 'cluster_a', log);
+  const book = new IntentBook(new IntentDisk(dir, log), 'cluster_a', log);
+  const sample = configurationOf('VirtualService', { hosts: ['web'] });
+  const put = async (type: 'Release' | 'Configuration', name: string, body: Uint8Array) => {
+    const version = type === 'Release' ? `${body.join()}` : versionOf(sample.intent);
+    await book.apply(Intents[type].typeUrl, { resources: [{ name, version, body }], removed: [] });
+  };
+  const release = (fence: number) =>
+    put('Release', 'release', Intents.Release.encode(releaseOf(fence, 'revert', [sample])));
+  await put('Configuration', sample.name, Intents.Configuration.encode(sample.intent));
+  await release(1);
+  for (const type of ['Release', 'Configuration'] as const) book.synced(Intents[type].typeUrl);
+
+  const informer = { isSynced: true, get: () => undefined };
+  const kube = {
+    create: vi.fn(async () => {
+      throw new KubeError(422, 'Invalid', 'thirteen');
+    }),
+  } as unknown as Kube;
+  const cluster = new ClusterState({
+    kube,
+    log,
+    istioNamespace: 'istio-system',
+    discoveryMs: 1_000,
+    resolveMs: 1_000,
+  });
+  vi.spyOn(cluster, 'informer').mockReturnValue(informer as unknown as Informer<KubeObject>);
+  const facts = new FactBoard();
+  const istiod = { istiods: () => [], tokenFile: undefined };
+  const conductor = new Conductor({
+    kube,
+    log,
+    book,
+    cluster,
+    facts,
+    view: viewOf(),
+    record,
+    istiod,
+  });
+  const told: string[] = [];
+  conductor.start();
+  await conductor.idle();
+  await vi.waitFor(() => expect(facts.get('ReleaseStatus', 'release')?.refused).toBe(1));
+  const set = facts.set.bind(facts);
+  vi.spyOn(facts, 'set').mockImplementation((type, name, fact) => {
+    set(type, name, fact);
+    const { fence = 0, refused, pending } = facts.get('ReleaseStatus', 'release') ?? {};
+    if (type === 'ReleaseStatus' && fence === 2) told.push(`${pending} pending ${refused} refused`);
+  });
+  await release(2);
+  await conductor.idle();
+  await vi.waitFor(() => expect(told).toEqual(['1 pending 0 refused', '0 pending 1 refused']));
+  await conductor.stop();
+});

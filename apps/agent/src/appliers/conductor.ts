@@ -240,6 +240,8 @@ export class Conductor {
     this.flush();
     this.writer.recheck();
     if (isNewFence) this.writer.retryRefused();
+    // What was refused under the fence before is no answer to this one.
+    this.flush();
   }
 
   /** Objects of the release as they are; what is left deleted is not among them. */
