@@ -1,4 +1,5 @@
-// Regenerates everything that is generated and committed: protobuf, Prisma, the SDL, schemas.
+// Regenerates everything that is generated and committed: protobuf, Prisma, the SDL, the console's
+// operations, schemas.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +10,7 @@ run('buf', ['generate', '--include-imports'], 'proto');
 run('prisma', ['generate'], '.', { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
 run('tsc', ['-b'], '.');
 run('node', ['apps/api/dist/print-schema.js'], '.');
+run('graphql-codegen', ['--config', 'codegen.ts'], 'apps/console');
 run('node', ['infra/schemas.mjs'], '.');
 
 function run(file, args, folder, environment = {}) {

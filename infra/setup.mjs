@@ -5,7 +5,7 @@
 // later runs see that all is there and go straight on.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,6 +23,7 @@ await step(
   () => writeFileSync(stamp(), lockHash()),
 );
 await step('build', () => false, ['tsc', '-b']);
+await step('console', consoleBuilt, ['npm', 'run', '--silent', 'build', '-w', 'apps/console']);
 if (!options.includes('--no-clusters')) {
   await step('clusters', () => false, ['node', 'infra/clusters/dist/ensure.js']);
 }
@@ -45,6 +46,23 @@ function lockHash() {
 
 function installed() {
   return existsSync(stamp()) && readFileSync(stamp(), 'utf8') === lockHash();
+}
+
+/** Whether the console's files are younger than all that they are made of. */
+function consoleBuilt() {
+  const folder = join(root, 'apps', 'console');
+  const page = join(folder, 'dist', 'index.html');
+  if (!existsSync(page)) return false;
+  const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json'];
+  const built = statSync(page).mtimeMs;
+  return sources.every((name) => newest(join(folder, name)) < built);
+}
+
+function newest(path) {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  const files = readdirSync(path, { recursive: true }).map((name) => statSync(join(path, name)));
+  return Math.max(mtimeMs, ...files.map((file) => file.mtimeMs));
 }
 
 async function step(name, done, argv, after = () => {}) {

@@ -7,6 +7,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { ApiModule, type ApiOptions } from './api.module.js';
 import type { ApiConfig } from './config.js';
+import { consolePages } from './console.js';
 import { SubscriptionServer } from './subscriptions/subscription-server.js';
 
 export interface Api {
@@ -32,6 +33,9 @@ export async function startApi(config: ApiConfig, options: ApiOptions = {}): Pro
   app.set('trust proxy', config.ISTHMUS_TRUSTED_PROXIES);
   app.useBodyParser('json', { limit: largestBody.known, type: isKnown });
   app.useBodyParser('json', { limit: largestBody.stranger });
+  const pages = consolePages(config.ISTHMUS_CONSOLE);
+  if (pages) app.use(pages);
+  else logger.warn({ folder: config.ISTHMUS_CONSOLE }, 'the console is not there: build it');
   await app.init();
   const server: Server = app.getHttpServer();
   app.get(SubscriptionServer).attach(server, app.get(GraphQLSchemaHost).schema);

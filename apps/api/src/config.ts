@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { platformConfig, port } from '@isthmus/platform';
 import { z } from 'zod';
 
@@ -15,6 +16,10 @@ export const apiConfig = platformConfig.extend({
     .string()
     .default('./infra/helm/isthmus-agent')
     .describe("The agent's chart, as `helm install` takes it; goes into the Helm command"),
+  ISTHMUS_CONSOLE: z
+    .string()
+    .default(fileURLToPath(new URL('../../console/dist', import.meta.url)))
+    .describe('Folder of the built console, which is served at /'),
   ISTHMUS_SESSION_SECRET: z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be 32 bytes or more')

@@ -11,29 +11,38 @@ import { runAgentPod } from './pod.js';
 import type { Service } from './service.js';
 import { installGateway } from './workloads.js';
 
-/** A cluster of the mesh: its API server, and its agent as a process. */
-export interface Member {
-  readonly id: string;
+/** A cluster with its API server, before it joins. */
+export interface Candidate {
   readonly name: string;
-  readonly network: string;
   readonly kube: KubeCluster;
-  readonly agent: Service;
   /** What the agent's connection to the hub runs over. */
   readonly link: Link;
+  /** Runs the command that the API or the console gave, and starts the agent that it installed. */
+  install(helmCommand: string): Promise<Service>;
+}
+
+/** A cluster of the mesh, and its agent as a process. */
+export interface Member extends Omit<Candidate, 'install'> {
+  readonly id: string;
+  readonly network: string;
+  readonly agent: Service;
   /** The command that the API answered with, as it was run. */
   readonly helmCommand: string;
 }
 
-export interface MemberOptions {
+export interface CandidateOptions {
   readonly name: string;
   readonly network: string;
-  readonly locality: string;
-  readonly cidrs?: readonly string[];
   readonly serviceCidr?: string;
   /** Address of its east-west gateway; none is installed without one. */
   readonly gateway?: string;
   /** Added to the agent's environment. */
   readonly agentEnvironment?: Record<string, string>;
+}
+
+export interface MemberOptions extends CandidateOptions {
+  readonly locality: string;
+  readonly cidrs?: readonly string[];
 }
 
 /** A platform, a user who signed up, a mesh, and its clusters. */
@@ -45,6 +54,8 @@ export interface World {
   readonly organizationId: string;
   readonly meshId: string;
   readonly members: readonly Member[];
+  /** Starts a cluster that does not join by itself. */
+  raise(options: CandidateOptions): Promise<Candidate>;
   /** Starts a cluster and has it join, by the very command the API gives. */
   join(options: MemberOptions): Promise<Member>;
   stop(): Promise<void>;
@@ -60,12 +71,30 @@ export async function startWorld(
   const tools = await ensureTools({ log });
   const platform = await startPlatform(options);
   const members: Member[] = [];
+  const agents: Service[] = [];
+  const candidates: Candidate[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(members.map((member) => member.agent.stop()));
-    await Promise.all(
-      members.map((member) => Promise.all([member.kube.stop(), member.link.close()])),
-    );
+    await Promise.all(agents.map((agent) => agent.stop()));
+    await Promise.all(candidates.map(({ kube, link }) => Promise.all([kube.stop(), link.close()])));
     await platform.stop();
+  };
+  const raise = async (wanted: CandidateOptions): Promise<Candidate> => {
+    const link = await Link.to(platform.hubAddresses[0] ?? '');
+    const home = join(options.folder, wanted.name);
+    const kube = await startCandidate(tools, home, wanted);
+    const candidate: Candidate = {
+      name: wanted.name,
+      kube,
+      link,
+      install: async (helmCommand) => {
+        const agent = await installAgent(tools, home, { kube, link, helmCommand, wanted });
+        agents.push(agent);
+        return agent;
+      },
+    };
+    candidates.push(candidate);
+    log(`${wanted.name}: API server ready (${kube.server})`);
+    return candidate;
   };
   try {
     const anonymous = new ApiClient(platform.apiUrl);
@@ -95,9 +124,9 @@ export async function startWorld(
       organizationId: signUp.organization.id,
       meshId,
       members,
+      raise,
       join: async (member) => {
-        const link = await Link.to(platform.hubAddresses[0] ?? '');
-        const joined = await joinCluster(tools, options.folder, api, meshId, member, link, log);
+        const joined = await joinCluster(api, meshId, member, await raise(member), log);
         members.push(joined);
         return joined;
       },
@@ -109,84 +138,88 @@ export async function startWorld(
   }
 }
 
-async function joinCluster(
+async function startCandidate(
   tools: Tools,
-  folder: string,
-  api: ApiClient,
-  meshId: string,
-  options: MemberOptions,
-  link: Link,
-  log: (line: string) => void,
-): Promise<Member> {
-  const home = join(folder, options.name);
+  home: string,
+  { name, network, serviceCidr, gateway }: CandidateOptions,
+): Promise<KubeCluster> {
   await mkdir(home, { recursive: true });
   const kube = await startCluster({
-    name: options.name,
+    name,
     dir: join(home, 'cluster'),
     tools,
-    ...(options.serviceCidr ? { serviceCidr: options.serviceCidr } : {}),
+    ...(serviceCidr ? { serviceCidr } : {}),
   });
   try {
     // As after an installation of Istio: its namespace, and an east-west gateway in it.
-    if (options.gateway) await installGateway(kube, options.network, options.gateway);
+    if (gateway) await installGateway(kube, network, gateway);
     else await kube.kubectl(['create', 'namespace', 'istio-system']);
-    log(`${options.name}: API server ready (${kube.server})`);
-
-    const { registerCluster } = await api.query<{
-      registerCluster: { cluster: { id: string }; helmCommand: string };
-    }>(
-      `mutation ($input: RegisterClusterInput!) {
-         registerCluster(input: $input) { cluster { id } helmCommand }
-       }`,
-      {
-        input: {
-          meshId,
-          name: options.name,
-          network: options.network,
-          locality: options.locality,
-          ...(options.cidrs ? { cidrs: options.cidrs } : {}),
-        },
-      },
-    );
-    await execute('sh', ['-c', registerCluster.helmCommand], {
-      env: {
-        PATH: `${dirname(tools.helm)}:${process.env.PATH}`,
-        HOME: home,
-        KUBECONFIG: kube.kubeconfig,
-      },
-      timeout: 60_000,
-    });
-    log(`${options.name}: registered, and the agent's chart installed`);
-    const agent = await runAgentPod(kube, join(home, 'agent'), {
-      ISTHMUS_HUB_ADDRESS: link.address,
-      ...options.agentEnvironment,
-    });
-    agent.spawn();
-    const id = registerCluster.cluster.id;
-    await eventually(
-      `${options.name} is connected (see ${agent.logFile})`,
-      async () => {
-        const { cluster } = await api.query<{ cluster: { status: string } }>(
-          `query ($id: ID!) { cluster(id: $id) { status } }`,
-          { id },
-        );
-        if (cluster.status !== 'CONNECTED')
-          throw new Error(`status is ${cluster.status}\n${agent.logTail(8)}`);
-      },
-      { everyMs: 100 },
-    );
-    log(`${options.name}: agent connected`);
-    return {
-      id,
-      name: options.name,
-      network: options.network,
-      kube,
-      agent,
-      link,
-      helmCommand: registerCluster.helmCommand,
-    };
+    return kube;
   } catch (error) {
     await kube.stop();
     throw error;
   }
+}
+
+interface Installation {
+  readonly kube: KubeCluster;
+  readonly link: Link;
+  readonly helmCommand: string;
+  readonly wanted: CandidateOptions;
+}
+
+async function installAgent(
+  tools: Tools,
+  home: string,
+  { kube, link, helmCommand, wanted }: Installation,
+): Promise<Service> {
+  await execute('sh', ['-c', helmCommand], {
+    env: {
+      PATH: `${dirname(tools.helm)}:${process.env.PATH}`,
+      HOME: home,
+      KUBECONFIG: kube.kubeconfig,
+    },
+    timeout: 60_000,
+  });
+  const agent = await runAgentPod(kube, join(home, 'agent'), {
+    ISTHMUS_HUB_ADDRESS: link.address,
+    ...wanted.agentEnvironment,
+  });
+  agent.spawn();
+  return agent;
+}
+
+async function joinCluster(
+  api: ApiClient,
+  meshId: string,
+  { name, network, locality, cidrs }: MemberOptions,
+  { kube, link, install }: Candidate,
+  log: (line: string) => void,
+): Promise<Member> {
+  const { registerCluster } = await api.query<{
+    registerCluster: { cluster: { id: string }; helmCommand: string };
+  }>(
+    `mutation ($input: RegisterClusterInput!) {
+       registerCluster(input: $input) { cluster { id } helmCommand }
+     }`,
+    { input: { meshId, name, network, locality, ...(cidrs ? { cidrs } : {}) } },
+  );
+  const { helmCommand } = registerCluster;
+  const agent = await install(helmCommand);
+  log(`${name}: registered, and the agent's chart installed`);
+  const { id } = registerCluster.cluster;
+  await eventually(
+    `${name} is connected (see ${agent.logFile})`,
+    async () => {
+      const { cluster } = await api.query<{ cluster: { status: string } }>(
+        `query ($id: ID!) { cluster(id: $id) { status } }`,
+        { id },
+      );
+      if (cluster.status !== 'CONNECTED')
+        throw new Error(`status is ${cluster.status}\n${agent.logTail(8)}`);
+    },
+    { everyMs: 100 },
+  );
+  log(`${name}: agent connected`);
+  return { id, name, network, kube, agent, link, helmCommand };
 }

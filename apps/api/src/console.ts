@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NextFunction, Request, Response } from 'express';
+import sirv from 'sirv';
+
+/** What the API answers itself, whatever the console is. */
+const own = /^\/(graphql|livez|readyz)(\/|$)/;
+
+/**
+ * Scripts come from here alone; styles are also set by script (editor, graph), which wants
+ * `unsafe-inline`. No other page may frame this one.
+ */
+const policy = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * Serves the console: its files, and its page at every other address, which is the page's own.
+ *
+ * @returns undefined where it has not been built.
+ */
+export function consolePages(
+  folder: string,
+): ((request: Request, response: Response, next: NextFunction) => void) | undefined {
+  if (!existsSync(join(folder, 'index.html'))) return undefined;
+  const serve = sirv(folder, {
+    single: true,
+    gzip: true,
+    brotli: true,
+    etag: true,
+    setHeaders: (response, path) => {
+      // Files under assets/ are named by what is in them; the page that names them is not.
+      const isNamedByContent = path.startsWith('/assets/');
+      response.setHeader(
+        'cache-control',
+        isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
+      response.setHeader('content-security-policy', policy);
+      response.setHeader('x-content-type-options', 'nosniff');
+      response.setHeader('referrer-policy', 'same-origin');
+    },
+  });
+  return (request, response, next) => {
+    if (own.test(request.path)) next();
+    else serve(request, response, next);
+  };
+}

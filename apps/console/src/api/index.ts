@@ -1,0 +1,5 @@
+export { graphql } from './generated/gql.js';
+export * from './live.js';
+export * from './queries.js';
+export * from './request.js';
+export * from './session.js';

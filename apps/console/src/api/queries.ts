@@ -1,0 +1,125 @@
+import {
+  keepPreviousData,
+  QueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { ApiError, type Operation, request } from './request.js';
+
+/** So many rows a list loads by itself. */
+export const mostRows = 10_000;
+/** A list is read in pages of this many, the most that the API gives. */
+export const pageSize = 200;
+
+const passing = new Set(['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED']);
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Subscriptions say when something changed; see `live.ts`.
+      staleTime: 30_000,
+      retry: (failures, error) =>
+        error instanceof ApiError && passing.has(error.code) && failures < 3,
+      refetchOnWindowFocus: true,
+    },
+    mutations: { retry: false },
+  },
+});
+
+/** What a query is kept under. */
+function keyOf(operation: { toString(): string }, variables: unknown): readonly unknown[] {
+  return [operation.toString(), variables];
+}
+
+interface QueryOptions {
+  /** Whether it can be asked yet; true unless said. */
+  readonly enabled?: boolean;
+  /** Whether the answer to other variables stays until the new one is here; false unless said. */
+  readonly keep?: boolean;
+}
+
+/** The answer to a query, kept up to date while it is shown. */
+export function useApi<Data, Variables>(
+  operation: Operation<Data, Variables>,
+  variables: Variables,
+  { enabled = true, keep = false }: QueryOptions = {},
+): UseQueryResult<Data, ApiError> {
+  return useQuery<Data, ApiError>({
+    queryKey: keyOf(operation, variables),
+    queryFn: ({ signal }) => request(operation, variables, signal),
+    enabled,
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+interface Connection<Row> {
+  readonly edges: readonly { readonly node: Row }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor?: string | null };
+}
+
+/** Rows of a connection, as many as there are, page after page. */
+export interface RowsResult<Row> {
+  readonly rows: readonly Row[];
+  /** Nothing is here yet. */
+  readonly isPending: boolean;
+  /** Something is here, and more is coming. */
+  readonly isLoadingMore: boolean;
+  /** There are more than a list loads. */
+  readonly isCut: boolean;
+  readonly error: ApiError | null;
+}
+
+/**
+ * All rows of a connection, so that the list can be filtered and sorted by any column at once.
+ *
+ * @param operation Takes `first` and `after` among its variables.
+ * @param connectionOf Finds the connection in the answer.
+ */
+export function useRows<Data, Variables extends { first?: unknown; after?: unknown }, Row>(
+  operation: Operation<Data, Variables>,
+  variables: Omit<Variables, 'first' | 'after'>,
+  connectionOf: (data: Data) => Connection<Row>,
+  { enabled = true }: QueryOptions = {},
+): RowsResult<Row> {
+  const { data, error, isPending, hasNextPage, isFetching, fetchNextPage, isError } =
+    useInfiniteQuery({
+      queryKey: keyOf(operation, variables),
+      initialPageParam: undefined as string | undefined,
+      queryFn: ({ pageParam, signal }) => {
+        const page = { ...variables, first: pageSize, after: pageParam } as unknown as Variables;
+        return request(operation, page, signal).then(connectionOf);
+      },
+      getNextPageParam: ({ pageInfo }, pages) =>
+        pageInfo.hasNextPage && pages.length * pageSize < mostRows
+          ? (pageInfo.endCursor ?? undefined)
+          : undefined,
+      enabled,
+    });
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, fetchNextPage]);
+  const pages = data?.pages ?? [];
+  return {
+    rows: pages.flatMap(({ edges }) => edges.map(({ node }) => node)),
+    isPending,
+    isLoadingMore: hasNextPage,
+    isCut: !hasNextPage && (pages.at(-1)?.pageInfo.hasNextPage ?? false),
+    error: error as ApiError | null,
+  };
+}
+
+/** Something to do. All that is shown is read again when it is done. */
+export function useDo<Data, Variables>(
+  operation: Operation<Data, Variables>,
+): UseMutationResult<Data, ApiError, Variables> {
+  const client = useQueryClient();
+  return useMutation<Data, ApiError, Variables>({
+    mutationFn: (variables) => request(operation, variables),
+    onSuccess: () => void client.invalidateQueries(),
+  });
+}

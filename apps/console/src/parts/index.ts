@@ -1,0 +1,15 @@
+export * from './confirm.js';
+export * from './copy-code.js';
+export * from './copy-text.js';
+export * from './diff.js';
+export * from './empty.js';
+export * from './error-note.js';
+export * from './facts.js';
+export * from './health.js';
+export type { Page } from './page.js';
+export * from './page-head.js';
+export * from './panel.js';
+export * from './role-note.js';
+export * from './rows.js';
+export * from './status.js';
+export * from './time.js';

@@ -1,0 +1,268 @@
+import {
+  applyObjects,
+  deploy,
+  ensureNamespace,
+  eventually,
+  exportService,
+  type Member,
+  type World,
+} from '@isthmus/local';
+
+/** A mesh in which there is something to see on every page of the console. */
+export interface Fleet {
+  readonly cloud: Member;
+  readonly onprem: Member;
+  /** Registered, and waited for. */
+  readonly pendingId: string;
+  /** Of the rollout that halted. */
+  readonly rolloutId: string;
+}
+
+const shop = (timeout: string): { path: string; content: string }[] => [
+  {
+    path: 'shop/access.yaml',
+    content: `apiVersion: isthmus.dev/v1alpha1
+kind: AccessPolicy
+metadata: {name: payments, namespace: shop}
+spec:
+  service: payments
+  allow:
+    - from: [{serviceAccount: shop/checkout}, {serviceAccount: shop/inventory}]
+`,
+  },
+  {
+    path: 'shop/patience.yaml',
+    content: `apiVersion: isthmus.dev/v1alpha1
+kind: RetriesAndTimeouts
+metadata: {name: payments, namespace: shop}
+spec:
+  service: payments
+  timeout: ${timeout}
+`,
+  },
+  {
+    path: 'shop/mutual-tls.yaml',
+    content: `apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: shop, namespace: shop}
+spec:
+  mtls: {mode: STRICT}
+`,
+  },
+];
+
+/** Has two clusters join, federates services, rolls out releases, and breaks some of it. */
+export async function raiseFleet(world: World): Promise<Fleet> {
+  const [cloud, onprem] = await Promise.all([
+    world.join({
+      name: 'cloud',
+      network: 'cloud',
+      locality: 'eu-central-1/a',
+      serviceCidr: '10.96.0.0/16',
+      gateway: '203.0.113.10',
+    }),
+    world.join({
+      name: 'onprem',
+      network: 'onprem',
+      locality: 'berlin/hall-2',
+      serviceCidr: '10.97.0.0/16',
+      gateway: '198.51.100.20',
+    }),
+  ]);
+  const pendingId = await register(world);
+  for (const [{ id }, env] of [
+    [cloud, 'canary'],
+    [onprem, 'prod'],
+  ] as const) {
+    await say(world, 'setClusterLabels', { clusterId: id, labels: [{ key: 'env', value: env }] });
+  }
+  await federate(world, cloud, onprem);
+  await say(world, 'grantHost', {
+    meshId: world.meshId,
+    namespace: 'media',
+    service: 'thumbs',
+    clusterIds: [onprem.id],
+  });
+  await say(world, 'createApiToken', {
+    name: 'deploy pipeline',
+    role: 'OPERATOR',
+    namespaces: ['shop'],
+    expiresAt: new Date(Date.now() + 90 * 86_400_000).toISOString(),
+  });
+  const rolloutId = await release(world, cloud, onprem);
+  return { cloud, onprem, pendingId, rolloutId };
+}
+
+async function register(world: World): Promise<string> {
+  const { registerCluster } = await world.api.query<{
+    registerCluster: { cluster: { id: string } };
+  }>(
+    `mutation ($input: RegisterClusterInput!) {
+       registerCluster(input: $input) { cluster { id } } }`,
+    {
+      input: { meshId: world.meshId, name: 'edge', network: 'edge', locality: 'us-east-2' },
+    },
+  );
+  return registerCluster.cluster.id;
+}
+
+async function federate(world: World, cloud: Member, onprem: Member): Promise<void> {
+  for (const { kube } of [cloud, onprem]) await ensureNamespace(kube, 'shop');
+  const services = [
+    [cloud, 'payments', 3, '10.11.0', 'shop'],
+    [onprem, 'inventory', 2, '10.22.0', 'shop'],
+    [cloud, 'checkout', 2, '10.11.1', 'shop'],
+    [onprem, 'checkout', 1, '10.22.1', 'shop'],
+    [onprem, 'thumbs', 1, '10.22.2', 'media'],
+    [cloud, 'thumbs', 1, '10.11.2', 'media'],
+  ] as const;
+  for (const [{ kube }, name, replicas, addresses, namespace] of services) {
+    await deploy(kube, { namespace, name, replicas, addresses, serviceAccount: name });
+    await exportService(kube, namespace, name);
+  }
+  const { kube } = cloud;
+  await applyObjects(kube, [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'shop', name: 'ledger' },
+      spec: { type: 'ExternalName', externalName: 'ledger.bank.example' },
+    },
+  ]);
+  await exportService(kube, 'shop', 'ledger');
+  await say(world, 'createExportPolicy', {
+    meshId: world.meshId,
+    name: 'labelled',
+    serviceSelector: { matchLabels: [{ key: 'mesh', value: 'yes' }] },
+  });
+  await eventually('payments is imported', async () => {
+    await onprem.kube.kubectl(['-n', 'shop', 'get', 'service', 'payments']);
+    await cloud.kube.kubectl(['-n', 'shop', 'get', 'service', 'inventory']);
+  });
+}
+
+/** One release everywhere, one changed by hand since, and one that halts in its first wave. */
+async function release(world: World, cloud: Member, onprem: Member): Promise<string> {
+  await ends(world, await apply(world, shop('2s'), 'Who may call payments, and for how long'));
+  await say(world, 'updateConfigurationSettings', {
+    meshId: world.meshId,
+    driftPolicy: 'TOLERATE',
+  });
+  const patch = JSON.stringify({ spec: { mtls: { mode: 'PERMISSIVE' } } });
+  await onprem.kube.kubectl(
+    ['-n', 'shop', 'patch', 'peerauthentication', 'shop', '--type=merge', '-p', patch].concat(
+      '--field-manager=night-shift',
+    ),
+  );
+  await forbid(cloud, '13s');
+  return ends(world, await apply(world, shop('13s'), 'More patience for payments'), 'HALTED');
+}
+
+async function apply(
+  world: World,
+  files: readonly { path: string; content: string }[],
+  message: string,
+): Promise<string> {
+  const { applyConfiguration } = await world.api.query<{
+    applyConfiguration: { rollout: { id: string } };
+  }>(
+    `mutation ($input: ApplyConfigurationInput!) {
+       applyConfiguration(input: $input) { rollout { id } } }`,
+    {
+      input: {
+        meshId: world.meshId,
+        files,
+        message,
+        policy: {
+          waves: [{ clusterSelector: 'env=canary' }, { each: 'REGION' }],
+          gate: { soakSeconds: 0, timeoutSeconds: 120 },
+        },
+      },
+    },
+  );
+  return applyConfiguration.rollout.id;
+}
+
+export async function ends(world: World, id: string, state = 'COMPLETED'): Promise<string> {
+  await eventually(`the rollout is ${state}`, async () => {
+    const { node } = await world.api.query<{ node: { state: string; detail: string | null } }>(
+      `query ($id: ID!) { node(id: $id) { ... on Rollout { state detail } } }`,
+      { id },
+    );
+    if (node.state !== state) throw new Error(`${node.state}: ${node.detail}`);
+  });
+  return id;
+}
+
+/** Has a cluster's API server refuse routes with this timeout, though a dry run elsewhere passes. */
+export async function forbid({ kube }: Member, timeout: string): Promise<void> {
+  const name = `no-${timeout}`;
+  await applyObjects(kube, [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ['networking.istio.io'],
+              apiVersions: ['*'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: ['virtualservices'],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: `!has(object.spec.http) || object.spec.http.all(r, !has(r.timeout) || r.timeout != '${timeout}')`,
+            message: `a timeout of ${timeout} is against the rules of this cluster`,
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    },
+  ]);
+  await probe(kube, timeout, false);
+}
+
+/** Takes back what `forbid` did. */
+export async function allow({ kube }: Member, timeout: string): Promise<void> {
+  const kinds = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
+  await kube.kubectl(['delete', kinds, `no-${timeout}`]);
+  await probe(kube, timeout, true);
+}
+
+/** Policies come into force, and out of it, some time after they are written. */
+async function probe(kube: Member['kube'], timeout: string, passes: boolean): Promise<void> {
+  const route = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'probe', namespace: 'shop' },
+    spec: {
+      hosts: ['probe'],
+      http: [{ route: [{ destination: { host: 'a' } }], timeout }],
+    },
+  };
+  await eventually(`a timeout of ${timeout} ${passes ? 'passes' : 'is refused'}`, async () => {
+    const passed = await kube
+      .kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(route) })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (passed !== passes) throw new Error(passed ? 'it passes' : 'it is refused');
+  });
+}
+
+async function say(world: World, name: string, input: object): Promise<void> {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input!`;
+  await world.api.query(`mutation ($input: ${type}) { ${name}(input: $input) { __typename } }`, {
+    input,
+  });
+}
