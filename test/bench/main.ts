@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measurePropagation, type Spread, startWorld } from '@isthmus/local';
+import { runConsole } from './console.js';
 import { formatFanout, runFanout } from './fanout.js';
 import { runRelease } from './release.js';
 
-// npm run bench [-- B0] [-- B1] [-- B9]: prints a table for each, and JSON last.
+// npm run bench [-- B0] [-- B1] [-- B9] [-- B10]: prints a table for each, and JSON last.
 
-const wanted = process.argv.slice(2).filter((argument) => /^B\d$/.test(argument));
+const wanted = process.argv.slice(2).filter((argument) => /^B\d+$/.test(argument));
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 const report: Record<string, unknown> = {
   machine: `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
@@ -20,6 +21,7 @@ if (isWanted('B1')) {
   report.B1 = fanout;
 }
 if (isWanted('B9')) report.B9 = await runRelease({ log: (line) => console.error(`B9  ${line}`) });
+if (isWanted('B10')) report.B10 = await runConsole({ log: (line) => console.error(`B10 ${line}`) });
 console.log(JSON.stringify(report));
 
 /** An endpoint changes in one cluster → the object is applied in the other; five runs. */

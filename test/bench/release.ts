@@ -413,7 +413,7 @@ async function enrol(hub: IdentityServiceClient, joinToken: string): Promise<Cli
   const csr = Buffer.from(request.rawData);
   const identity = await new Promise<Identity | undefined>((resolve, reject) => {
     hub.enrol(
-      { joinToken, csr },
+      { joinToken, csr, agentVersion: '', clock: 0 },
       new Metadata(),
       { deadline: Date.now() + 20_000 },
       (error, answer) => (error ? reject(fromCallFailure(error)) : resolve(answer.identity)),
