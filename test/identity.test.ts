@@ -154,9 +154,18 @@ async function ask<T>(
   }
 }
 
-async function enrol(joinToken: string, csr: Buffer): Promise<Identity> {
+async function enrol(
+  joinToken: string,
+  csr: Buffer,
+  remarks = { agentVersion: '', clock: 0 },
+): Promise<Identity> {
   const { identity } = await ask<{ identity: Identity | undefined }>((client, done) =>
-    client.enrol({ joinToken, csr }, new Metadata(), { deadline: Date.now() + 20_000 }, done),
+    client.enrol(
+      { joinToken, csr, ...remarks },
+      new Metadata(),
+      { deadline: Date.now() + 20_000 },
+      done,
+    ),
   );
   if (!identity) throw new Error('no identity');
   return identity;
@@ -165,7 +174,12 @@ async function enrol(joinToken: string, csr: Buffer): Promise<Identity> {
 async function renew(shown: ClientIdentity | undefined, csr: Buffer): Promise<Identity> {
   const { identity } = await ask<{ identity: Identity | undefined }>(
     (client, done) =>
-      client.renew({ csr }, new Metadata(), { deadline: Date.now() + 20_000 }, done),
+      client.renew(
+        { csr, agentVersion: '', clock: 0 },
+        new Metadata(),
+        { deadline: Date.now() + 20_000 },
+        done,
+      ),
     shown,
   );
   if (!identity) throw new Error('no identity');
@@ -280,7 +294,8 @@ describe('a join token', () => {
       csrs.map((csr, index) =>
         codeOf(
           ask(
-            (client, done) => client.enrol({ joinToken: token, csr }, done),
+            (client, done) =>
+              client.enrol({ joinToken: token, csr, agentVersion: '', clock: 0 }, done),
             undefined,
             index % 2,
           ),
@@ -295,6 +310,32 @@ describe('a join token', () => {
       await enrol(token, csrs[winner] ?? Buffer.alloc(0)),
     ];
     expect(first).toEqual(second);
+  });
+
+  it('is answered, and what came of it is told to whoever made it', async () => {
+    const steps = async (id: string) => {
+      const { cluster } = await acme.api.query<{
+        cluster: { joining: { steps: { name: string; state: string; reason: string | null }[] } };
+      }>(`query ($id: ID!) { cluster(id: $id) { joining { steps { name state reason } } } }`, {
+        id,
+      });
+      return cluster.joining.steps;
+    };
+    const { id, token } = await register(acme);
+    const remarks = { agentVersion: '9.9.9', clock: Date.now() - 3_600_000 };
+    expect(await codeOf(enrol(token, Buffer.from('no'), remarks))).toBe('CSR_MALFORMED');
+    expect(await steps(id)).toMatchObject([
+      { name: 'HELM_COMMAND', state: 'DONE' },
+      { name: 'CALLED', state: 'DONE' },
+      { name: 'JOINED', state: 'FAILED', reason: 'CSR_MALFORMED' },
+      ...Array(6).fill({ state: 'WAITING' }),
+    ]);
+    await enrol(token, await csrOf((await newKey()).pair), remarks);
+    expect((await steps(id)).slice(2, 5)).toMatchObject([
+      { name: 'JOINED', state: 'DONE', reason: 'CLOCK_SKEW' },
+      { name: 'CONNECTED', state: 'ACTIVE', reason: null },
+      { name: 'READ', state: 'WAITING' },
+    ]);
   });
 
   it('is refused if there is none such', async () => {
@@ -479,7 +520,7 @@ describe('a message', () => {
   it('that is too large is refused, and the hub goes on', async () => {
     const csr = Buffer.alloc(64 * 1024 * 1024);
     const code = await ask<unknown>((client, done) =>
-      client.enrol({ joinToken: '', csr }, done),
+      client.enrol({ joinToken: '', csr, agentVersion: '', clock: 0 }, done),
     ).catch((error: IsthmusError) => error.message);
     expect(code).toMatch(/larger than max|RESOURCE_EXHAUSTED|Received message/i);
     expect(

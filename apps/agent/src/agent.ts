@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Intents } from '@isthmus/contracts';
+import { Facts, Intents } from '@isthmus/contracts';
 import { messageOf } from '@isthmus/kernel';
 import { dialSync, type SyncConnection } from '@isthmus/sync';
 import type { Logger } from 'pino';
@@ -12,12 +12,7 @@ import { Inventory } from './facts/inventory.js';
 import { Observer } from './facts/observer.js';
 import { HealthServer } from './health.js';
 import { HubIdentityApi } from './identity/hub-identity.js';
-import {
-  type AgentIdentity,
-  explain,
-  IdentityKeeper,
-  identitySecretName,
-} from './identity/keeper.js';
+import { explain, IdentityKeeper, identitySecretName } from './identity/keeper.js';
 import { SecretStore } from './identity/secrets.js';
 import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
 import { IntentBook, intentNames } from './intents/book.js';
@@ -174,7 +169,11 @@ class ClusterAgent {
       resolveMs: options.resolveMs ?? 60_000,
     });
     this.keeper = new IdentityKeeper({
-      hub: new HubIdentityApi({ address: config.hubAddress, hubCa: config.hubCa }),
+      hub: new HubIdentityApi({
+        address: config.hubAddress,
+        hubCa: config.hubCa,
+        agentVersion: options.version,
+      }),
       secret: new SecretStore(this.kube, config.namespace, identitySecretName),
       joinToken: config.joinToken,
       retryMs: config.reconnectMs,
@@ -219,6 +218,7 @@ class ClusterAgent {
     const identity = await this.keeper.obtain();
     this.stopping.signal.throwIfAborted();
     log.info({ clusterId: identity.clusterId, meshId: identity.meshId }, 'identity ready');
+    this.keeper.keepYoung((renewed) => this.connection?.updateIdentity(renewed.client));
 
     const book = new IntentBook(this.disk, identity.clusterId, log);
     this.book = book;
@@ -237,8 +237,8 @@ class ClusterAgent {
       agentVersion: version,
     });
     this.observer = observer;
+    await this.untilRead(observing, observer);
     await this.untilDone('the signing key', () => this.keys.load());
-    await observing;
     this.stopping.signal.throwIfAborted();
     const view = cluster.view(book, identity.clusterId, (keyId) => this.keys.get(keyId));
     const { istiodPort, livenessTimes: times } = this.options;
@@ -257,7 +257,7 @@ class ClusterAgent {
     await this.untilDone('the facts', () => observer.start());
     this.stopping.signal.throwIfAborted();
     // Facts are complete now, but for exports: those wait until the hub has told the policies.
-    this.dial(identity, book);
+    this.dial(book);
     this.step = 'waiting for the intents';
     void this.watchSigning(book, conductor);
     await this.untilWhole(book);
@@ -268,20 +268,51 @@ class ClusterAgent {
     log.info('ready');
   }
 
-  private dial(identity: AgentIdentity, book: IntentBook): void {
+  /**
+   * Until the cluster has been read, which is for ever where a permission is missing. The hub is told
+   * which one then, and nothing else: it takes no intent, and no fact but that one is looked for.
+   */
+  private async untilRead(observing: Promise<void>, observer: Observer): Promise<void> {
+    const { cluster } = this;
+    const blocked = new Promise<boolean>((resolve) => {
+      const look = (): void => {
+        if (cluster.forbidden().length > 0) resolve(true);
+      };
+      cluster.onForbiddenChange(look);
+      look();
+    });
+    if (!(await Promise.race([observing.then(() => false), blocked]))) return;
+    this.stopping.signal.throwIfAborted();
+    this.step = 'waiting for permission to read the cluster';
+    await this.untilDone("the API server's version", () => observer.tellForbidden());
+    this.stopping.signal.throwIfAborted();
+    this.dial(undefined);
+    await observing;
+    await this.connection?.close();
+    this.connection = undefined;
+    this.isConnected = false;
+    this.step = 'reading the cluster';
+  }
+
+  /** @param book what comes is written there; without one only the fact about the cluster goes up. */
+  private dial(book: IntentBook | undefined): void {
     const { log } = this.options;
     const { hubAddress, reconnectMs } = this.config;
-    const connection = dialSync({
+    const { identity } = this.keeper;
+    if (!identity) return;
+    this.connection = dialSync({
       address: hubAddress,
       identity: identity.client,
       intents: {
-        types: intentNames.map((name) => Intents[name].typeUrl),
-        initialVersions: (typeUrl) => book.versions(typeUrl),
-        apply: (typeUrl, update) => book.apply(typeUrl, update),
-        onSynced: (typeUrl) => book.synced(typeUrl),
+        types: book ? intentNames.map((name) => Intents[name].typeUrl) : [],
+        initialVersions: (typeUrl) => book?.versions(typeUrl) ?? new Map(),
+        apply: async (typeUrl, update) => book?.apply(typeUrl, update),
+        onSynced: (typeUrl) => book?.synced(typeUrl),
       },
       facts: {
-        sets: this.facts.sets,
+        sets: this.facts.sets.filter(
+          ({ typeUrl }) => book !== undefined || typeUrl === Facts.Cluster.typeUrl,
+        ),
         // What is not in a set that is complete is not in the cluster.
         explain: () => true,
         onRefused: (_typeUrl, refusals) => {
@@ -308,8 +339,6 @@ class ClusterAgent {
         );
       },
     });
-    this.connection = connection;
-    this.keeper.keepYoung((renewed) => connection.updateIdentity(renewed.client));
   }
 
   /** A new signing key at two thirds of the certificate's life; the old ones go when it is in use. */

@@ -13,6 +13,7 @@ export class HealthController {
     @InjectLogger() private readonly logger: Logger,
   ) {}
 
+  /** Where the console has not been built. */
   @Get('/')
   @Header('content-type', 'text/plain; charset=utf-8')
   welcome(): string {

@@ -40,6 +40,7 @@ export async function startTestApi(
     LOG_LEVEL: 'error',
     ISTHMUS_KEK: randomBytes(32).toString('base64'),
     ISTHMUS_SESSION_SECRET: randomBytes(32).toString('base64'),
+    ISTHMUS_CONSOLE: 'none',
     ISTHMUS_HUB_PUBLIC_ADDRESS: 'hub.example.com:443',
     ...environment,
   });

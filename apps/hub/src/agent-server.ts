@@ -6,7 +6,12 @@ import {
   type RenewRequest,
   type RenewResponse,
 } from '@isthmus/contracts';
-import { AgentAuthority, EnrolmentService, type IssuedIdentity } from '@isthmus/fleet';
+import {
+  AgentAuthority,
+  type AgentRemarks,
+  EnrolmentService,
+  type IssuedIdentity,
+} from '@isthmus/fleet';
 import { InjectLogger, type Logger } from '@isthmus/platform';
 import {
   hubServerOptions,
@@ -60,10 +65,18 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
     }, renewMs);
     this.server.addService(IdentityServiceService, {
       enrol: this.unary<EnrolRequest, EnrolResponse>(async ({ request }) => ({
-        identity: toIdentity(await this.enrolment.enrol(request.joinToken, request.csr)),
+        identity: toIdentity(
+          await this.enrolment.enrol(request.joinToken, request.csr, remarksOf(request)),
+        ),
       })),
       renew: this.unary<RenewRequest, RenewResponse>(async (call) => ({
-        identity: toIdentity(await this.enrolment.renew(peerCertificate(call), call.request.csr)),
+        identity: toIdentity(
+          await this.enrolment.renew(
+            peerCertificate(call),
+            call.request.csr,
+            remarksOf(call.request),
+          ),
+        ),
       })),
     });
     this.sync = serveSync(this.server, this.sessions, {
@@ -118,6 +131,10 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
       );
     };
   }
+}
+
+function remarksOf({ agentVersion, clock }: EnrolRequest | RenewRequest): AgentRemarks {
+  return { version: agentVersion, clock: clock === 0 ? undefined : clock };
 }
 
 function toIdentity(issued: IssuedIdentity): NonNullable<EnrolResponse['identity']> {

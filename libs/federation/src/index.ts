@@ -13,8 +13,12 @@ export {
 export type { ReportedFact } from './fact-validation.js';
 export { FederationModule } from './federation.module.js';
 export { HostGrantService, type HostGrantView } from './host-grants.js';
+export { compareText, HostJudge, type Verdict } from './hosts.js';
 export type { LabelRequirementInput, LabelSelectorInput } from './label-selectors.js';
+export { type FactRow, loadExports, loadFacts, loadSettings } from './mesh-loader.js';
+export { MeshRows } from './mesh-rows.js';
 export type {
+  ByCluster,
   ClusterSettings,
   FactRecord,
   GrantSettings,
@@ -27,7 +31,22 @@ export type {
 export { staleAfterMs } from './mesh-state.js';
 export { MeshView, tombstoneLifeMs } from './mesh-view.js';
 export { MeshViews } from './mesh-views.js';
-export { type Finding, type IntentBodies, type ProjectedMesh, project } from './projection.js';
+export {
+  endpointsName,
+  type Finding,
+  fqdnOf,
+  type IntentBodies,
+  isAdmitted,
+  type ProjectedHost,
+  type ProjectedMesh,
+  portsOf,
+  project,
+  projectCluster,
+  projectExposure,
+  projectHost,
+  projectMeshWide,
+  projectPeer,
+} from './projection.js';
 export {
   type ClusterFactView,
   type ExporterView,

@@ -142,6 +142,8 @@ export interface ClusterFactView {
   readonly capabilities: readonly string[];
   /** "sidecar", "ambient" or empty. */
   readonly dataPlaneMode: string;
+  /** Of istiod; empty when unknown. */
+  readonly istioVersions: readonly string[];
   readonly conditions: readonly Condition[];
   readonly reportedAt: Date;
 }
@@ -334,6 +336,27 @@ export class FederationReader {
         const row = byCluster.get(clusterId);
         return row && { clusterId, ...Facts.Cluster.decode(row.body), reportedAt: row.updatedAt };
       });
+    });
+  }
+
+  /** What agents have said of one intent, such as the cluster's settings; in the order of the ids. */
+  async intentStateOf(
+    actor: Actor,
+    clusterIds: readonly string[],
+    type: IntentName,
+    name: string,
+  ): Promise<(IntentStateView | undefined)[]> {
+    return this.read(actor, async (tx) => {
+      const rows = await tx.fact.findMany({
+        where: {
+          clusterId: { in: [...clusterIds] },
+          type: Facts.IntentStatus.name,
+          name: statusName(type, name),
+          withdrawnAt: null,
+        },
+      });
+      const byCluster = new Map(rows.map((row) => [row.clusterId, reportedState(row)]));
+      return clusterIds.map((clusterId) => byCluster.get(clusterId));
     });
   }
 

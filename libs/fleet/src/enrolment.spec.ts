@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentAuthority } from './authority.js';
 import { ClusterService } from './clusters.js';
 import { EnrolmentService, type IssuedIdentity } from './enrolment.js';
+import { JoiningService } from './joining-records.js';
 import { MeshService } from './meshes.js';
 import { newKeyPair, newSerial, p256 } from './pki.js';
 
@@ -696,5 +697,137 @@ describe('renewal', () => {
       expect((await clusters.get(actor, clusterId)).lockReason).toBeNull();
       expect(await enrolment.authenticate(derOf(again))).toEqual(identityOf(again));
     }
+  });
+});
+
+describe('an attempt to join', () => {
+  const recordOf = async (clusterId: string) => {
+    const [record] = await new JoiningService(test.database).records(actor, [clusterId]);
+    return record;
+  };
+  const remarks = (skewMs = 0) => ({ version: '1.2.3', clock: clock.now().getTime() + skewMs });
+  /** As if the last attempt were so long ago. */
+  const wait = (clusterId: string, seconds: number) =>
+    sql(
+      `UPDATE cluster SET attempted_at = attempted_at - interval '${seconds} s' WHERE id = $1`,
+      clusterId,
+    );
+  const revision = async () =>
+    (await test.database.untenanted.meshClock.findUniqueOrThrow({ where: { meshId } })).revision;
+
+  it('is recorded with the cluster: when, by whom, and that it was let in', async () => {
+    const { clusterId, token } = await register();
+    expect(await recordOf(clusterId)).toMatchObject({
+      status: 'PENDING',
+      attempt: null,
+      clockSkew: null,
+      certificate: null,
+      joinedAt: null,
+      token: { usedAt: null },
+    });
+    const issued = await enrolment.enrol(token, (await newCsr()).csr, remarks(-600_000));
+    const record = await recordOf(clusterId);
+    expect(record).toMatchObject({
+      attempt: { code: null, version: '1.2.3' },
+      certificate: { notAfter: issued.notAfter },
+    });
+    expect(record?.clockSkew).toBe(-600);
+    expect(record?.joinedAt).toEqual(record?.token?.usedAt);
+    expect(record?.joinedAt).toBeInstanceOf(Date);
+    expect(record?.attempt?.at).toBeInstanceOf(Date);
+  });
+
+  it('that was refused is recorded with why, and rings', async () => {
+    const used = await joined();
+    await wait(used.clusterId, 5);
+    const before = await revision();
+    await expect(
+      enrolment.enrol(used.token, (await newCsr()).csr, remarks()),
+    ).rejects.toMatchObject({ code: 'JOIN_TOKEN_USED' });
+    const record = await recordOf(used.clusterId);
+    expect(record).toMatchObject({ attempt: { code: 'JOIN_TOKEN_USED', version: '1.2.3' } });
+    expect(record?.clockSkew).toBe(0);
+    expect(await revision()).toBe(before + 1n);
+
+    const other = await register();
+    await expect(enrolment.enrol(other.token, new Uint8Array())).rejects.toMatchObject({
+      code: 'CSR_MALFORMED',
+    });
+    expect(await recordOf(other.clusterId)).toMatchObject({
+      attempt: { code: 'CSR_MALFORMED', version: null },
+      clockSkew: null,
+    });
+    await sql(`UPDATE join_token SET expires_at = now() WHERE cluster_id = $1`, other.clusterId);
+    await wait(other.clusterId, 5);
+    await expect(enrol(other.token)).rejects.toMatchObject({ code: 'JOIN_TOKEN_EXPIRED' });
+    expect(await recordOf(other.clusterId)).toMatchObject({
+      attempt: { code: 'JOIN_TOKEN_EXPIRED' },
+    });
+  });
+
+  it('that follows at once is not, so that nobody writes without end', async () => {
+    const { clusterId, token } = await register();
+    await expect(enrolment.enrol(token, new Uint8Array())).rejects.toThrow();
+    // However slow the machine is.
+    await wait(clusterId, -60);
+    const first = await recordOf(clusterId);
+    const before = await revision();
+    const again = () => enrolment.enrol(token, new Uint8Array([1]), remarks());
+    await Promise.all(Array.from({ length: 20 }, () => expect(again()).rejects.toThrow()));
+    expect((await recordOf(clusterId))?.attempt).toEqual(first?.attempt);
+    expect(await revision()).toBe(before);
+    await enrol(token);
+    expect(await recordOf(clusterId)).toMatchObject({ attempt: { code: null } });
+  });
+
+  it('with a token that is none of ours is recorded nowhere', async () => {
+    const { token } = await register();
+    const before = await revision();
+    const other = `${token.slice(0, -3)}${token.endsWith('aaa') ? 'bbb' : 'aaa'}`;
+    await expect(enrol(other)).rejects.toMatchObject({ code: 'JOIN_TOKEN_INVALID' });
+    expect(await revision()).toBe(before);
+  });
+
+  it('has nothing in it but what may be: a version, and seconds within bounds', async () => {
+    const { clusterId, token } = await register();
+    for (const version of ['\0', "1'; --", 'v'.repeat(65), '']) {
+      await expect(
+        enrolment.enrol(token, new Uint8Array(), { version, clock: Number.MAX_SAFE_INTEGER }),
+      ).rejects.toMatchObject({ code: 'CSR_MALFORMED' });
+      expect(await recordOf(clusterId)).toMatchObject({
+        attempt: { version: null },
+        clockSkew: 315_360_000,
+      });
+      await wait(clusterId, 5);
+    }
+    await expect(
+      enrolment.enrol(token, new Uint8Array(), { version: '', clock: -1e15 }),
+    ).rejects.toThrow();
+    expect((await recordOf(clusterId))?.clockSkew).toBe(-315_360_000);
+  });
+
+  it('is corrected by the clock that a renewal tells', async () => {
+    const { clusterId, token } = await register();
+    const issued = await enrolment.enrol(token, (await newCsr()).csr, remarks(3_600_000));
+    expect((await recordOf(clusterId))?.clockSkew).toBe(3600);
+    await enrolment.renew(derOf(issued), (await newCsr()).csr, remarks(60_000));
+    expect((await recordOf(clusterId))?.clockSkew).toBe(60);
+  });
+
+  it('is read for many clusters at once, of one’s own alone', async () => {
+    const [a, b] = [await register(), await joined()];
+    await freshToken(b.clusterId);
+    const ids = [b.clusterId, newId('cluster'), a.clusterId, 'nonsense'];
+    const service = new JoiningService(test.database);
+    const records = await service.records(actor, ids);
+    expect(records.map((record) => record?.clusterId)).toEqual([
+      b.clusterId,
+      undefined,
+      a.clusterId,
+      undefined,
+    ]);
+    expect(records[0]).toMatchObject({ token: { usedAt: null }, joinedAt: expect.any(Date) });
+    const stranger: Actor = { ...actor, organizationId: newId('organization') };
+    expect(await service.records(stranger, ids)).toEqual(ids.map(() => undefined));
   });
 });

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { type Clock, IsthmusError, isId } from '@isthmus/kernel';
+import { type Clock, type ErrorCode, IsthmusError, isId } from '@isthmus/kernel';
 import {
   advanceMesh,
   Database,
@@ -33,11 +33,25 @@ export interface IssuedIdentity extends AgentIdentity {
   readonly notAfter: Date;
 }
 
-const lifeMs = 24 * 3_600_000;
+/** What an agent says of itself as it asks for a certificate: for people to read, and nothing else. */
+export interface AgentRemarks {
+  /** Empty if it does not say. */
+  readonly version: string;
+  /** The time by its clock, in ms since the epoch; undefined if it does not say. */
+  readonly clock: number | undefined;
+}
+
+/** The life of an agent's certificate. */
+export const lifeMs = 24 * 3_600_000;
 /** For so long after its end a certificate begets its successor, and does nothing else. */
 const recoveryMs = 30 * 24 * 3_600_000;
 /** So that a cluster whose clock is an hour behind takes its certificate. */
-const backdateMs = 2 * 3_600_000;
+export const backdateMs = 2 * 3_600_000;
+/** Attempts to join that follow sooner are not recorded: whoever has a token may try without end. */
+const attemptPauseMs = 1_000;
+/** A clock that is further off is off by this much, in seconds: some ten years. */
+const mostSkew = 315_360_000;
+const silent: AgentRemarks = { version: '', clock: undefined };
 const uriPrefix = 'spiffe://isthmus';
 
 /**
@@ -63,14 +77,39 @@ export class EnrolmentService {
 
   /**
    * Exchanges a join token for an identity. A token is good for one key, once; the same key
-   * may ask again for 10 minutes and gets the same certificate.
+   * may ask again for 10 minutes and gets the same certificate. What came of it is recorded with
+   * the cluster, so that people see why an agent does not come.
    *
    * @throws JOIN_TOKEN_INVALID, JOIN_TOKEN_USED, JOIN_TOKEN_EXPIRED, CLUSTER_LOCKED,
    *   CLUSTER_REMOVED, CSR_*
    */
-  async enrol(joinToken: string, csr: Uint8Array): Promise<IssuedIdentity> {
-    const publicKey = await publicKeyOfCsr(csr);
+  async enrol(
+    joinToken: string,
+    csr: Uint8Array,
+    remarks: AgentRemarks = silent,
+  ): Promise<IssuedIdentity> {
     const token = readJoinToken(joinToken);
+    const attempt = this.attemptOf(remarks);
+    try {
+      return await this.exchange(token, csr, attempt);
+    } catch (error) {
+      const code = error instanceof IsthmusError ? error.code : 'INTERNAL';
+      // Of a token that is none of ours there is no cluster to tell.
+      if (token && code !== 'JOIN_TOKEN_INVALID') {
+        await this.recordRefusal(token, code, attempt).catch((problem: unknown) =>
+          this.logger.warn({ error: problem }, 'an attempt to join is not recorded'),
+        );
+      }
+      throw error;
+    }
+  }
+
+  private async exchange(
+    token: ReturnType<typeof readJoinToken>,
+    csr: Uint8Array,
+    attempt: Attempt,
+  ): Promise<IssuedIdentity> {
+    const publicKey = await publicKeyOfCsr(csr);
     if (!token) throw invalidToken();
     const { organizationId, secretHash } = token;
     const usedKeyHash = new Uint8Array(keyHash(publicKey.rawData));
@@ -101,7 +140,10 @@ export class EnrolmentService {
       });
       const identity = { organizationId, meshId: cluster.meshId, clusterId: cluster.id };
       const issued = await this.issue(tx, identity, publicKey, now);
-      await tx.cluster.update({ where: { id: cluster.id }, data: { activeSerial: issued.serial } });
+      await tx.cluster.update({
+        where: { id: cluster.id },
+        data: { activeSerial: issued.serial, attemptedAt: now, attemptCode: null, ...attempt },
+      });
       await tx.joinToken.update({
         where: { id: won.id },
         data: { certificate: issued.certificateChain },
@@ -123,7 +165,12 @@ export class EnrolmentService {
    * @throws CSR_*, IDENTITY_MISSING, IDENTITY_UNTRUSTED, IDENTITY_EXPIRED, IDENTITY_REVOKED,
    *   IDENTITY_SUPERSEDED, CLUSTER_LOCKED, CLUSTER_REMOVED
    */
-  async renew(certificate: Uint8Array | undefined, csr: Uint8Array): Promise<IssuedIdentity> {
+  async renew(
+    certificate: Uint8Array | undefined,
+    csr: Uint8Array,
+    remarks: AgentRemarks = silent,
+  ): Promise<IssuedIdentity> {
+    const { clockSkew } = this.attemptOf(remarks);
     const publicKey = await publicKeyOfCsr(csr);
     const identity = await this.authenticate(certificate, recoveryMs);
     const hubCa = await this.authority.caCertificate();
@@ -138,6 +185,9 @@ export class EnrolmentService {
       const now = await databaseNow(tx);
       if (now > row.notAfter) await this.countRecovery(tx, identity, row, publicKey);
       const issued = await this.issue(tx, identity, publicKey, now, identity.serial);
+      if (clockSkew !== cluster.clockSkew) {
+        await tx.cluster.update({ where: { id: cluster.id }, data: { clockSkew } });
+      }
       return { ...issued, hubCa };
     });
   }
@@ -270,6 +320,38 @@ export class EnrolmentService {
     );
   }
 
+  private attemptOf({ version, clock }: AgentRemarks): Attempt {
+    const skew = clock === undefined ? null : (clock - this.clock.now().getTime()) / 1000;
+    return {
+      attemptVersion: /^[\w.+-]{1,64}$/.test(version) ? version : null,
+      clockSkew: skew && Math.round(Math.min(mostSkew, Math.max(-mostSkew, skew))),
+    };
+  }
+
+  /** Rings, since somebody may be waiting for this cluster. */
+  private async recordRefusal(
+    { organizationId, secretHash }: NonNullable<ReturnType<typeof readJoinToken>>,
+    attemptCode: ErrorCode,
+    attempt: Attempt,
+  ): Promise<void> {
+    await this.database.withOrganization(organizationId, async (tx) => {
+      const token = await tx.joinToken.findUnique({
+        where: { secretHash },
+        select: { clusterId: true },
+      });
+      const seen = token && (await readCluster(tx, token.clusterId));
+      const now = await databaseNow(tx);
+      if (!seen || isRecent(seen.attemptedAt, now)) return;
+      await advanceMesh(tx, seen.meshId, 'facts');
+      const cluster = await holdCluster(tx, seen.id);
+      if (!cluster || isRecent(cluster.attemptedAt, now)) return;
+      await tx.cluster.update({
+        where: { id: cluster.id },
+        data: { attemptedAt: now, attemptCode, ...attempt },
+      });
+    });
+  }
+
   private async repeat(
     tx: Transaction,
     cluster: NonNullable<Awaited<ReturnType<typeof holdCluster>>>,
@@ -373,6 +455,17 @@ export class EnrolmentService {
     }
     return { organizationId, meshId, clusterId, serial: certificate.serialNumber.toLowerCase() };
   }
+}
+
+/** What is kept of an attempt to join, beside when it was and what came of it. */
+interface Attempt {
+  readonly attemptVersion: string | null;
+  /** Seconds. */
+  readonly clockSkew: number | null;
+}
+
+function isRecent(attemptedAt: Date | null, now: Date): boolean {
+  return attemptedAt !== null && now.getTime() - attemptedAt.getTime() < attemptPauseMs;
 }
 
 function uriOf({ organizationId, meshId, clusterId }: Omit<AgentIdentity, 'serial'>): string {

@@ -11,8 +11,15 @@ export {
   type IssuedJoinToken,
   statusOf,
 } from './clusters.js';
-export { type AgentIdentity, EnrolmentService, type IssuedIdentity } from './enrolment.js';
+export {
+  type AgentIdentity,
+  type AgentRemarks,
+  EnrolmentService,
+  type IssuedIdentity,
+} from './enrolment.js';
 export { FleetModule } from './fleet.module.js';
+export { type JoiningState, type JoiningStepName, joiningOf } from './joining.js';
+export { type JoiningRecord, JoiningService } from './joining-records.js';
 export { findMesh, type Mesh, MeshService, notFound } from './meshes.js';
 export {
   type Authority,

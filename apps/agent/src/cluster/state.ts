@@ -61,14 +61,17 @@ export class ClusterState {
   private readonly kindListeners: ((name: OptionalName, informer: Informer<KubeObject>) => void)[] =
     [];
   private readonly resolveListeners: (() => void)[] = [];
+  private readonly forbiddenListeners: (() => void)[] = [];
   private readonly stopping = new AbortController();
   private loops: Promise<void>[] = [];
 
   constructor(private readonly settings: ClusterStateSettings) {
     const { kube, log, istioNamespace } = settings;
-    this.namespaces = new Informer(kube, Core.Namespace, log);
-    this.services = new Informer(kube, Core.Service, log);
+    const { onForbidden } = this;
+    this.namespaces = new Informer(kube, Core.Namespace, log, { onForbidden });
+    this.services = new Informer(kube, Core.Service, log, { onForbidden });
     this.slices = new Informer(kube, Core.EndpointSlice, log, {
+      onForbidden,
       trim: ({ metadata: { managedFields: _unused, ...metadata }, ...slice }) => ({
         ...slice,
         metadata,
@@ -76,7 +79,7 @@ export class ClusterState {
     });
     // By name: the agent may read this one Secret of the namespace, and no other.
     const scope = { namespace: istioNamespace, fieldSelector: `metadata.name=${cacertsName}` };
-    this.cacerts = new Informer(kube, Core.Secret, log, { scope });
+    this.cacerts = new Informer(kube, Core.Secret, log, { scope, onForbidden });
     for (const informer of this.core()) this.byKind.set(kindId(informer.kind), informer);
     // From the first list on: whoever asks later finds everything.
     this.services.onChange((change) => {
@@ -116,6 +119,18 @@ export class ClusterState {
   /** A hostname began or ceased to resolve. */
   onResolved(listener: () => void): void {
     this.resolveListeners.push(listener);
+  }
+
+  /** What is to be read and may not be, each with the verb and in the API server's words. */
+  forbidden(): string[] {
+    return [...this.core(), ...this.optional.values()]
+      .flatMap(({ forbidden }) => forbidden ?? [])
+      .sort();
+  }
+
+  /** What `forbidden` answers has changed. */
+  onForbiddenChange(listener: () => void): void {
+    this.forbiddenListeners.push(listener);
   }
 
   informer(kind: Kind): Informer<KubeObject> | undefined {
@@ -220,6 +235,10 @@ export class ClusterState {
     for (const listener of this.resolveListeners) listener();
   }
 
+  private readonly onForbidden = (): void => {
+    for (const listener of this.forbiddenListeners) listener();
+  };
+
   private core(): Informer<KubeObject>[] {
     return [
       this.namespaces,
@@ -247,7 +266,9 @@ export class ClusterState {
       try {
         const kind = await kube.served(versions, seen);
         if (!kind || (mayBeWithheld(name) && !(await kube.mayList(kind)))) continue;
-        const informer = new Informer<KubeObject>(kube, kind, log, { scope: scopeOf(name) });
+        const { onForbidden } = this;
+        const scope = scopeOf(name);
+        const informer = new Informer<KubeObject>(kube, kind, log, { scope, onForbidden });
         this.optional.set(name, informer);
         this.byKind.set(kindId(kind), informer);
         for (const listener of this.kindListeners) listener(name, informer);

@@ -22,6 +22,8 @@ export interface ObserverSettings {
   readonly agentVersion: string;
 }
 
+/** Characters that the hub takes of a message. */
+const mostMessage = 4_096;
 const versionLabel = 'app.kubernetes.io/version';
 /** Endpoints come and go in bursts: so long they are waited for, in ms. */
 const debounceMs = 10;
@@ -43,11 +45,27 @@ export class Observer {
   private timer: NodeJS.Timeout | undefined;
   private kubernetesVersion = '';
   private isClusterDirty = true;
+  private isStarted = false;
   private stopped = false;
 
   constructor(private readonly settings: ObserverSettings) {
     const { kube, log } = settings;
     this.pods = new PodReader({ kube, log, onRead: (service) => this.mark(service) });
+  }
+
+  /**
+   * Until the cluster has been read, keeps the one fact up to date that says what may not be. It
+   * makes no other: what is not read yet is not gone.
+   */
+  async tellForbidden(): Promise<void> {
+    const { cluster, facts, kube } = this.settings;
+    this.kubernetesVersion = await kube.version();
+    const tell = (): void => {
+      if (this.isStarted || this.stopped) return;
+      facts.set('Cluster', 'cluster', this.clusterFact());
+    };
+    cluster.onForbiddenChange(tell);
+    tell();
   }
 
   /**
@@ -57,6 +75,8 @@ export class Observer {
   async start(): Promise<void> {
     const { cluster, book, kube } = this.settings;
     this.kubernetesVersion = await kube.version();
+    this.isStarted = true;
+    cluster.onForbiddenChange(() => this.clusterChanged());
     cluster.slices.onChange(({ before, now }) => {
       for (const slice of [before, now]) if (slice) this.mark(serviceOf(slice));
     });
@@ -292,7 +312,12 @@ export class Observer {
       conditions.push({ type, status: 'True', reason, message });
     };
     const network = book.get('ClusterSettings', 'settings')?.value.network ?? '';
-    if (!cluster.namespaces.get(undefined, istioNamespace)) {
+    const forbidden = cluster.forbidden();
+    if (forbidden.length > 0) {
+      const message = `the agent may not ${forbidden.join('; ')}`.slice(0, mostMessage);
+      conditions.push({ type: 'Permitted', status: 'False', reason: 'Forbidden', message });
+    }
+    if (cluster.namespaces.isSynced && !cluster.namespaces.get(undefined, istioNamespace)) {
       add(
         'IstioMissing',
         'NamespaceNotFound',

@@ -9,6 +9,8 @@ export interface HubIdentitySettings {
   readonly address: string;
   /** PEM of the operator; undefined: the system's roots. */
   readonly hubCa: string | undefined;
+  /** Told to the hub, so that people see which agent came. */
+  readonly agentVersion: string;
 }
 
 const callTimeoutMs = 20_000;
@@ -25,7 +27,7 @@ export class HubIdentityApi {
     );
     try {
       const answer = await call<{ identity: Identity | undefined }>((options, done) =>
-        client.enrol({ joinToken, csr }, new Metadata(), options, done),
+        client.enrol({ joinToken, csr, ...this.remarks() }, new Metadata(), options, done),
       );
       return present(answer.identity);
     } finally {
@@ -43,7 +45,7 @@ export class HubIdentityApi {
     const client = this.client(credentials.createFromSecureContext(context));
     try {
       const answer = await call<{ identity: Identity | undefined }>((options, done) =>
-        client.renew({ csr }, new Metadata(), options, done),
+        client.renew({ csr, ...this.remarks() }, new Metadata(), options, done),
       );
       return present(answer.identity);
     } finally {
@@ -55,6 +57,11 @@ export class HubIdentityApi {
   authorities(fromHub: string): string {
     const known = [fromHub, this.settings.hubCa ?? ''].filter((pem) => pem.trim() !== '');
     return (known.length > 0 ? known : rootCertificates).join('\n');
+  }
+
+  /** With the time, by which the hub sees whether this clock is off. */
+  private remarks(): { agentVersion: string; clock: number } {
+    return { agentVersion: this.settings.agentVersion, clock: Date.now() };
   }
 
   private client(security: ReturnType<typeof credentials.createSsl>): IdentityServiceClient {

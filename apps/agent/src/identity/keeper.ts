@@ -58,7 +58,7 @@ const advice: Partial<Record<ErrorCode, string>> = {
   CLUSTER_REMOVED:
     'the cluster was removed from its mesh: uninstall the agent, or register it again',
   UNAVAILABLE:
-    'check the hub address, its certificate authority (ISTHMUS_HUB_CA) and the egress rules',
+    'check the hub address, its certificate authority (ISTHMUS_HUB_CA), the egress rules, and the clock of this node',
 };
 
 /** An error of the hub in one line: its code, its words, and what to do next. */
@@ -153,6 +153,13 @@ export class IdentityKeeper {
       return known;
     }
     log.info({ clusterId: issued.clusterId }, 'enrolled');
+    const seconds = Date.now() / 1000;
+    if (seconds < issued.notBefore || seconds > issued.notAfter) {
+      log.error(
+        { notBefore: issued.notBefore, notAfter: issued.notAfter, now: Math.round(seconds) },
+        'by the clock of this node the certificate is not valid now: set the clock',
+      );
+    }
     return await this.keep(key, issued, tokenHash ?? '');
   }
 

@@ -13,6 +13,8 @@ export interface InformerOptions<T> {
   readonly scope?: Scope;
   /** What to keep of an object; all of it unless said. */
   readonly trim?: (object: T) => T;
+  /** `forbidden` has changed. */
+  readonly onForbidden?: () => void;
 }
 
 const backoffMs = { first: 100, most: 10_000 };
@@ -28,6 +30,7 @@ export class Informer<T extends KubeObject> {
   private readonly firstList = Promise.withResolvers<void>();
   private running: Promise<void> | undefined;
   private listed = false;
+  private refusal: { readonly verb: 'list' | 'watch'; readonly message: string } | undefined;
 
   constructor(
     private readonly kube: Kube,
@@ -44,6 +47,14 @@ export class Informer<T extends KubeObject> {
   /** Whether the first list has arrived. */
   get isSynced(): boolean {
     return this.listed;
+  }
+
+  /** What the API server does not let us do, in its own words; undefined while it lets us. */
+  get forbidden(): string | undefined {
+    if (!this.refusal) return undefined;
+    const { plural, group } = this.kind;
+    const { verb, message } = this.refusal;
+    return `${verb} ${plural}${group === '' ? '' : `.${group}`}: ${message}`;
   }
 
   /** Resolves with the first list; stays open while the server cannot be reached. */
@@ -82,12 +93,16 @@ export class Informer<T extends KubeObject> {
         const scope = this.options.scope ?? {};
         for await (const event of this.kube.watch<T>(this.kind, scope, version, signal)) {
           failures = 0;
+          this.refuse('watch', undefined);
           version = event.object.metadata.resourceVersion ?? version;
           if (event.type === 'BOOKMARK') continue;
           this.put(keyOf(event.object), event.type === 'DELETED' ? undefined : event.object);
         }
       } catch (error) {
         const refused = error instanceof KubeError && !error.transient;
+        if (error instanceof KubeError && error.status === 403) {
+          this.refuse(version === undefined ? 'list' : 'watch', error.message);
+        }
         // Whatever the server refuses to continue from, a list puts right.
         if (refused) version = undefined;
         if (error instanceof KubeError && error.status === 410) continue;
@@ -107,6 +122,7 @@ export class Informer<T extends KubeObject> {
 
   private async relist(): Promise<string> {
     const { items, resourceVersion } = await this.kube.list<T>(this.kind, this.options.scope);
+    this.refuse('list', undefined);
     const gone = new Set(this.objects.keys());
     for (const item of items) {
       const key = keyOf(item);
@@ -119,6 +135,14 @@ export class Informer<T extends KubeObject> {
     this.listed = true;
     this.firstList.resolve();
     return resourceVersion;
+  }
+
+  /** What one verb has shown says nothing of the other: a list succeeds before every watch that fails. */
+  private refuse(verb: 'list' | 'watch', message: string | undefined): void {
+    if (message === undefined && this.refusal?.verb !== verb) return;
+    if (message === this.refusal?.message && verb === this.refusal?.verb) return;
+    this.refusal = message === undefined ? undefined : { verb, message };
+    this.options.onForbidden?.();
   }
 
   private put(key: string, object: T | undefined): void {

@@ -244,7 +244,11 @@ export const ClusterScalarFieldEnum = {
   heldRemovals: 'heldRemovals',
   heldReleases: 'heldReleases',
   recoveries: 'recoveries',
-  inventoryRequest: 'inventoryRequest'
+  inventoryRequest: 'inventoryRequest',
+  attemptedAt: 'attemptedAt',
+  attemptCode: 'attemptCode',
+  attemptVersion: 'attemptVersion',
+  clockSkew: 'clockSkew'
 } as const
 
 export type ClusterScalarFieldEnum = (typeof ClusterScalarFieldEnum)[keyof typeof ClusterScalarFieldEnum]

@@ -29,11 +29,13 @@ export type AggregateCluster = {
 export type ClusterAvgAggregateOutputType = {
   heldReleases: number | null
   recoveries: number | null
+  clockSkew: number | null
 }
 
 export type ClusterSumAggregateOutputType = {
   heldReleases: number | null
   recoveries: number | null
+  clockSkew: number | null
 }
 
 export type ClusterMinAggregateOutputType = {
@@ -57,6 +59,10 @@ export type ClusterMinAggregateOutputType = {
   heldReleases: number | null
   recoveries: number | null
   inventoryRequest: string | null
+  attemptedAt: Date | null
+  attemptCode: string | null
+  attemptVersion: string | null
+  clockSkew: number | null
 }
 
 export type ClusterMaxAggregateOutputType = {
@@ -80,6 +86,10 @@ export type ClusterMaxAggregateOutputType = {
   heldReleases: number | null
   recoveries: number | null
   inventoryRequest: string | null
+  attemptedAt: Date | null
+  attemptCode: string | null
+  attemptVersion: string | null
+  clockSkew: number | null
 }
 
 export type ClusterCountAggregateOutputType = {
@@ -106,6 +116,10 @@ export type ClusterCountAggregateOutputType = {
   heldReleases: number
   recoveries: number
   inventoryRequest: number
+  attemptedAt: number
+  attemptCode: number
+  attemptVersion: number
+  clockSkew: number
   _all: number
 }
 
@@ -113,11 +127,13 @@ export type ClusterCountAggregateOutputType = {
 export type ClusterAvgAggregateInputType = {
   heldReleases?: true
   recoveries?: true
+  clockSkew?: true
 }
 
 export type ClusterSumAggregateInputType = {
   heldReleases?: true
   recoveries?: true
+  clockSkew?: true
 }
 
 export type ClusterMinAggregateInputType = {
@@ -141,6 +157,10 @@ export type ClusterMinAggregateInputType = {
   heldReleases?: true
   recoveries?: true
   inventoryRequest?: true
+  attemptedAt?: true
+  attemptCode?: true
+  attemptVersion?: true
+  clockSkew?: true
 }
 
 export type ClusterMaxAggregateInputType = {
@@ -164,6 +184,10 @@ export type ClusterMaxAggregateInputType = {
   heldReleases?: true
   recoveries?: true
   inventoryRequest?: true
+  attemptedAt?: true
+  attemptCode?: true
+  attemptVersion?: true
+  clockSkew?: true
 }
 
 export type ClusterCountAggregateInputType = {
@@ -190,6 +214,10 @@ export type ClusterCountAggregateInputType = {
   heldReleases?: true
   recoveries?: true
   inventoryRequest?: true
+  attemptedAt?: true
+  attemptCode?: true
+  attemptVersion?: true
+  clockSkew?: true
   _all?: true
 }
 
@@ -303,6 +331,10 @@ export type ClusterGroupByOutputType = {
   heldReleases: number
   recoveries: number
   inventoryRequest: string | null
+  attemptedAt: Date | null
+  attemptCode: string | null
+  attemptVersion: string | null
+  clockSkew: number | null
   _count: ClusterCountAggregateOutputType | null
   _avg: ClusterAvgAggregateOutputType | null
   _sum: ClusterSumAggregateOutputType | null
@@ -352,6 +384,10 @@ export type ClusterWhereInput = {
   heldReleases?: Prisma.IntFilter<"Cluster"> | number
   recoveries?: Prisma.IntFilter<"Cluster"> | number
   inventoryRequest?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  attemptedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
+  attemptCode?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  attemptVersion?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  clockSkew?: Prisma.IntNullableFilter<"Cluster"> | number | null
 }
 
 export type ClusterOrderByWithRelationInput = {
@@ -378,6 +414,10 @@ export type ClusterOrderByWithRelationInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
   inventoryRequest?: Prisma.SortOrderInput | Prisma.SortOrder
+  attemptedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  attemptCode?: Prisma.SortOrderInput | Prisma.SortOrder
+  attemptVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  clockSkew?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ClusterWhereUniqueInput = Prisma.AtLeast<{
@@ -408,6 +448,10 @@ export type ClusterWhereUniqueInput = Prisma.AtLeast<{
   heldReleases?: Prisma.IntFilter<"Cluster"> | number
   recoveries?: Prisma.IntFilter<"Cluster"> | number
   inventoryRequest?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  attemptedAt?: Prisma.DateTimeNullableFilter<"Cluster"> | Date | string | null
+  attemptCode?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  attemptVersion?: Prisma.StringNullableFilter<"Cluster"> | string | null
+  clockSkew?: Prisma.IntNullableFilter<"Cluster"> | number | null
 }, "id" | "meshId_name">
 
 export type ClusterOrderByWithAggregationInput = {
@@ -434,6 +478,10 @@ export type ClusterOrderByWithAggregationInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
   inventoryRequest?: Prisma.SortOrderInput | Prisma.SortOrder
+  attemptedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  attemptCode?: Prisma.SortOrderInput | Prisma.SortOrder
+  attemptVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  clockSkew?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ClusterCountOrderByAggregateInput
   _avg?: Prisma.ClusterAvgOrderByAggregateInput
   _max?: Prisma.ClusterMaxOrderByAggregateInput
@@ -468,6 +516,10 @@ export type ClusterScalarWhereWithAggregatesInput = {
   heldReleases?: Prisma.IntWithAggregatesFilter<"Cluster"> | number
   recoveries?: Prisma.IntWithAggregatesFilter<"Cluster"> | number
   inventoryRequest?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
+  attemptedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Cluster"> | Date | string | null
+  attemptCode?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
+  attemptVersion?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
+  clockSkew?: Prisma.IntNullableWithAggregatesFilter<"Cluster"> | number | null
 }
 
 export type ClusterCreateInput = {
@@ -494,6 +546,10 @@ export type ClusterCreateInput = {
   heldReleases?: number
   recoveries?: number
   inventoryRequest?: string | null
+  attemptedAt?: Date | string | null
+  attemptCode?: string | null
+  attemptVersion?: string | null
+  clockSkew?: number | null
 }
 
 export type ClusterUncheckedCreateInput = {
@@ -520,6 +576,10 @@ export type ClusterUncheckedCreateInput = {
   heldReleases?: number
   recoveries?: number
   inventoryRequest?: string | null
+  attemptedAt?: Date | string | null
+  attemptCode?: string | null
+  attemptVersion?: string | null
+  clockSkew?: number | null
 }
 
 export type ClusterUpdateInput = {
@@ -546,6 +606,10 @@ export type ClusterUpdateInput = {
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
   inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ClusterUncheckedUpdateInput = {
@@ -572,6 +636,10 @@ export type ClusterUncheckedUpdateInput = {
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
   inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ClusterCreateManyInput = {
@@ -598,6 +666,10 @@ export type ClusterCreateManyInput = {
   heldReleases?: number
   recoveries?: number
   inventoryRequest?: string | null
+  attemptedAt?: Date | string | null
+  attemptCode?: string | null
+  attemptVersion?: string | null
+  clockSkew?: number | null
 }
 
 export type ClusterUpdateManyMutationInput = {
@@ -624,6 +696,10 @@ export type ClusterUpdateManyMutationInput = {
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
   inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ClusterUncheckedUpdateManyInput = {
@@ -650,6 +726,10 @@ export type ClusterUncheckedUpdateManyInput = {
   heldReleases?: Prisma.IntFieldUpdateOperationsInput | number
   recoveries?: Prisma.IntFieldUpdateOperationsInput | number
   inventoryRequest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ClusterMeshIdNameCompoundUniqueInput = {
@@ -681,11 +761,16 @@ export type ClusterCountOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
   inventoryRequest?: Prisma.SortOrder
+  attemptedAt?: Prisma.SortOrder
+  attemptCode?: Prisma.SortOrder
+  attemptVersion?: Prisma.SortOrder
+  clockSkew?: Prisma.SortOrder
 }
 
 export type ClusterAvgOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  clockSkew?: Prisma.SortOrder
 }
 
 export type ClusterMaxOrderByAggregateInput = {
@@ -709,6 +794,10 @@ export type ClusterMaxOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
   inventoryRequest?: Prisma.SortOrder
+  attemptedAt?: Prisma.SortOrder
+  attemptCode?: Prisma.SortOrder
+  attemptVersion?: Prisma.SortOrder
+  clockSkew?: Prisma.SortOrder
 }
 
 export type ClusterMinOrderByAggregateInput = {
@@ -732,11 +821,16 @@ export type ClusterMinOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
   inventoryRequest?: Prisma.SortOrder
+  attemptedAt?: Prisma.SortOrder
+  attemptCode?: Prisma.SortOrder
+  attemptVersion?: Prisma.SortOrder
+  clockSkew?: Prisma.SortOrder
 }
 
 export type ClusterSumOrderByAggregateInput = {
   heldReleases?: Prisma.SortOrder
   recoveries?: Prisma.SortOrder
+  clockSkew?: Prisma.SortOrder
 }
 
 export type ClusterCreatecidrsInput = {
@@ -759,6 +853,14 @@ export type ClusterUpdateheldRemovalsInput = {
 
 export type IntFieldUpdateOperationsInput = {
   set?: number
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
+export type NullableIntFieldUpdateOperationsInput = {
+  set?: number | null
   increment?: number
   decrement?: number
   multiply?: number
@@ -791,6 +893,10 @@ export type ClusterSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   heldReleases?: boolean
   recoveries?: boolean
   inventoryRequest?: boolean
+  attemptedAt?: boolean
+  attemptCode?: boolean
+  attemptVersion?: boolean
+  clockSkew?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -817,6 +923,10 @@ export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   heldReleases?: boolean
   recoveries?: boolean
   inventoryRequest?: boolean
+  attemptedAt?: boolean
+  attemptCode?: boolean
+  attemptVersion?: boolean
+  clockSkew?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -843,6 +953,10 @@ export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   heldReleases?: boolean
   recoveries?: boolean
   inventoryRequest?: boolean
+  attemptedAt?: boolean
+  attemptCode?: boolean
+  attemptVersion?: boolean
+  clockSkew?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectScalar = {
@@ -869,9 +983,13 @@ export type ClusterSelectScalar = {
   heldReleases?: boolean
   recoveries?: boolean
   inventoryRequest?: boolean
+  attemptedAt?: boolean
+  attemptCode?: boolean
+  attemptVersion?: boolean
+  clockSkew?: boolean
 }
 
-export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "labels" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries" | "inventoryRequest", ExtArgs["result"]["cluster"]>
+export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "labels" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries" | "inventoryRequest" | "attemptedAt" | "attemptCode" | "attemptVersion" | "clockSkew", ExtArgs["result"]["cluster"]>
 
 export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Cluster"
@@ -930,6 +1048,22 @@ export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * Set while its agent is asked for what the cluster has: the id of the request.
      */
     inventoryRequest: string | null
+    /**
+     * When an agent last came with a join token of this cluster.
+     */
+    attemptedAt: Date | null
+    /**
+     * Stable code of why it was refused then; null if it was let in.
+     */
+    attemptCode: string | null
+    /**
+     * Of the agent, as it said itself.
+     */
+    attemptVersion: string | null
+    /**
+     * By how many seconds its clock was ahead when it last came for a certificate; null: it did not say.
+     */
+    clockSkew: number | null
   }, ExtArgs["result"]["cluster"]>
   composites: {}
 }
@@ -1376,6 +1510,10 @@ export interface ClusterFieldRefs {
   readonly heldReleases: Prisma.FieldRef<"Cluster", 'Int'>
   readonly recoveries: Prisma.FieldRef<"Cluster", 'Int'>
   readonly inventoryRequest: Prisma.FieldRef<"Cluster", 'String'>
+  readonly attemptedAt: Prisma.FieldRef<"Cluster", 'DateTime'>
+  readonly attemptCode: Prisma.FieldRef<"Cluster", 'String'>
+  readonly attemptVersion: Prisma.FieldRef<"Cluster", 'String'>
+  readonly clockSkew: Prisma.FieldRef<"Cluster", 'Int'>
 }
     
 

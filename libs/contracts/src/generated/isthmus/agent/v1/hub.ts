@@ -32,6 +32,10 @@ export interface EnrolRequest {
   joinToken: string;
   /** PKCS#10, DER. Only its public key is used. */
   csr: Buffer;
+  /** Of the agent; empty if it does not say. */
+  agentVersion: string;
+  /** The time by the agent's clock, in ms since the epoch; 0 if it does not say. */
+  clock: number;
 }
 
 export interface EnrolResponse {
@@ -41,6 +45,9 @@ export interface EnrolResponse {
 export interface RenewRequest {
   /** PKCS#10, DER. Only its public key is used. */
   csr: Buffer;
+  /** As in EnrolRequest. */
+  agentVersion: string;
+  clock: number;
 }
 
 export interface RenewResponse {
@@ -61,7 +68,7 @@ export interface Identity {
 }
 
 function createBaseEnrolRequest(): EnrolRequest {
-  return { joinToken: "", csr: Buffer.alloc(0) };
+  return { joinToken: "", csr: Buffer.alloc(0), agentVersion: "", clock: 0 };
 }
 
 export const EnrolRequest: MessageFns<EnrolRequest> = {
@@ -71,6 +78,12 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
     }
     if (message.csr.length !== 0) {
       writer.uint32(18).bytes(message.csr);
+    }
+    if (message.agentVersion !== "") {
+      writer.uint32(26).string(message.agentVersion);
+    }
+    if (message.clock !== 0) {
+      writer.uint32(32).int64(message.clock);
     }
     return writer;
   },
@@ -104,6 +117,22 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
             message.csr = Buffer.from(reader.bytes());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.agentVersion = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.clock = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -124,6 +153,12 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
         ? globalThis.String(object.join_token)
         : "",
       csr: isSet(object.csr) ? Buffer.from(bytesFromBase64(object.csr)) : Buffer.alloc(0),
+      agentVersion: isSet(object.agentVersion)
+        ? globalThis.String(object.agentVersion)
+        : isSet(object.agent_version)
+        ? globalThis.String(object.agent_version)
+        : "",
+      clock: isSet(object.clock) ? globalThis.Number(object.clock) : 0,
     };
   },
 
@@ -135,6 +170,12 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
     if (message.csr.length !== 0) {
       obj.csr = base64FromBytes(message.csr);
     }
+    if (message.agentVersion !== "") {
+      obj.agentVersion = message.agentVersion;
+    }
+    if (message.clock !== 0) {
+      obj.clock = Math.round(message.clock);
+    }
     return obj;
   },
 
@@ -145,6 +186,8 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
     const message = createBaseEnrolRequest();
     message.joinToken = object.joinToken ?? "";
     message.csr = object.csr ?? Buffer.alloc(0);
+    message.agentVersion = object.agentVersion ?? "";
+    message.clock = object.clock ?? 0;
     return message;
   },
 };
@@ -219,13 +262,19 @@ export const EnrolResponse: MessageFns<EnrolResponse> = {
 };
 
 function createBaseRenewRequest(): RenewRequest {
-  return { csr: Buffer.alloc(0) };
+  return { csr: Buffer.alloc(0), agentVersion: "", clock: 0 };
 }
 
 export const RenewRequest: MessageFns<RenewRequest> = {
   encode(message: RenewRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.csr.length !== 0) {
       writer.uint32(10).bytes(message.csr);
+    }
+    if (message.agentVersion !== "") {
+      writer.uint32(18).string(message.agentVersion);
+    }
+    if (message.clock !== 0) {
+      writer.uint32(24).int64(message.clock);
     }
     return writer;
   },
@@ -251,6 +300,22 @@ export const RenewRequest: MessageFns<RenewRequest> = {
             message.csr = Buffer.from(reader.bytes());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.clock = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -264,13 +329,27 @@ export const RenewRequest: MessageFns<RenewRequest> = {
   },
 
   fromJSON(object: any): RenewRequest {
-    return { csr: isSet(object.csr) ? Buffer.from(bytesFromBase64(object.csr)) : Buffer.alloc(0) };
+    return {
+      csr: isSet(object.csr) ? Buffer.from(bytesFromBase64(object.csr)) : Buffer.alloc(0),
+      agentVersion: isSet(object.agentVersion)
+        ? globalThis.String(object.agentVersion)
+        : isSet(object.agent_version)
+        ? globalThis.String(object.agent_version)
+        : "",
+      clock: isSet(object.clock) ? globalThis.Number(object.clock) : 0,
+    };
   },
 
   toJSON(message: RenewRequest): unknown {
     const obj: any = {};
     if (message.csr.length !== 0) {
       obj.csr = base64FromBytes(message.csr);
+    }
+    if (message.agentVersion !== "") {
+      obj.agentVersion = message.agentVersion;
+    }
+    if (message.clock !== 0) {
+      obj.clock = Math.round(message.clock);
     }
     return obj;
   },
@@ -281,6 +360,8 @@ export const RenewRequest: MessageFns<RenewRequest> = {
   fromPartial(object: DeepPartial<RenewRequest>): RenewRequest {
     const message = createBaseRenewRequest();
     message.csr = object.csr ?? Buffer.alloc(0);
+    message.agentVersion = object.agentVersion ?? "";
+    message.clock = object.clock ?? 0;
     return message;
   },
 };
