@@ -1,13 +1,17 @@
 /** The configuration of a mesh: objects and intents in bundles, releases of them, and rollouts. */
 export { BundleCompiler } from './bundle-compiler.js';
+export { selectableLabels } from './clusters.js';
+export { CompiledRelease, noRelease } from './compiled-release.js';
 export {
   type ConfigurationIntents,
   type ConfigurationSettings,
   ConfigurationSource,
+  configurationOf,
   projectConfiguration,
 } from './configuration-source.js';
 export { ReleaseContents } from './contents.js';
 export type { ObjectChange } from './difference.js';
+export { type DocumentFamily, documentKinds } from './document-kinds.js';
 export { DriftService, type DriftView } from './drift.js';
 export { InventoryService, type InventoryView } from './inventories.js';
 export {
@@ -16,7 +20,7 @@ export {
   type DriftPolicy,
   driftPolicies,
 } from './mesh-settings.js';
-export type { Problem, SourceFile } from './objects.js';
+export type { ConfigurationObject, Json, JsonObject, Problem, SourceFile } from './objects.js';
 export { PreviewService, type PreviewView } from './previews.js';
 export {
   type Bundle,

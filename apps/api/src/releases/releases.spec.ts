@@ -255,3 +255,19 @@ describe('configuration', () => {
     expect(settings.code).toBe('NAMESPACE_FORBIDDEN');
   });
 });
+
+describe('configuration kinds', () => {
+  it('are told to whoever is signed in, with schema and example', async () => {
+    const query = '{ configurationKinds { apiVersion kind family schema example description } }';
+    expect((await api.query(query)).code).toBe('UNAUTHENTICATED');
+    const { data } = await api.query(query, {}, headers);
+    const kinds: { kind: string; family: string; schema: string; example: string }[] =
+      data.configurationKinds;
+    expect(kinds).toHaveLength(29);
+    for (const { kind, schema } of kinds) expect(JSON.parse(schema).title).toBe(kind);
+    const split = kinds.find(({ kind }) => kind === 'TrafficSplit');
+    expect(split?.family).toBe('INTENT');
+    const checked = await check([{ path: 'example.yaml', content: split?.example ?? '' }]);
+    expect(checked.data.checkConfiguration).toMatchObject({ valid: true });
+  });
+});

@@ -68,14 +68,18 @@ const validators = new Map<string, ValidateFunction>();
 function validatorOf(id: string): ValidateFunction {
   let validator = validators.get(id);
   if (!validator) {
-    validator = ajv.compile(toJsonSchema(definitionOf(id).schema as JsonObject, true));
+    validator = ajv.compile(jsonSchemaOf(definitionOf(id).schema));
     validators.set(id, validator);
   }
   return validator;
 }
 
+/** A structural schema as JSON Schema, without what only an API server knows to judge. */
+export function jsonSchemaOf(schema: StructuralSchema): JsonObject {
+  return toJsonSchema(schema as JsonObject, true);
+}
+
 /**
- * A structural schema as JSON Schema.
  * @param isStructural false within `oneOf` and such, which name no fields of their own.
  */
 function toJsonSchema(schema: JsonObject, isStructural: boolean): JsonObject {
