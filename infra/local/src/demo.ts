@@ -275,10 +275,10 @@ function introduce(world: World): void {
   console.log(`
 Two clusters, one mesh; everything stays up until Ctrl-C.
 
-API        ${world.platform.apiUrl}/graphql
+console    ${world.platform.apiUrl}
 sign in    ada@acme.example / correct horse battery staple
 
-Ask the API:
+Ask the API, at ${world.platform.apiUrl}/graphql:
   curl -s ${world.platform.apiUrl}/graphql -H 'content-type: application/json' \\
     -H 'authorization: Bearer ${world.sessionToken}' \\
     -d '{"query":"${query}"}'
