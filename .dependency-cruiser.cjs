@@ -9,6 +9,7 @@ const libs = [
   'trust',
   'releases',
   'federation',
+  'reachability',
 ];
 /** What each lib may import, besides itself. */
 const allowed = {
@@ -21,6 +22,17 @@ const allowed = {
   trust: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet'],
   releases: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet'],
   federation: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust', 'releases'],
+  reachability: [
+    'kernel',
+    'contracts',
+    'platform',
+    'sync',
+    'tenancy',
+    'fleet',
+    'trust',
+    'releases',
+    'federation',
+  ],
 };
 const apps = ['api', 'hub', 'worker', 'agent'];
 
@@ -43,6 +55,31 @@ module.exports = {
       severity: 'error',
       from: { path: '^apps/agent/' },
       to: { path: '^libs/(?!(kernel|contracts|sync)/)' },
+    },
+    {
+      name: 'console-knows-the-api-by-its-schema-alone',
+      severity: 'error',
+      from: { path: '^apps/console/' },
+      to: { path: '^(libs|infra|test|apps/(?!console/))/' },
+    },
+    {
+      name: 'console-pages-know-no-other-page',
+      comment: 'app ← nothing; pages ← app; parts ← pages; api ← parts',
+      severity: 'error',
+      from: { path: '^apps/console/src/pages/([^/]+)/' },
+      to: { path: '^apps/console/src/(app|pages/(?!$1/))' },
+    },
+    {
+      name: 'console-parts-know-no-page',
+      severity: 'error',
+      from: { path: '^apps/console/src/(parts|api)/' },
+      to: { path: '^apps/console/src/(app|pages)/' },
+    },
+    {
+      name: 'console-api-knows-no-part',
+      severity: 'error',
+      from: { path: '^apps/console/src/api/' },
+      to: { path: '^apps/console/src/parts/' },
     },
     {
       name: 'one-door',

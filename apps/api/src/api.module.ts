@@ -1,6 +1,7 @@
 import { FederationModule } from '@isthmus/federation';
 import { FleetModule } from '@isthmus/fleet';
 import { LOGGER, PlatformModule } from '@isthmus/platform';
+import { ReachabilityModule } from '@isthmus/reachability';
 import { ReleasesModule } from '@isthmus/releases';
 import { TenancyModule } from '@isthmus/tenancy';
 import { TrustModule } from '@isthmus/trust';
@@ -41,6 +42,7 @@ export class ApiModule {
       TrustModule,
       ReleasesModule,
       FederationModule,
+      ReachabilityModule,
     ];
     const requests: DynamicModule = {
       module: RequestsModule,

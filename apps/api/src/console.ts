@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { NextFunction, Request, Response } from 'express';
 import sirv from 'sirv';
 
 /** What the API answers itself, whatever the console is. */
-const own = /^\/(graphql|livez|readyz)(\/|$)/;
+const own = /^\/(graphql|livez|readyz)([/?]|$)/;
 
 /**
  * Scripts come from here alone; styles are also set by script (editor, graph), which wants
@@ -27,7 +27,7 @@ const policy = [
  */
 export function consolePages(
   folder: string,
-): ((request: Request, response: Response, next: NextFunction) => void) | undefined {
+): ((request: IncomingMessage, response: ServerResponse, next: () => void) => void) | undefined {
   if (!existsSync(join(folder, 'index.html'))) return undefined;
   const serve = sirv(folder, {
     single: true,
@@ -47,7 +47,7 @@ export function consolePages(
     },
   });
   return (request, response, next) => {
-    if (own.test(request.path)) next();
+    if (own.test(request.url ?? '')) next();
     else serve(request, response, next);
   };
 }

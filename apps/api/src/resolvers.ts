@@ -3,12 +3,15 @@ import { ClusterFactsResolver } from './federation/cluster-facts.resolver.js';
 import { MeshServiceResolver, MeshServicesResolver } from './federation/mesh-service.resolver.js';
 import { MeshPolicyResolver } from './federation/policy.resolver.js';
 import { ClusterResolver } from './fleet/cluster.resolver.js';
+import { ClusterJoiningResolver } from './fleet/joining.resolver.js';
 import { MeshResolver } from './fleet/mesh.resolver.js';
+import { ReachabilityResolver } from './reachability/reachability.resolver.js';
 import { NodeResolver } from './relay/node.resolver.js';
 import {
   ClusterConfigurationResolver,
   ClusterReleaseResolver,
 } from './releases/cluster-configuration.resolver.js';
+import { ConfigurationKindResolver } from './releases/configuration-kind.resolver.js';
 import {
   ClusterPreviewResolver,
   MeshReleasesResolver,
@@ -29,9 +32,11 @@ export const resolvers: readonly Type<object>[] = [
   AccountResolver,
   ClusterConfigurationResolver,
   ClusterFactsResolver,
+  ClusterJoiningResolver,
   ClusterPreviewResolver,
   ClusterReleaseResolver,
   ClusterResolver,
+  ConfigurationKindResolver,
   ConfigurationSettingsResolver,
   MeshPolicyResolver,
   MeshReleasesResolver,
@@ -42,6 +47,7 @@ export const resolvers: readonly Type<object>[] = [
   MeshTrustResolver,
   NodeResolver,
   OrganizationResolver,
+  ReachabilityResolver,
   ReleaseResolver,
   RolloutResolver,
   SubscriptionResolver,

@@ -8,7 +8,7 @@ import type {
 import type { Export, Exporter, Import, IntentState, MeshService } from './service.types.js';
 
 /** A service's id: the mesh's, and `namespace/name`. */
-function serviceId(meshId: string, host: string): string {
+export function serviceId(meshId: string, host: string): string {
   return `${meshId}/${host}`;
 }
 

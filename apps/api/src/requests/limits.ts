@@ -51,8 +51,10 @@ const largestPage = 200;
 /** What a list without a page is taken to hold, unless `listSizes` knows better. */
 const plainList = 10;
 const listSizes: Readonly<Record<string, number>> = {
+  'Query.configurationKinds': 30,
   // One for each cluster.
   'TrustView.signingCertificates': 500,
+  'Topology.services': 1000,
   '__Schema.types': 100,
   '__Type.interfaces': 2,
   '__Type.possibleTypes': 5,
@@ -65,12 +67,15 @@ const readingCosts: Readonly<Record<string, number>> = {
   'Cluster.drift': 100,
   'Cluster.exports': 100,
   'Cluster.imports': 1000,
+  'Cluster.joining': 20, // gathered
   'Cluster.signingCertificate': 100, // gathered for the clusters of one mesh
   'Mesh.findings': 500,
   'Mesh.service': 100,
   'Mesh.services': 100,
+  'Mesh.topology': 1000,
   'Mesh.trust': 500,
   'MeshService.importStates': 100,
+  'Query.reachability': 1000,
   'Release.changes': 500,
   'Release.files': 500,
   'Release.objects': 500,

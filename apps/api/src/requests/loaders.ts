@@ -1,5 +1,13 @@
-import { type ClusterFactView, FederationReader } from '@isthmus/federation';
-import { ClusterService, type ClusterView, type Mesh, MeshService } from '@isthmus/fleet';
+import type { IntentName } from '@isthmus/contracts';
+import { type ClusterFactView, FederationReader, type IntentStateView } from '@isthmus/federation';
+import {
+  ClusterService,
+  type ClusterView,
+  type JoiningRecord,
+  JoiningService,
+  type Mesh,
+  MeshService,
+} from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
 import { type ClusterStanding, RolloutService } from '@isthmus/releases';
 import type { Actor } from '@isthmus/tenancy';
@@ -13,6 +21,12 @@ export interface Loaders {
   readonly cluster: DataLoader<string, ClusterView | undefined>;
   /** By cluster id. */
   readonly clusterFact: DataLoader<string, ClusterFactView | undefined>;
+  /** What the plane knows of how a cluster joins; by cluster id. */
+  readonly joining: DataLoader<string, JoiningRecord | undefined>;
+  /** What became of the intents that every cluster has; by cluster id. */
+  readonly settingsState: DataLoader<string, IntentStateView | undefined>;
+  readonly trustBundleState: DataLoader<string, IntentStateView | undefined>;
+  readonly signingCertificateState: DataLoader<string, IntentStateView | undefined>;
   /** By mesh id. @throws NOT_FOUND */
   readonly trust: DataLoader<string, TrustView>;
   /** What the clusters of a mesh run, by mesh id and then by theirs. @throws NOT_FOUND */
@@ -29,6 +43,7 @@ export class LoadersFactory {
     @Inject(FederationReader) private readonly reader: FederationReader,
     @Inject(TrustService) private readonly trust: TrustService,
     @Inject(RolloutService) private readonly rollouts: RolloutService,
+    @Inject(JoiningService) private readonly joining: JoiningService,
   ) {}
 
   /** @param cache whether to remember what was read: not where the operation goes on for long. */
@@ -41,10 +56,16 @@ export class LoadersFactory {
         },
         { cache, maxBatchSize: 200 },
       );
+    const loadState = (type: IntentName, name: string) =>
+      load((who, ids) => this.reader.intentStateOf(who, ids, type, name));
     return {
       mesh: load((who, ids) => this.meshes.getMany(who, ids)),
       cluster: load((who, ids) => this.clusters.getMany(who, ids)),
       clusterFact: load((who, ids) => this.reader.clusterFact(who, ids)),
+      joining: load((who, ids) => this.joining.records(who, ids)),
+      settingsState: loadState('ClusterSettings', 'settings'),
+      trustBundleState: loadState('TrustBundle', 'trust'),
+      signingCertificateState: loadState('SigningCertificate', 'signing'),
       trust: load((who, ids) => Promise.all(ids.map((id) => this.trust.view(who, id)))),
       standings: load((who, ids) => Promise.all(ids.map((id) => this.rollouts.standings(who, id)))),
     };

@@ -15,6 +15,8 @@ const operations: Readonly<Record<string, Access>> = {
   'Query.mesh': 'mesh.read',
   'Query.meshes': 'mesh.read',
   'Query.cluster': 'cluster.read',
+  'Query.configurationKinds': 'self',
+  'Query.reachability': 'federation.read',
   'Mutation.signUp': 'public',
   'Mutation.signIn': 'public',
   'Mutation.signOut': 'public',

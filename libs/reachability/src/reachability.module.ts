@@ -1,0 +1,13 @@
+import { ReleasesModule } from '@isthmus/releases';
+import { TrustModule } from '@isthmus/trust';
+import { Module } from '@nestjs/common';
+import { PictureLoader } from './picture-loader.js';
+import { ReachabilityService } from './reachability.service.js';
+
+/** Who reaches whom, and why not. Needs the PlatformModule. */
+@Module({
+  imports: [TrustModule, ReleasesModule],
+  providers: [PictureLoader, ReachabilityService],
+  exports: [ReachabilityService],
+})
+export class ReachabilityModule {}
