@@ -195,7 +195,7 @@ export async function ends(world: World, id: string, state = 'COMPLETED'): Promi
 }
 
 /** Has a cluster's API server refuse routes with this timeout, though a dry run elsewhere passes. */
-export async function forbid({ kube }: Member, timeout: string): Promise<void> {
+export async function forbid({ kube }: Pick<Member, 'kube'>, timeout: string): Promise<void> {
   const name = `no-${timeout}`;
   await applyObjects(kube, [
     {
@@ -232,7 +232,7 @@ export async function forbid({ kube }: Member, timeout: string): Promise<void> {
 }
 
 /** Takes back what `forbid` did. */
-export async function allow({ kube }: Member, timeout: string): Promise<void> {
+export async function allow({ kube }: Pick<Member, 'kube'>, timeout: string): Promise<void> {
   const kinds = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
   await kube.kubectl(['delete', kinds, `no-${timeout}`]);
   await probe(kube, timeout, true);
