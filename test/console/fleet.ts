@@ -69,6 +69,7 @@ export async function raiseFleet(world: World): Promise<Fleet> {
       gateway: '198.51.100.20',
     }),
   ]);
+  await Promise.all([installIstiod(cloud, '1.31.4'), installIstiod(onprem, '1.30.2')]);
   const pendingId = await register(world);
   for (const [{ id }, env] of [
     [cloud, 'canary'],
@@ -104,6 +105,22 @@ async function register(world: World): Promise<string> {
     },
   );
   return registerCluster.cluster.id;
+}
+
+/** The Service of istiod, as its chart labels it: istiod itself is not here. */
+async function installIstiod({ kube }: Member, version: string): Promise<void> {
+  await applyObjects(kube, [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        namespace: 'istio-system',
+        name: 'istiod',
+        labels: { app: 'istiod', 'app.kubernetes.io/version': version },
+      },
+      spec: { selector: { app: 'istiod' }, ports: [{ name: 'grpc-xds', port: 15010 }] },
+    },
+  ]);
 }
 
 async function federate(world: World, cloud: Member, onprem: Member): Promise<void> {

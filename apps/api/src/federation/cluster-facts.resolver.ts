@@ -30,6 +30,14 @@ export class ClusterFactsResolver {
     return (await factOf(id, context))?.kubernetesVersion || null;
   }
 
+  @ResolveField(() => [String], { description: 'Of its istiods; empty when unknown' })
+  async istioVersions(
+    @Parent() { id }: ClusterNode,
+    @Context() context: RequestContext,
+  ): Promise<readonly string[]> {
+    return (await factOf(id, context))?.istioVersions ?? [];
+  }
+
   @ResolveField(() => String, { nullable: true })
   async agentVersion(
     @Parent() { id }: ClusterNode,

@@ -1,4 +1,4 @@
-export { graphql } from './generated/gql.js';
+export { graphql } from './graphql.js';
 export * from './live.js';
 export * from './queries.js';
 export * from './request.js';

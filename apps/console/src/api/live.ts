@@ -1,6 +1,6 @@
 import { type Client, createClient } from 'graphql-ws';
 import { useEffect, useSyncExternalStore } from 'react';
-import { graphql } from './generated/gql.js';
+import { graphql } from './graphql.js';
 import { queries } from './queries.js';
 
 const MeshChanged = graphql(`

@@ -41,18 +41,21 @@ interface QueryOptions {
   readonly enabled?: boolean;
   /** Whether the answer to other variables stays until the new one is here; false unless said. */
   readonly keep?: boolean;
+  /** How often it is asked again by itself, in ms; only when something changes unless said. */
+  readonly everyMs?: number | undefined;
 }
 
 /** The answer to a query, kept up to date while it is shown. */
 export function useApi<Data, Variables>(
   operation: Operation<Data, Variables>,
   variables: Variables,
-  { enabled = true, keep = false }: QueryOptions = {},
+  { enabled = true, keep = false, everyMs }: QueryOptions = {},
 ): UseQueryResult<Data, ApiError> {
   return useQuery<Data, ApiError>({
     queryKey: keyOf(operation, variables),
     queryFn: ({ signal }) => request(operation, variables, signal),
     enabled,
+    refetchInterval: everyMs ?? false,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
 }
@@ -84,7 +87,7 @@ export function useRows<Data, Variables extends { first?: unknown; after?: unkno
   operation: Operation<Data, Variables>,
   variables: Omit<Variables, 'first' | 'after'>,
   connectionOf: (data: Data) => Connection<Row>,
-  { enabled = true }: QueryOptions = {},
+  { enabled = true, everyMs }: QueryOptions = {},
 ): RowsResult<Row> {
   const { data, error, isPending, hasNextPage, isFetching, fetchNextPage, isError } =
     useInfiniteQuery({
@@ -99,6 +102,7 @@ export function useRows<Data, Variables extends { first?: unknown; after?: unkno
           ? (pageInfo.endCursor ?? undefined)
           : undefined,
       enabled,
+      refetchInterval: everyMs ?? false,
     });
   useEffect(() => {
     if (hasNextPage && !isFetching && !isError) void fetchNextPage();

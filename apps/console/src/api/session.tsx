@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import { graphql } from './generated/gql.js';
+import { graphql } from './graphql.js';
 import type { Role, SessionQuery } from './generated/graphql.js';
 import { queries, useDo } from './queries.js';
 import type { ApiError } from './request.js';

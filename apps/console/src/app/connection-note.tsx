@@ -1,4 +1,4 @@
-import { Alert, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useConnection } from '../api/index.js';
 import { Time } from '../parts/time.js';
@@ -9,19 +9,13 @@ export function ConnectionNote() {
   return (
     <div role="status" aria-live="polite">
       {connection.state === 'lost' && (
-        <Alert
-          radius={0}
-          color="orange"
-          variant="light"
-          py="xs"
-          icon={<IconPlugConnectedX />}
-          title="Connection lost"
-        >
+        <Group className="connection-note" gap="sm" wrap="nowrap" mb="md">
+          <IconPlugConnectedX size={20} color="var(--isthmus-warn)" aria-hidden />
           <Text size="sm">
-            What you see is as it was <Time at={connection.since} />. It is tried again by itself;
-            your clusters go on meanwhile.
+            <b>Connection lost.</b> What you see is as it was <Time at={connection.since} />. It is
+            tried again by itself; your clusters go on meanwhile.
           </Text>
-        </Alert>
+        </Group>
       )}
     </div>
   );

@@ -6,8 +6,9 @@ import {
   NativeSelect,
   NavLink,
   ScrollArea,
+  Text,
 } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { IconLogout, IconPlus, IconUserCircle } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import {
@@ -23,41 +24,38 @@ import {
 import type { SessionQuery } from '../api/generated/graphql.js';
 import {
   ApiError,
-  graphql,
-  queries,
   Session,
   SessionContext,
   useApi,
-  useDo,
   useLiveMesh,
+  useSignOut,
 } from '../api/index.js';
 import { ErrorNote } from '../parts/error-note.js';
 import type { Page } from '../parts/page.js';
 import { ConnectionNote } from './connection-note.js';
 import { Missing, Waiting } from './fallbacks.js';
+import { lastMesh, rememberMesh } from './last-mesh.js';
 import { Logo } from './logo.js';
 import { SchemeToggle } from './scheme-toggle.js';
-
-const SignOut = graphql(`
-  mutation SignOut {
-    signOut {
-      signedOut
-    }
-  }
-`);
-
-/** Codes that say: this is a stranger. */
-const strange = new Set(['UNAUTHENTICATED', 'ORGANIZATION_REQUIRED']);
 
 /** Around all pages of who has signed in: navigation, the mesh, the account, the connection. */
 export function Shell({ pages }: { readonly pages: readonly Page[] }) {
   const { data: session, error } = useApi(Session, {});
   const { pathname, search } = useLocation();
-  if (error instanceof ApiError && strange.has(error.code)) {
+  const code = error instanceof ApiError ? error.code : undefined;
+  if (code === 'UNAUTHENTICATED') {
     const next = pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`;
     return <Navigate to={`/sign-in${next}`} replace />;
   }
-  if (error && !session) return <ErrorNote error={error} m="xl" />;
+  // Whoever was cut off while signing up; doing so again makes what is missing.
+  if (code === 'ORGANIZATION_REQUIRED') return <Navigate to="/sign-up?unfinished" replace />;
+  if (error && !session) {
+    return (
+      <main>
+        <ErrorNote error={error} m="xl" />
+      </main>
+    );
+  }
   if (!session) return <Waiting />;
   return (
     <SessionContext value={session}>
@@ -77,7 +75,12 @@ function Frame({
   const { pathname } = useLocation();
   const { meshId } = useParams();
   const mesh = session.meshes.edges.find(({ node }) => node.id === meshId)?.node;
+  // Beside the pages of the person the navigation stays at the mesh that was looked at last.
+  const near = mesh ?? (meshId === undefined ? lastMesh(session) : undefined);
+  const navigate = useNavigate();
+  const { error, isPending, signOut } = useSignOut(() => navigate('/sign-in'));
   const page = useMatches().at(-1)?.handle as Page | undefined;
+  useHotkeys([['Escape', close]]);
   const main = useRef<HTMLElement>(null);
   const lastPath = useRef(pathname);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the address changes
@@ -116,28 +119,36 @@ function Frame({
           </Group>
           <Group gap={4} wrap="nowrap">
             <SchemeToggle />
-            <Account session={session} />
+            <Account
+              name={session.viewer.user?.name ?? 'Account'}
+              isLeaving={isPending}
+              onLeave={signOut}
+            />
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm">
+      <AppShell.Navbar p="sm" className="navigation" data-closed={!isOpen || undefined}>
         <AppShell.Section>
-          <MeshSelect session={session} />
+          <MeshSelect session={session} shown={near?.id} />
         </AppShell.Section>
         <AppShell.Section grow component={ScrollArea} mt="sm">
           <nav aria-label="Main">
             <Links
               pages={pages.filter(({ scope }) => scope === 'mesh')}
-              base={mesh && `/meshes/${mesh.id}/`}
+              base={near && `/meshes/${near.id}/`}
+              onGo={close}
             />
           </nav>
         </AppShell.Section>
         <AppShell.Section component="nav" aria-label="Organization">
-          <Links pages={pages.filter(({ scope }) => scope === 'person')} base="/" />
+          <Links pages={pages.filter(({ scope }) => scope === 'person')} base="/" onGo={close} />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main>
         <ConnectionNote />
+        <ErrorNote error={error} mb="md">
+          <Text size="sm">You are still signed in.</Text>
+        </ErrorNote>
         <div
           id="main"
           ref={main as never}
@@ -154,17 +165,18 @@ function Frame({
 
 function Live({ meshId }: { readonly meshId: string }) {
   useLiveMesh(meshId);
-  useEffect(() => localStorage.setItem('isthmus-mesh', meshId), [meshId]);
+  useEffect(() => rememberMesh(meshId), [meshId]);
   return null;
 }
 
-function Links({
-  pages,
-  base,
-}: {
+interface LinksProps {
   readonly pages: readonly Page[];
+  /** What their paths are below; nothing is shown without. */
   readonly base: string | undefined;
-}) {
+  onGo(): void;
+}
+
+function Links({ pages, base, onGo }: LinksProps) {
   if (base === undefined) return null;
   const listed = pages.flatMap((page) =>
     page.navigation ? [{ ...page, ...page.navigation }] : [],
@@ -176,6 +188,7 @@ function Links({
         key={path}
         component={RouterLink}
         to={`${base}${path}`}
+        onClick={onGo}
         label={title}
         leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
         className="navigation-link"
@@ -183,7 +196,13 @@ function Links({
     ));
 }
 
-function MeshSelect({ session }: { readonly session: SessionQuery }) {
+interface MeshSelectProps {
+  readonly session: SessionQuery;
+  /** Id of the mesh whose navigation is shown. */
+  readonly shown: string | undefined;
+}
+
+function MeshSelect({ session, shown = '' }: MeshSelectProps) {
   const navigate = useNavigate();
   const { meshId } = useParams();
   const { pathname } = useLocation();
@@ -197,8 +216,8 @@ function MeshSelect({ session }: { readonly session: SessionQuery }) {
       <NativeSelect
         label="Mesh"
         flex={1}
-        data={meshId ? data : [{ value: '', label: 'Choose a mesh' }, ...data]}
-        value={meshId ?? ''}
+        data={shown === '' ? [{ value: '', label: 'Choose a mesh' }, ...data] : data}
+        value={shown}
         onChange={({ currentTarget: { value } }) =>
           value && navigate(`/meshes/${value}/${section}`)
         }
@@ -210,15 +229,13 @@ function MeshSelect({ session }: { readonly session: SessionQuery }) {
   );
 }
 
-function Account({ session }: { readonly session: SessionQuery }) {
-  const navigate = useNavigate();
-  const signOut = useDo(SignOut);
-  const name = session.viewer.user?.name ?? 'Account';
-  const leave = async (): Promise<void> => {
-    await signOut.mutateAsync({}).catch(() => undefined);
-    queries.clear();
-    navigate('/sign-in');
-  };
+interface AccountProps {
+  readonly name: string;
+  readonly isLeaving: boolean;
+  onLeave(): void;
+}
+
+function Account({ name, isLeaving, onLeave }: AccountProps) {
   return (
     <>
       <Link to="/account" className="plain account" aria-label={`Account of ${name}`}>
@@ -231,7 +248,8 @@ function Account({ session }: { readonly session: SessionQuery }) {
         size="lg"
         aria-label="Sign out"
         title="Sign out"
-        onClick={leave}
+        onClick={onLeave}
+        loading={isLeaving}
       >
         <IconLogout size={18} stroke={1.6} />
       </ActionIcon>

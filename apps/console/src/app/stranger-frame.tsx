@@ -1,13 +1,19 @@
 import { Box, Center, Container, Group, Text } from '@mantine/core';
-import { Outlet } from 'react-router';
+import { useEffect } from 'react';
+import { Outlet, useMatches } from 'react-router';
+import type { Page } from '../parts/page.js';
 import { Logo } from './logo.js';
 import { SchemeToggle } from './scheme-toggle.js';
 
 /** Around what is shown to who has not signed in. */
 export function StrangerFrame() {
+  const page = useMatches().at(-1)?.handle as Page | undefined;
+  useEffect(() => {
+    document.title = [page?.title, 'Isthmus'].filter(Boolean).join(' · ');
+  }, [page]);
   return (
     <Box mih="100dvh" bg="var(--isthmus-ground)">
-      <Group justify="space-between" px="md" py="sm" component="header">
+      <Group justify="space-between" px="md" h={56} component="header">
         <Logo />
         <SchemeToggle />
       </Group>

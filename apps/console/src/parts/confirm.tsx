@@ -63,6 +63,7 @@ export function Confirm(props: ConfirmProps) {
         title={title}
         centered
         closeButtonProps={{ 'aria-label': 'Close' }}
+        attributes={{ header: { role: 'presentation' } }}
       >
         <form
           onSubmit={(event) => {

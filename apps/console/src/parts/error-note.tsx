@@ -23,8 +23,11 @@ export function ErrorNote({ error, children, ...rest }: ErrorNoteProps) {
   );
 }
 
+/** What is written small wherever it stands. */
+const nameFirst = /^(istiod|kubectl|helm|[a-z]+[-./_][\w])/;
+
 /** The API's messages begin small and end without a stop. */
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const begun = nameFirst.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

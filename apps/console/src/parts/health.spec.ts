@@ -108,7 +108,8 @@ describe('healthOf', () => {
 
   it('warns of a certificate that is not renewed, before it ends', () => {
     const tone = (renew: number, end: number) =>
-      healthOf({ ...well, signingCertificate: { renewAt: at(renew), notAfter: at(end) } }, now).tone;
+      healthOf({ ...well, signingCertificate: { renewAt: at(renew), notAfter: at(end) } }, now)
+        .tone;
     expect(tone(1, 10)).toBe('ok');
     expect(tone(-1, 10)).toBe('ok');
     expect(tone(-6, 5)).toBe('warn');

@@ -35,7 +35,7 @@ export interface ClusterState {
 }
 
 /** Something that somebody should do something about. */
-export interface Problem {
+interface Problem {
   readonly tone: 'bad' | 'warn';
   /** A few words. */
   readonly title: string;
@@ -170,11 +170,11 @@ function reportedProblems({ conditions, configuration, joining }: ClusterState):
   if (!configuration) return problems;
   const { refused, unaccepted, live, liveMessage } = configuration;
   if (refused > 0) {
-    const message = `the API server took ${refused === 1 ? 'one object' : `${refused} objects`} of the release not`;
+    const message = `the API server refused ${counted(refused, 'object')} of the release`;
     problems.push({ tone: 'bad', title: `${counted(refused, 'object')} refused`, message });
   }
   if (unaccepted > 0) {
-    const message = `a controller took ${unaccepted === 1 ? 'one object' : `${unaccepted} objects`} of the release not`;
+    const message = `a controller did not accept ${counted(unaccepted, 'object')} of the release`;
     problems.push({ tone: 'bad', title: `${counted(unaccepted, 'object')} not accepted`, message });
   }
   if (live === 'REFUSED') {
@@ -191,7 +191,8 @@ function certificateProblems({ signingCertificate }: ClusterState, now: number):
   const renewAt = Date.parse(signingCertificate.renewAt);
   const remedy = 'see why its agent asks for no new one: is it connected, does it log an error?';
   if (now >= notAfter) {
-    const message = 'its istiod signs with a certificate that has ended: workloads get none that others trust';
+    const message =
+      'its istiod signs with a certificate that has ended: workloads get none that others trust';
     return [{ tone: 'bad', title: 'Signing certificate ended', message, remedy }];
   }
   // Between the two it tries again and again; half way something is wrong.
@@ -217,7 +218,7 @@ function stepTitle(name: string): string {
 }
 
 /** `CLOCK_SKEW` and `ClockSkew` are both `Clock skew`. */
-function reasonTitle(reason: string): string {
+export function reasonTitle(reason: string): string {
   const words = reason
     .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
     .replaceAll('_', ' ')

@@ -1,3 +1,4 @@
+export * from './actor.js';
 export * from './confirm.js';
 export * from './copy-code.js';
 export * from './copy-text.js';
@@ -5,11 +6,13 @@ export * from './diff.js';
 export * from './empty.js';
 export * from './error-note.js';
 export * from './facts.js';
+export * from './four-states.js';
 export * from './health.js';
 export type { Page } from './page.js';
 export * from './page-head.js';
 export * from './panel.js';
 export * from './role-note.js';
+export * from './rollout-status.js';
 export * from './rows.js';
 export * from './status.js';
 export * from './time.js';

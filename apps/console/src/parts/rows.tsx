@@ -239,7 +239,7 @@ function Grid<Row>({ label, rows, columns, keyOf, sort, onSort }: GridProps<Row>
               {columns.map((column) => (
                 // biome-ignore lint/a11y/useSemanticElements: as above
                 <div key={column.key} role="cell" className="cell" data-title={column.title}>
-                  {column.cell(row)}
+                  <div className="cell-body">{column.cell(row)}</div>
                 </div>
               ))}
             </div>

@@ -1,11 +1,12 @@
 import { useSyncExternalStore } from 'react';
 
+/** Unit, its seconds, and from how many on it is used: who has to act until then counts in days. */
 const units = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
+  ['year', 31_536_000, 2 * 31_536_000],
+  ['month', 2_592_000, 100 * 86_400],
+  ['day', 86_400, 86_400],
+  ['hour', 3600, 3600],
+  ['minute', 60, 60],
 ] as const;
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
@@ -53,8 +54,8 @@ export function Time({ at }: { readonly at: string | number | null | undefined }
 export function inWords(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (Math.abs(seconds) < 10) return seconds > 0 ? 'in a moment' : 'just now';
-  for (const [unit, size] of units) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  for (const [unit, size, least] of units) {
+    if (Math.abs(seconds) >= least) return relative.format(Math.trunc(seconds / size), unit);
   }
   return relative.format(seconds, 'second');
 }

@@ -4,6 +4,44 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type AbortRolloutInput = {
+  id: string | number;
+};
+
+export type AdoptDriftInput = {
+  clusterId: string | number;
+  /** Why, for the history */
+  message: string;
+  /** Of the objects, as Kind.group/namespace/name */
+  names: Array<string>;
+};
+
+export type AdoptInventoryInput = {
+  clusterId: string | number;
+  /** Why, for the history */
+  message: string;
+};
+
+export type ApplyConfigurationInput = {
+  files: Array<ConfigurationFileInput>;
+  /** Takes the place of this folder of what the mesh is headed for, and leaves the rest; of all of it unless said */
+  folder?: string | null | undefined;
+  meshId: string | number;
+  /** Why, for the history */
+  message: string;
+  /** The mesh's unless said */
+  policy?: RolloutPolicyInput | null | undefined;
+  /** Whether it is rolled out; true unless said */
+  rollout?: boolean | null | undefined;
+};
+
+export type CheckConfigurationInput = {
+  files: Array<ConfigurationFileInput>;
+  /** Takes the place of this folder of what the mesh is headed for, and leaves the rest; of all of it unless said */
+  folder?: string | null | undefined;
+  meshId: string | number;
+};
+
 /** How a cluster stands with the plane; what runs in it goes on in any case */
 export type ClusterStatus =
   | 'CONNECTED'
@@ -15,6 +53,19 @@ export type ClusterStatus =
   | 'PENDING'
   | 'REMOVED';
 
+/** Whose words a document is in */
+export type ConfigurationFamily =
+  | 'GATEWAY_API'
+  /** In an operator's words, compiled to the others; and ClusterOverride */
+  | 'INTENT'
+  | 'ISTIO';
+
+export type ConfigurationFileInput = {
+  content: string;
+  /** Relative, such as shop/routes.yaml */
+  path: string;
+};
+
 export type CreateApiTokenInput = {
   /** Within a year */
   expiresAt: string;
@@ -25,11 +76,63 @@ export type CreateApiTokenInput = {
   role: Role;
 };
 
+export type CreateExportPolicyInput = {
+  /** Must be said when both selectors are empty, which exports every service */
+  everything?: boolean | null | undefined;
+  meshId: string | number;
+  /** An RFC 1123 label */
+  name: string;
+  namespaceSelector?: LabelSelectorInput | null | undefined;
+  serviceSelector?: LabelSelectorInput | null | undefined;
+};
+
+export type CreateJoinTokenInput = {
+  clusterId: string | number;
+};
+
 export type CreateMeshInput = {
   /** An RFC 1123 label */
   name: string;
   /** cluster.local unless said */
   trustDomain?: string | null | undefined;
+};
+
+export type DeleteExportPolicyInput = {
+  id: string | number;
+};
+
+/** What was done to an object */
+export type DriftChange =
+  | 'DELETED'
+  | 'EDITED';
+
+/** What became of it */
+export type DriftOutcome =
+  | 'REVERTED'
+  | 'TOLERATED';
+
+/** What becomes of an object that somebody else changed or deleted: put back, left as it is, or made a release */
+export type DriftPolicy =
+  | 'ADOPT'
+  | 'REVERT'
+  | 'TOLERATE';
+
+export type GatePolicyInput = {
+  /** Of the wave's objects, how many percent may be refused; 0 unless said */
+  maxRefusedPercent?: number | null | undefined;
+  /** So long all must stay well; 60 unless said */
+  soakSeconds?: number | null | undefined;
+  /** A wave that is not through by then halts; 600 unless said */
+  timeoutSeconds?: number | null | undefined;
+};
+
+export type GrantHostInput = {
+  /** Empty: every cluster of the mesh */
+  clusterIds: Array<string | number>;
+  meshId: string | number;
+  namespace: string;
+  /** A service of the namespace, or '*' for all */
+  service: string;
 };
 
 export type JoiningState =
@@ -62,6 +165,24 @@ export type JoiningStepName =
   /** istiod has a certificate under the root of the mesh */
   | 'TRUSTED';
 
+export type LabelInput = {
+  key: string;
+  value: string;
+};
+
+export type LabelRequirementInput = {
+  key: string;
+  /** In, NotIn, Exists or DoesNotExist */
+  operator: string;
+  /** For In and NotIn */
+  values?: Array<string> | null | undefined;
+};
+
+export type LabelSelectorInput = {
+  matchExpressions?: Array<LabelRequirementInput> | null | undefined;
+  matchLabels?: Array<LabelInput> | null | undefined;
+};
+
 export type LinkState =
   | 'BROKEN'
   | 'OK'
@@ -69,6 +190,21 @@ export type LinkState =
   | 'SKIPPED'
   /** The plane cannot see what decides on it */
   | 'UNKNOWN';
+
+/** What becomes of an object */
+export type ObjectChangeType =
+  | 'ADDED'
+  | 'CHANGED'
+  | 'REMOVED';
+
+export type PauseRolloutInput = {
+  id: string | number;
+};
+
+/** An ERROR keeps a bundle from being released */
+export type ProblemSeverity =
+  | 'ERROR'
+  | 'WARNING';
 
 /** What a call passes on its way, in order */
 export type ReachabilityLink =
@@ -84,7 +220,52 @@ export type ReachabilityLink =
   | 'SNI'
   | 'TRUST';
 
+export type RegisterClusterInput = {
+  /** What its endpoint addresses must lie in, such as 10.0.0.0/8 */
+  cidrs?: Array<string> | null | undefined;
+  /** By which configuration selects it, such as env=prod */
+  labels?: Array<LabelInput> | null | undefined;
+  /** region or region/zone */
+  locality: string;
+  meshId: string | number;
+  /** An RFC 1123 label */
+  name: string;
+  /** As in topology.istio.io/network; an RFC 1123 label */
+  network: string;
+};
+
+/** With the intents as they are, or compiled */
+export type ReleaseForm =
+  | 'COMPILED'
+  | 'WRITTEN';
+
+export type ReleaseHeldRemovalsInput = {
+  clusterId: string | number;
+};
+
+/** Where a release came from */
+export type ReleaseSource =
+  | 'APPLY'
+  | 'DRIFT'
+  | 'INVENTORY';
+
+export type RemoveClusterInput = {
+  clusterId: string | number;
+};
+
+export type RequestInventoryInput = {
+  clusterId: string | number;
+};
+
+export type ResumeRolloutInput = {
+  id: string | number;
+};
+
 export type RevokeApiTokenInput = {
+  id: string | number;
+};
+
+export type RevokeHostGrantInput = {
   id: string | number;
 };
 
@@ -94,6 +275,33 @@ export type Role =
   | 'OPERATOR'
   | 'OWNER'
   | 'VIEWER';
+
+export type RolloutPolicyInput = {
+  gate?: GatePolicyInput | null | undefined;
+  /** Clusters that none of them takes come last */
+  waves: Array<WavePolicyInput>;
+};
+
+/** TRIAL: server-side dry runs; nothing is written */
+export type RolloutStage =
+  | 'SOAK'
+  | 'TRIAL'
+  | 'WAVE';
+
+/** How a rollout stands */
+export type RolloutState =
+  | 'ABORTED'
+  | 'COMPLETED'
+  | 'HALTED'
+  | 'PAUSED'
+  | 'QUEUED'
+  | 'RUNNING';
+
+export type SetClusterLabelsInput = {
+  clusterId: string | number;
+  /** In place of those that it has */
+  labels: Array<LabelInput>;
+};
 
 export type SignInInput = {
   email: string;
@@ -108,6 +316,17 @@ export type SignUpInput = {
   password: string;
 };
 
+export type StartRolloutInput = {
+  meshId: string | number;
+  message?: string | null | undefined;
+  /** The mesh's unless said */
+  policy?: RolloutPolicyInput | null | undefined;
+  /** An earlier one rolls back */
+  releaseId: string | number;
+  /** Aborts the rollout that is under way, and those that wait */
+  supersede?: boolean | null | undefined;
+};
+
 export type State =
   /** Not yet, or not heard of yet */
   | 'PENDING'
@@ -116,6 +335,49 @@ export type State =
   /** Cannot be known there */
   | 'UNKNOWN'
   | 'YES';
+
+/** What the release that the mesh runs says of mutual TLS */
+export type TopologyMutualTls =
+  | 'DISABLE'
+  | 'PERMISSIVE'
+  | 'STRICT'
+  /** It says nothing: Istio takes both, as PERMISSIVE */
+  | 'UNSET';
+
+export type UnlockClusterInput = {
+  clusterId: string | number;
+};
+
+export type UpdateConfigurationSettingsInput = {
+  driftPolicy?: DriftPolicy | null | undefined;
+  meshId: string | number;
+  rolloutPolicy?: RolloutPolicyInput | null | undefined;
+};
+
+export type UpdateExportPolicyInput = {
+  /** Must be said when both selectors are empty, which exports every service */
+  everything?: boolean | null | undefined;
+  id: string | number;
+  /** An RFC 1123 label */
+  name: string;
+  namespaceSelector?: LabelSelectorInput | null | undefined;
+  serviceSelector?: LabelSelectorInput | null | undefined;
+};
+
+export type WavePolicyInput = {
+  /** Label selector over clusters, as Kubernetes writes it, such as env=canary; all that are left unless said */
+  clusterSelector?: string | null | undefined;
+  /** Splits it into several waves */
+  each?: WaveUnit | null | undefined;
+  /** As many as bring the rollout to this share of the selected clusters */
+  percent?: number | null | undefined;
+};
+
+/** What gets a wave of its own */
+export type WaveUnit =
+  | 'CLUSTER'
+  | 'NETWORK'
+  | 'REGION';
 
 export type MeshChangedSubscriptionVariables = Exact<{
   meshId: string | number;
@@ -139,6 +401,313 @@ export type MembershipsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type MembershipsQuery = { viewer: { memberships: Array<{ organizationId: string, organizationName: string, role: Role }> } };
 
+export type UnlockClusterMutationVariables = Exact<{
+  input: UnlockClusterInput;
+}>;
+
+
+export type UnlockClusterMutation = { unlockCluster: { cluster: { id: string, status: ClusterStatus } } };
+
+export type ReleaseHeldRemovalsMutationVariables = Exact<{
+  input: ReleaseHeldRemovalsInput;
+}>;
+
+
+export type ReleaseHeldRemovalsMutation = { releaseHeldRemovals: { cluster: { id: string, heldRemovals: Array<string> } } };
+
+export type RemoveClusterMutationVariables = Exact<{
+  input: RemoveClusterInput;
+}>;
+
+
+export type RemoveClusterMutation = { removeCluster: { cluster: { id: string } } };
+
+export type ClusterDriftQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClusterDriftQuery = { cluster: { drift: { edges: Array<{ node: { name: string, change: DriftChange, outcome: DriftOutcome, count: number, managers: Array<string>, diff: string, seenAt: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ClusterExportsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClusterExportsQuery = { cluster: { exports: { edges: Array<{ node: { host: string, namespace: string, name: string, exportedBy: string, readyEndpoints: number, localities: Array<string>, valid: boolean, conflict: boolean, stale: boolean, reason: string | null, message: string | null, ports: Array<{ name: string, port: number, protocol: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ClusterImportsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClusterImportsQuery = { cluster: { imports: { edges: Array<{ node: { namespace: string, name: string, sent: State, stored: State, accepted: State, live: State, reason: string | null, message: string | null, corrections: number, correctedManagers: Array<string>, reportedAt: string | null, exporters: Array<{ clusterId: string, clusterName: string, readyEndpoints: number, stale: boolean }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ClusterIntentsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClusterIntentsQuery = { cluster: { intentStates: { edges: Array<{ node: { type: string, name: string, sent: State, stored: State, accepted: State, live: State, reason: string | null, message: string | null, objects: Array<string>, corrections: number, correctedManagers: Array<string>, reportedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ClusterInventoryQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ClusterInventoryQuery = { cluster: { inventory: { objects: number, pending: boolean, leftOut: Array<string> } | null } };
+
+export type RequestInventoryMutationVariables = Exact<{
+  input: RequestInventoryInput;
+}>;
+
+
+export type RequestInventoryMutation = { requestInventory: { cluster: { id: string } } };
+
+export type AdoptInventoryMutationVariables = Exact<{
+  input: AdoptInventoryInput;
+}>;
+
+
+export type AdoptInventoryMutation = { adoptInventory: { release: { number: number, objectCount: number }, warnings: Array<{ code: string, message: string, object: string | null }> } };
+
+export type SetClusterLabelsMutationVariables = Exact<{
+  input: SetClusterLabelsInput;
+}>;
+
+
+export type SetClusterLabelsMutation = { setClusterLabels: { cluster: { id: string, labels: Array<{ key: string, value: string }> } } };
+
+export type ClusterQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ClusterQuery = { cluster: { id: string, name: string, kind: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, createdAt: string, connectedAt: string | null, lastContactAt: string | null, removedAt: string | null, lockReason: string | null, heldRemovals: Array<string>, recoveries: number, istioVersions: Array<string>, kubernetesVersion: string | null, agentVersion: string | null, capabilities: Array<string>, agentCertificateExpiresAt: string | null, labels: Array<{ key: string, value: string }>, conditions: Array<{ type: string, status: string, reason: string, message: string }>, gateways: Array<{ namespace: string, name: string, network: string, addresses: Array<{ type: string, value: string, port: number }> }>, configuration: { number: number | null, objects: number, stored: number, pending: number, refused: number, accepted: number, unaccepted: number, absent: number, current: boolean, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }>, release: { number: number, message: string } | null } | null, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, at: string | null, reason: string | null, message: string, remedy: string | null }> }, signingCertificate: { notBefore: string, notAfter: string, renewAt: string, serial: string, keyId: string } | null } };
+
+export type CreateJoinTokenMutationVariables = Exact<{
+  input: CreateJoinTokenInput;
+}>;
+
+
+export type CreateJoinTokenMutation = { createJoinToken: { helmCommand: string, joinToken: { expiresAt: string }, cluster: { id: string } } };
+
+export type RegisterClusterMutationVariables = Exact<{
+  input: RegisterClusterInput;
+}>;
+
+
+export type RegisterClusterMutation = { registerCluster: { helmCommand: string, joinToken: { expiresAt: string }, cluster: { id: string } } };
+
+export type PlacesQueryVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type PlacesQuery = { mesh: { clusters: { edges: Array<{ node: { network: string, locality: string } }> } } };
+
+export type MeshDriftQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type MeshDriftQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, drift: { edges: Array<{ node: { name: string, change: DriftChange, managers: Array<string>, seenAt: string, outcome: DriftOutcome, count: number, diff: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type AdoptDriftMutationVariables = Exact<{
+  input: AdoptDriftInput;
+}>;
+
+
+export type AdoptDriftMutation = { adoptDrift: { release: { id: string, number: number } } };
+
+export type ConfigurationClustersQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ConfigurationClustersQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, configuration: { number: number | null, current: boolean, objects: number, stored: number, accepted: number, unaccepted: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, pending: number, refused: number, absent: number, problems: Array<{ object: string, reason: string, message: string }> } | null, drift: { edges: Array<{ node: { name: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type CurrentWarningsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CurrentWarningsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
+    | { id: string }
+   | null };
+
+export type ConfigurationHeadQueryVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type ConfigurationHeadQuery = { mesh: { id: string, configuration: { driftPolicy: DriftPolicy, currentRelease: { id: string, number: number, message: string, createdBy: string, createdAt: string, objectCount: number } | null, rolloutPolicy: { waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }>, gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }, releases: { edges: Array<{ node: { id: string, number: number, createdAt: string } }> }, rollouts: { edges: Array<{ node: { id: string, state: RolloutState, stage: RolloutStage, wave: number, reason: string | null, detail: string | null, createdAt: string, finishedAt: string | null, message: string, waves: Array<{ index: number }>, release: { id: string, number: number } } }> } } };
+
+export type ReleaseFolderQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ReleaseFolderQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { number: number, id: string, files: Array<{ path: string, content: string }> }
+    | { id: string }
+   | null };
+
+export type CheckFilesMutationVariables = Exact<{
+  input: CheckConfigurationInput;
+}>;
+
+
+export type CheckFilesMutation = { checkConfiguration: { valid: boolean, objectCount: number, problems: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }>, changes: Array<{ name: string, change: ObjectChangeType, diff: string }> } };
+
+export type EditorKindsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EditorKindsQuery = { configurationKinds: Array<{ apiVersion: string, kind: string, family: ConfigurationFamily, schema: string, example: string, description: string }> };
+
+export type UpdateConfigurationSettingsMutationVariables = Exact<{
+  input: UpdateConfigurationSettingsInput;
+}>;
+
+
+export type UpdateConfigurationSettingsMutation = { updateConfigurationSettings: { settings: { driftPolicy: DriftPolicy } } };
+
+export type ReleasesQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReleasesQuery = { mesh: { id: string, releases: { edges: Array<{ node: { id: string, number: number, message: string, source: ReleaseSource, createdBy: string, createdAt: string, objectCount: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ReleaseFilesQueryVariables = Exact<{
+  id: string | number;
+  form: ReleaseForm;
+}>;
+
+
+export type ReleaseFilesQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, files: Array<{ path: string, content: string }> }
+    | { id: string }
+   | null };
+
+export type ReleaseObjectsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReleaseObjectsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, objects: { edges: Array<{ node: { name: string, compiledFrom: string | null, path: string, line: number, manifest: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
+   | null };
+
+export type ReleaseHeadQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ReleaseHeadQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { digest: string, id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
+    | { id: string }
+   | null };
+
+export type ReleaseChangesQueryVariables = Exact<{
+  id: string | number;
+  from?: number | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReleaseChangesQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, changes: { edges: Array<{ node: { name: string, change: ObjectChangeType, diff: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
+   | null };
+
+export type ReleasePreviewQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReleasePreviewQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, preview: { edges: Array<{ node: { added: number, changed: number, removed: number, from: number | null, diff: string, cluster: { id: string, name: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
+   | null };
+
+export type ApplyConfigurationMutationVariables = Exact<{
+  input: ApplyConfigurationInput;
+}>;
+
+
+export type ApplyConfigurationMutation = { applyConfiguration: { created: boolean, release: { id: string, number: number }, rollout: { id: string } | null } };
+
+export type StartRolloutMutationVariables = Exact<{
+  input: StartRolloutInput;
+}>;
+
+
+export type StartRolloutMutation = { startRollout: { rollout: { id: string } | null } };
+
 export type FleetQueryVariables = Exact<{
   meshId: string | number;
   first?: number | null | undefined;
@@ -146,7 +715,7 @@ export type FleetQueryVariables = Exact<{
 }>;
 
 
-export type FleetQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, network: string, locality: string, kubernetesVersion: string | null, agentVersion: string | null, lastContactAt: string | null, lockReason: string | null, heldRemovals: Array<string>, agentCertificateExpiresAt: string | null, conditions: Array<{ type: string, reason: string, message: string }>, configuration: { number: number | null, objects: number, stored: number, pending: number, refused: number, unaccepted: number, current: boolean, live: State, liveMessage: string | null } | null, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, reason: string | null, message: string, remedy: string | null }> }, signingCertificate: { notAfter: string, renewAt: string } | null, drift: { edges: Array<{ node: { name: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type FleetQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, network: string, locality: string, istioVersions: Array<string>, kubernetesVersion: string | null, agentVersion: string | null, lastContactAt: string | null, lockReason: string | null, heldRemovals: Array<string>, agentCertificateExpiresAt: string | null, conditions: Array<{ type: string, reason: string, message: string }>, configuration: { number: number | null, objects: number, stored: number, pending: number, refused: number, unaccepted: number, current: boolean, live: State, liveMessage: string | null } | null, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, reason: string | null, message: string, remedy: string | null }> }, signingCertificate: { notAfter: string, renewAt: string } | null, drift: { edges: Array<{ node: { name: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type FleetMeshQueryVariables = Exact<{
   meshId: string | number;
@@ -154,6 +723,13 @@ export type FleetMeshQueryVariables = Exact<{
 
 
 export type FleetMeshQuery = { mesh: { name: string, trustDomain: string, findings: Array<{ clusterId: string | null, code: string, message: string }> } };
+
+export type FleetImportsQueryVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type FleetImportsQuery = { mesh: { topology: { services: Array<{ id: string, importers: Array<{ clusterId: string, state: State }> }> } } };
 
 export type CreateMeshMutationVariables = Exact<{
   input: CreateMeshInput;
@@ -205,6 +781,93 @@ export type ReachabilityAnswerQuery = { reachability: { state: LinkState, host: 
 
 export type ReachabilityStepPartsFragment = { link: ReachabilityLink, state: LinkState, clusterId: string | null, clusterName: string | null, reason: string | null, message: string, remedy: string | null, evidence: Array<string> };
 
+export type RolloutViewQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RolloutViewQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { state: RolloutState, stage: RolloutStage, wave: number, trialClusterIds: Array<string>, reason: string | null, detail: string | null, message: string, createdBy: string, createdAt: string, startedAt: string | null, finishedAt: string | null, id: string, waves: Array<{ index: number, clusterIds: Array<string> }>, release: { id: string, number: number, objectCount: number }, from: { id: string, number: number } | null, policy: { gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }
+   | null };
+
+export type RolloutEventsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RolloutEventsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, wave: number | null, message: string, actor: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+   | null };
+
+export type RolloutClustersQueryVariables = Exact<{
+  ids: Array<string | number> | string | number;
+}>;
+
+
+export type RolloutClustersQuery = { nodes: Array<
+    | { id: string }
+    | { name: string, status: ClusterStatus, id: string, configuration: { number: number | null, current: boolean, objects: number, stored: number, pending: number, refused: number, unaccepted: number, absent: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }> } | null }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+   | null> };
+
+export type PauseRolloutMutationVariables = Exact<{
+  input: PauseRolloutInput;
+}>;
+
+
+export type PauseRolloutMutation = { pauseRollout: { rollout: { id: string } } };
+
+export type ResumeRolloutMutationVariables = Exact<{
+  input: ResumeRolloutInput;
+}>;
+
+
+export type ResumeRolloutMutation = { resumeRollout: { rollout: { id: string } } };
+
+export type AbortRolloutMutationVariables = Exact<{
+  input: AbortRolloutInput;
+}>;
+
+
+export type AbortRolloutMutation = { abortRollout: { rollout: { id: string } } };
+
+export type RollBackMutationVariables = Exact<{
+  input: StartRolloutInput;
+}>;
+
+
+export type RollBackMutation = { startRollout: { rollout: { id: string } | null } };
+
+export type RolloutsQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RolloutsQuery = { mesh: { id: string, rollouts: { edges: Array<{ node: { id: string, state: RolloutState, stage: RolloutStage, wave: number, reason: string | null, message: string, createdBy: string, createdAt: string, finishedAt: string | null, waves: Array<{ index: number }>, release: { id: string, number: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
 export type RowImportStatesQueryVariables = Exact<{
   ids: Array<string | number> | string | number;
 }>;
@@ -251,6 +914,75 @@ export type ServiceRowsQueryVariables = Exact<{
 
 export type ServiceRowsQuery = { mesh: { services: { edges: Array<{ node: { id: string, host: string, namespace: string, name: string, ports: Array<{ port: number, name: string }>, exporters: Array<{ clusterName: string, readyEndpoints: number, valid: boolean, conflict: boolean, stale: boolean }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
+export type UpdateExportPolicyMutationVariables = Exact<{
+  input: UpdateExportPolicyInput;
+}>;
+
+
+export type UpdateExportPolicyMutation = { updateExportPolicy: { exportPolicy: { id: string } } };
+
+export type GrantHostMutationVariables = Exact<{
+  input: GrantHostInput;
+}>;
+
+
+export type GrantHostMutation = { grantHost: { hostGrant: { id: string } } };
+
+export type RevokeHostGrantMutationVariables = Exact<{
+  input: RevokeHostGrantInput;
+}>;
+
+
+export type RevokeHostGrantMutation = { revokeHostGrant: { hostGrant: { id: string } } };
+
+export type CreateExportPolicyMutationVariables = Exact<{
+  input: CreateExportPolicyInput;
+}>;
+
+
+export type CreateExportPolicyMutation = { createExportPolicy: { exportPolicy: { id: string } } };
+
+export type DeleteExportPolicyMutationVariables = Exact<{
+  input: DeleteExportPolicyInput;
+}>;
+
+
+export type DeleteExportPolicyMutation = { deleteExportPolicy: { exportPolicy: { id: string } } };
+
+export type MeshFactsQueryVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type MeshFactsQuery = { mesh: { id: string, name: string, trustDomain: string, createdAt: string, configuration: { driftPolicy: DriftPolicy } } };
+
+export type ExportPoliciesQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportPoliciesQuery = { mesh: { id: string, exportPolicies: { edges: Array<{ node: { id: string, name: string, createdAt: string, namespaceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> }, serviceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type HostGrantsQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type HostGrantsQuery = { mesh: { id: string, hostGrants: { edges: Array<{ node: { id: string, namespace: string, service: string, clusterIds: Array<string>, createdAt: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type GrantableClustersQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type GrantableClustersQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
 export type SignInMutationVariables = Exact<{
   input: SignInInput;
 }>;
@@ -295,6 +1027,22 @@ export type RevokeApiTokenMutationVariables = Exact<{
 
 export type RevokeApiTokenMutation = { revokeApiToken: { apiToken: { id: string, revokedAt: string | null } } };
 
+export type TopologyClustersQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type TopologyClustersQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, network: string, locality: string, status: ClusterStatus, gateways: Array<{ namespace: string, name: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type TopologyServicesQueryVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type TopologyServicesQuery = { mesh: { topology: { total: number, truncated: boolean, services: Array<{ id: string, host: string, namespace: string, name: string, identities: Array<string>, mutualTls: TopologyMutualTls, policies: Array<{ name: string, action: string, summary: string }>, exporters: Array<{ clusterId: string, network: string, readyEndpoints: number, localities: Array<string>, valid: boolean, conflict: boolean, stale: boolean, reason: string | null }>, importers: Array<{ clusterId: string, state: State, reason: string | null, message: string | null }> }> } } };
+
 export type MeshTrustQueryVariables = Exact<{
   meshId: string | number;
 }>;
@@ -310,6 +1058,16 @@ export type TrustMembersQueryVariables = Exact<{
 
 
 export type TrustMembersQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, recoveries: number, agentCertificateExpiresAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ActorMembersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ActorMembersQuery = { organization: { id: string, members: { edges: Array<{ node: { user: { id: string, name: string } } }> } } };
+
+export type ActorTokensQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ActorTokensQuery = { organization: { id: string, apiTokens: { edges: Array<{ node: { id: string, name: string } }> } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -391,6 +1149,710 @@ export const MembershipsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MembershipsQuery, MembershipsQueryVariables>;
+export const UnlockClusterDocument = new TypedDocumentString(`
+    mutation UnlockCluster($input: UnlockClusterInput!) {
+  unlockCluster(input: $input) {
+    cluster {
+      id
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UnlockClusterMutation, UnlockClusterMutationVariables>;
+export const ReleaseHeldRemovalsDocument = new TypedDocumentString(`
+    mutation ReleaseHeldRemovals($input: ReleaseHeldRemovalsInput!) {
+  releaseHeldRemovals(input: $input) {
+    cluster {
+      id
+      heldRemovals
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseHeldRemovalsMutation, ReleaseHeldRemovalsMutationVariables>;
+export const RemoveClusterDocument = new TypedDocumentString(`
+    mutation RemoveCluster($input: RemoveClusterInput!) {
+  removeCluster(input: $input) {
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RemoveClusterMutation, RemoveClusterMutationVariables>;
+export const ClusterDriftDocument = new TypedDocumentString(`
+    query ClusterDrift($id: ID!, $first: Int, $after: String) {
+  cluster(id: $id) {
+    drift(first: $first, after: $after) {
+      edges {
+        node {
+          name
+          change
+          outcome
+          count
+          managers
+          diff
+          seenAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterDriftQuery, ClusterDriftQueryVariables>;
+export const ClusterExportsDocument = new TypedDocumentString(`
+    query ClusterExports($id: ID!, $first: Int, $after: String) {
+  cluster(id: $id) {
+    exports(first: $first, after: $after) {
+      edges {
+        node {
+          host
+          namespace
+          name
+          exportedBy
+          readyEndpoints
+          localities
+          ports {
+            name
+            port
+            protocol
+          }
+          valid
+          conflict
+          stale
+          reason
+          message
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterExportsQuery, ClusterExportsQueryVariables>;
+export const ClusterImportsDocument = new TypedDocumentString(`
+    query ClusterImports($id: ID!, $first: Int, $after: String) {
+  cluster(id: $id) {
+    imports(first: $first, after: $after) {
+      edges {
+        node {
+          namespace
+          name
+          sent
+          stored
+          accepted
+          live
+          reason
+          message
+          corrections
+          correctedManagers
+          reportedAt
+          exporters {
+            clusterId
+            clusterName
+            readyEndpoints
+            stale
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterImportsQuery, ClusterImportsQueryVariables>;
+export const ClusterIntentsDocument = new TypedDocumentString(`
+    query ClusterIntents($id: ID!, $first: Int, $after: String) {
+  cluster(id: $id) {
+    intentStates(first: $first, after: $after) {
+      edges {
+        node {
+          type
+          name
+          sent
+          stored
+          accepted
+          live
+          reason
+          message
+          objects
+          corrections
+          correctedManagers
+          reportedAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterIntentsQuery, ClusterIntentsQueryVariables>;
+export const ClusterInventoryDocument = new TypedDocumentString(`
+    query ClusterInventory($id: ID!) {
+  cluster(id: $id) {
+    inventory {
+      objects
+      pending
+      leftOut
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterInventoryQuery, ClusterInventoryQueryVariables>;
+export const RequestInventoryDocument = new TypedDocumentString(`
+    mutation RequestInventory($input: RequestInventoryInput!) {
+  requestInventory(input: $input) {
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RequestInventoryMutation, RequestInventoryMutationVariables>;
+export const AdoptInventoryDocument = new TypedDocumentString(`
+    mutation AdoptInventory($input: AdoptInventoryInput!) {
+  adoptInventory(input: $input) {
+    release {
+      number
+      objectCount
+    }
+    warnings {
+      code
+      message
+      object
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdoptInventoryMutation, AdoptInventoryMutationVariables>;
+export const SetClusterLabelsDocument = new TypedDocumentString(`
+    mutation SetClusterLabels($input: SetClusterLabelsInput!) {
+  setClusterLabels(input: $input) {
+    cluster {
+      id
+      labels {
+        key
+        value
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetClusterLabelsMutation, SetClusterLabelsMutationVariables>;
+export const ClusterDocument = new TypedDocumentString(`
+    query Cluster($id: ID!) {
+  cluster(id: $id) {
+    id
+    name
+    kind
+    status
+    network
+    locality
+    cidrs
+    labels {
+      key
+      value
+    }
+    createdAt
+    connectedAt
+    lastContactAt
+    removedAt
+    lockReason
+    heldRemovals
+    recoveries
+    istioVersions
+    kubernetesVersion
+    agentVersion
+    capabilities
+    conditions {
+      type
+      status
+      reason
+      message
+    }
+    gateways {
+      namespace
+      name
+      network
+      addresses {
+        type
+        value
+        port
+      }
+    }
+    configuration {
+      number
+      objects
+      stored
+      pending
+      refused
+      accepted
+      unaccepted
+      absent
+      current
+      live
+      liveMessage
+      proxies
+      proxiesLive
+      problems {
+        object
+        reason
+        message
+      }
+      release {
+        number
+        message
+      }
+    }
+    joining {
+      done
+      steps {
+        name
+        state
+        at
+        reason
+        message
+        remedy
+      }
+    }
+    signingCertificate {
+      notBefore
+      notAfter
+      renewAt
+      serial
+      keyId
+    }
+    agentCertificateExpiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterQuery, ClusterQueryVariables>;
+export const CreateJoinTokenDocument = new TypedDocumentString(`
+    mutation CreateJoinToken($input: CreateJoinTokenInput!) {
+  createJoinToken(input: $input) {
+    helmCommand
+    joinToken {
+      expiresAt
+    }
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateJoinTokenMutation, CreateJoinTokenMutationVariables>;
+export const RegisterClusterDocument = new TypedDocumentString(`
+    mutation RegisterCluster($input: RegisterClusterInput!) {
+  registerCluster(input: $input) {
+    helmCommand
+    joinToken {
+      expiresAt
+    }
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RegisterClusterMutation, RegisterClusterMutationVariables>;
+export const PlacesDocument = new TypedDocumentString(`
+    query Places($meshId: ID!) {
+  mesh(id: $meshId) {
+    clusters(first: 200) {
+      edges {
+        node {
+          network
+          locality
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PlacesQuery, PlacesQueryVariables>;
+export const MeshDriftDocument = new TypedDocumentString(`
+    query MeshDrift($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    clusters(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          drift(first: 100) {
+            edges {
+              node {
+                name
+                change
+                managers
+                seenAt
+                outcome
+                count
+                diff
+              }
+            }
+            pageInfo {
+              hasNextPage
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MeshDriftQuery, MeshDriftQueryVariables>;
+export const AdoptDriftDocument = new TypedDocumentString(`
+    mutation AdoptDrift($input: AdoptDriftInput!) {
+  adoptDrift(input: $input) {
+    release {
+      id
+      number
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdoptDriftMutation, AdoptDriftMutationVariables>;
+export const ConfigurationClustersDocument = new TypedDocumentString(`
+    query ConfigurationClusters($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    clusters(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          status
+          configuration {
+            number
+            current
+            objects
+            stored
+            accepted
+            unaccepted
+            live
+            liveMessage
+            proxies
+            proxiesLive
+            pending
+            refused
+            absent
+            problems {
+              object
+              reason
+              message
+            }
+          }
+          drift(first: 20) {
+            edges {
+              node {
+                name
+              }
+            }
+            pageInfo {
+              hasNextPage
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ConfigurationClustersQuery, ConfigurationClustersQueryVariables>;
+export const CurrentWarningsDocument = new TypedDocumentString(`
+    query CurrentWarnings($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Release {
+      warnings {
+        code
+        severity
+        message
+        remedy
+        path
+        line
+        object
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CurrentWarningsQuery, CurrentWarningsQueryVariables>;
+export const ConfigurationHeadDocument = new TypedDocumentString(`
+    query ConfigurationHead($meshId: ID!) {
+  mesh(id: $meshId) {
+    id
+    configuration {
+      driftPolicy
+      currentRelease {
+        id
+        number
+        message
+        createdBy
+        createdAt
+        objectCount
+      }
+      rolloutPolicy {
+        waves {
+          clusterSelector
+          percent
+          each
+        }
+        gate {
+          soakSeconds
+          timeoutSeconds
+          maxRefusedPercent
+        }
+      }
+    }
+    releases(first: 1) {
+      edges {
+        node {
+          id
+          number
+          createdAt
+        }
+      }
+    }
+    rollouts(first: 20) {
+      edges {
+        node {
+          id
+          state
+          stage
+          wave
+          waves {
+            index
+          }
+          reason
+          detail
+          createdAt
+          finishedAt
+          message
+          release {
+            id
+            number
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ConfigurationHeadQuery, ConfigurationHeadQueryVariables>;
+export const ReleaseFolderDocument = new TypedDocumentString(`
+    query ReleaseFolder($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Release {
+      number
+      files {
+        path
+        content
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseFolderQuery, ReleaseFolderQueryVariables>;
+export const CheckFilesDocument = new TypedDocumentString(`
+    mutation CheckFiles($input: CheckConfigurationInput!) {
+  checkConfiguration(input: $input) {
+    valid
+    objectCount
+    problems {
+      code
+      severity
+      message
+      remedy
+      path
+      line
+      object
+    }
+    changes {
+      name
+      change
+      diff
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CheckFilesMutation, CheckFilesMutationVariables>;
+export const EditorKindsDocument = new TypedDocumentString(`
+    query EditorKinds {
+  configurationKinds {
+    apiVersion
+    kind
+    family
+    schema
+    example
+    description
+  }
+}
+    `) as unknown as TypedDocumentString<EditorKindsQuery, EditorKindsQueryVariables>;
+export const UpdateConfigurationSettingsDocument = new TypedDocumentString(`
+    mutation UpdateConfigurationSettings($input: UpdateConfigurationSettingsInput!) {
+  updateConfigurationSettings(input: $input) {
+    settings {
+      driftPolicy
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateConfigurationSettingsMutation, UpdateConfigurationSettingsMutationVariables>;
+export const ReleasesDocument = new TypedDocumentString(`
+    query Releases($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    releases(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          number
+          message
+          source
+          createdBy
+          createdAt
+          objectCount
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleasesQuery, ReleasesQueryVariables>;
+export const ReleaseFilesDocument = new TypedDocumentString(`
+    query ReleaseFiles($id: ID!, $form: ReleaseForm!) {
+  node(id: $id) {
+    id
+    ... on Release {
+      files(form: $form) {
+        path
+        content
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseFilesQuery, ReleaseFilesQueryVariables>;
+export const ReleaseObjectsDocument = new TypedDocumentString(`
+    query ReleaseObjects($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Release {
+      objects(first: $first, after: $after) {
+        edges {
+          node {
+            name
+            compiledFrom
+            path
+            line
+            manifest
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseObjectsQuery, ReleaseObjectsQueryVariables>;
+export const ReleaseHeadDocument = new TypedDocumentString(`
+    query ReleaseHead($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Release {
+      digest
+      warnings {
+        code
+        severity
+        message
+        remedy
+        path
+        line
+        object
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseHeadQuery, ReleaseHeadQueryVariables>;
+export const ReleaseChangesDocument = new TypedDocumentString(`
+    query ReleaseChanges($id: ID!, $from: Int, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Release {
+      changes(from: $from, first: $first, after: $after) {
+        edges {
+          node {
+            name
+            change
+            diff
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseChangesQuery, ReleaseChangesQueryVariables>;
+export const ReleasePreviewDocument = new TypedDocumentString(`
+    query ReleasePreview($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Release {
+      preview(first: $first, after: $after) {
+        edges {
+          node {
+            added
+            changed
+            removed
+            from
+            diff
+            cluster {
+              id
+              name
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleasePreviewQuery, ReleasePreviewQueryVariables>;
+export const ApplyConfigurationDocument = new TypedDocumentString(`
+    mutation ApplyConfiguration($input: ApplyConfigurationInput!) {
+  applyConfiguration(input: $input) {
+    created
+    release {
+      id
+      number
+    }
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApplyConfigurationMutation, ApplyConfigurationMutationVariables>;
+export const StartRolloutDocument = new TypedDocumentString(`
+    mutation StartRollout($input: StartRolloutInput!) {
+  startRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartRolloutMutation, StartRolloutMutationVariables>;
 export const FleetDocument = new TypedDocumentString(`
     query Fleet($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
@@ -402,6 +1864,7 @@ export const FleetDocument = new TypedDocumentString(`
           status
           network
           locality
+          istioVersions
           kubernetesVersion
           agentVersion
           lastContactAt
@@ -471,6 +1934,21 @@ export const FleetMeshDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FleetMeshQuery, FleetMeshQueryVariables>;
+export const FleetImportsDocument = new TypedDocumentString(`
+    query FleetImports($meshId: ID!) {
+  mesh(id: $meshId) {
+    topology {
+      services {
+        id
+        importers {
+          clusterId
+          state
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FleetImportsQuery, FleetImportsQueryVariables>;
 export const CreateMeshDocument = new TypedDocumentString(`
     mutation CreateMesh($input: CreateMeshInput!) {
   createMesh(input: $input) {
@@ -585,6 +2063,170 @@ export const ReachabilityAnswerDocument = new TypedDocumentString(`
   remedy
   evidence
 }`) as unknown as TypedDocumentString<ReachabilityAnswerQuery, ReachabilityAnswerQueryVariables>;
+export const RolloutViewDocument = new TypedDocumentString(`
+    query RolloutView($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Rollout {
+      state
+      stage
+      wave
+      waves {
+        index
+        clusterIds
+      }
+      trialClusterIds
+      reason
+      detail
+      message
+      createdBy
+      createdAt
+      startedAt
+      finishedAt
+      release {
+        id
+        number
+        objectCount
+      }
+      from {
+        id
+        number
+      }
+      policy {
+        gate {
+          soakSeconds
+          timeoutSeconds
+          maxRefusedPercent
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolloutViewQuery, RolloutViewQueryVariables>;
+export const RolloutEventsDocument = new TypedDocumentString(`
+    query RolloutEvents($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Rollout {
+      events(first: $first, after: $after) {
+        edges {
+          node {
+            step
+            at
+            type
+            wave
+            message
+            actor
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolloutEventsQuery, RolloutEventsQueryVariables>;
+export const RolloutClustersDocument = new TypedDocumentString(`
+    query RolloutClusters($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Cluster {
+      name
+      status
+      configuration {
+        number
+        current
+        objects
+        stored
+        pending
+        refused
+        unaccepted
+        absent
+        live
+        liveMessage
+        proxies
+        proxiesLive
+        problems {
+          object
+          reason
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolloutClustersQuery, RolloutClustersQueryVariables>;
+export const PauseRolloutDocument = new TypedDocumentString(`
+    mutation PauseRollout($input: PauseRolloutInput!) {
+  pauseRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseRolloutMutation, PauseRolloutMutationVariables>;
+export const ResumeRolloutDocument = new TypedDocumentString(`
+    mutation ResumeRollout($input: ResumeRolloutInput!) {
+  resumeRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeRolloutMutation, ResumeRolloutMutationVariables>;
+export const AbortRolloutDocument = new TypedDocumentString(`
+    mutation AbortRollout($input: AbortRolloutInput!) {
+  abortRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AbortRolloutMutation, AbortRolloutMutationVariables>;
+export const RollBackDocument = new TypedDocumentString(`
+    mutation RollBack($input: StartRolloutInput!) {
+  startRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RollBackMutation, RollBackMutationVariables>;
+export const RolloutsDocument = new TypedDocumentString(`
+    query Rollouts($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    rollouts(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          state
+          stage
+          wave
+          waves {
+            index
+          }
+          reason
+          message
+          createdBy
+          createdAt
+          finishedAt
+          release {
+            id
+            number
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolloutsQuery, RolloutsQueryVariables>;
 export const RowImportStatesDocument = new TypedDocumentString(`
     query RowImportStates($ids: [ID!]!) {
   nodes(ids: $ids) {
@@ -715,6 +2357,148 @@ export const ServiceRowsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ServiceRowsQuery, ServiceRowsQueryVariables>;
+export const UpdateExportPolicyDocument = new TypedDocumentString(`
+    mutation UpdateExportPolicy($input: UpdateExportPolicyInput!) {
+  updateExportPolicy(input: $input) {
+    exportPolicy {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateExportPolicyMutation, UpdateExportPolicyMutationVariables>;
+export const GrantHostDocument = new TypedDocumentString(`
+    mutation GrantHost($input: GrantHostInput!) {
+  grantHost(input: $input) {
+    hostGrant {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GrantHostMutation, GrantHostMutationVariables>;
+export const RevokeHostGrantDocument = new TypedDocumentString(`
+    mutation RevokeHostGrant($input: RevokeHostGrantInput!) {
+  revokeHostGrant(input: $input) {
+    hostGrant {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeHostGrantMutation, RevokeHostGrantMutationVariables>;
+export const CreateExportPolicyDocument = new TypedDocumentString(`
+    mutation CreateExportPolicy($input: CreateExportPolicyInput!) {
+  createExportPolicy(input: $input) {
+    exportPolicy {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateExportPolicyMutation, CreateExportPolicyMutationVariables>;
+export const DeleteExportPolicyDocument = new TypedDocumentString(`
+    mutation DeleteExportPolicy($input: DeleteExportPolicyInput!) {
+  deleteExportPolicy(input: $input) {
+    exportPolicy {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteExportPolicyMutation, DeleteExportPolicyMutationVariables>;
+export const MeshFactsDocument = new TypedDocumentString(`
+    query MeshFacts($meshId: ID!) {
+  mesh(id: $meshId) {
+    id
+    name
+    trustDomain
+    createdAt
+    configuration {
+      driftPolicy
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MeshFactsQuery, MeshFactsQueryVariables>;
+export const ExportPoliciesDocument = new TypedDocumentString(`
+    query ExportPolicies($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    exportPolicies(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          createdAt
+          namespaceSelector {
+            matchLabels {
+              key
+              value
+            }
+            matchExpressions {
+              key
+              operator
+              values
+            }
+          }
+          serviceSelector {
+            matchLabels {
+              key
+              value
+            }
+            matchExpressions {
+              key
+              operator
+              values
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExportPoliciesQuery, ExportPoliciesQueryVariables>;
+export const HostGrantsDocument = new TypedDocumentString(`
+    query HostGrants($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    hostGrants(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          namespace
+          service
+          clusterIds
+          createdAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HostGrantsQuery, HostGrantsQueryVariables>;
+export const GrantableClustersDocument = new TypedDocumentString(`
+    query GrantableClusters($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    clusters(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          status
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GrantableClustersQuery, GrantableClustersQueryVariables>;
 export const SignInDocument = new TypedDocumentString(`
     mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
@@ -803,6 +2587,70 @@ export const RevokeApiTokenDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
+export const TopologyClustersDocument = new TypedDocumentString(`
+    query TopologyClusters($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    clusters(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          network
+          locality
+          status
+          gateways {
+            namespace
+            name
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TopologyClustersQuery, TopologyClustersQueryVariables>;
+export const TopologyServicesDocument = new TypedDocumentString(`
+    query TopologyServices($meshId: ID!) {
+  mesh(id: $meshId) {
+    topology {
+      total
+      truncated
+      services {
+        id
+        host
+        namespace
+        name
+        identities
+        mutualTls
+        policies {
+          name
+          action
+          summary
+        }
+        exporters {
+          clusterId
+          network
+          readyEndpoints
+          localities
+          valid
+          conflict
+          stale
+          reason
+        }
+        importers {
+          clusterId
+          state
+          reason
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TopologyServicesQuery, TopologyServicesQueryVariables>;
 export const MeshTrustDocument = new TypedDocumentString(`
     query MeshTrust($meshId: ID!) {
   mesh(id: $meshId) {
@@ -851,3 +2699,35 @@ export const TrustMembersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TrustMembersQuery, TrustMembersQueryVariables>;
+export const ActorMembersDocument = new TypedDocumentString(`
+    query ActorMembers {
+  organization {
+    id
+    members(first: 200) {
+      edges {
+        node {
+          user {
+            id
+            name
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ActorMembersQuery, ActorMembersQueryVariables>;
+export const ActorTokensDocument = new TypedDocumentString(`
+    query ActorTokens {
+  organization {
+    id
+    apiTokens(first: 200) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ActorTokensQuery, ActorTokensQueryVariables>;

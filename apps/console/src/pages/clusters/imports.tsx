@@ -1,0 +1,128 @@
+import { Anchor, Code } from '@mantine/core';
+import { Link } from 'react-router';
+import type { ClusterImportsQuery } from '../../api/generated/graphql.js';
+import { graphql, useRows } from '../../api/index.js';
+import { type Column, Empty, type Facet, Rows, stateWord, Time } from '../../parts/index.js';
+import type { TabProps } from './cluster.js';
+import { stateColumns } from './state-columns.js';
+
+const ClusterImports = graphql(`
+  query ClusterImports($id: ID!, $first: Int, $after: String) {
+    cluster(id: $id) {
+      imports(first: $first, after: $after) {
+        edges {
+          node {
+            namespace
+            name
+            sent
+            stored
+            accepted
+            live
+            reason
+            message
+            corrections
+            correctedManagers
+            reportedAt
+            exporters {
+              clusterId
+              clusterName
+              readyEndpoints
+              stale
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+type Import = ClusterImportsQuery['cluster']['imports']['edges'][number]['node'];
+
+/** What other clusters offer to this one, and what became of it here. */
+export default function Imports({ cluster, meshId }: TabProps) {
+  const result = useRows(ClusterImports, { id: cluster.id }, (data) => data.cluster.imports);
+  return (
+    <Rows
+      label="Imports"
+      name="imports"
+      of={result}
+      columns={columnsOf(meshId)}
+      facets={facets}
+      keyOf={({ namespace, name }) => `${namespace}/${name}`}
+      sort="service"
+      empty={
+        <Empty title="It imports nothing">
+          Every service that another cluster exports is imported here by itself. Export one there.
+        </Empty>
+      }
+    />
+  );
+}
+
+const facets: readonly Facet<Import>[] = [
+  { key: 'state', label: 'Any state', value: stateWord },
+  { key: 'namespace', label: 'Any namespace', value: ({ namespace }) => namespace },
+];
+
+const columnsOf = (meshId: string): readonly Column<Import>[] => [
+  {
+    key: 'service',
+    title: 'Service',
+    width: 'minmax(140px, 1.3fr)',
+    value: ({ namespace, name }) => `${namespace}/${name}`,
+    cell: ({ namespace, name }) => (
+      <Anchor component={Link} to={`/meshes/${meshId}/services/${namespace}/${name}`} inherit>
+        {namespace}/{name}
+      </Anchor>
+    ),
+  },
+  ...stateColumns<Import>(),
+  {
+    key: 'why',
+    title: 'Reason',
+    width: 'minmax(140px, 1.6fr)',
+    value: ({ reason, message }) => [reason, message].filter(Boolean).join(' '),
+    cell: ({ reason, message }) =>
+      reason || message ? (
+        <>
+          {reason && <Code className="code">{reason}</Code>} {message}
+        </>
+      ) : (
+        '—'
+      ),
+  },
+  {
+    key: 'exporters',
+    title: 'Exporters',
+    width: 'minmax(130px, 1.3fr)',
+    value: ({ exporters }) => exporters.map(({ clusterName }) => clusterName).join(' '),
+    cell: ({ exporters }) =>
+      exporters
+        .map(
+          ({ clusterName, readyEndpoints, stale }) =>
+            `${clusterName} (${readyEndpoints} ready${stale ? ', stale' : ''})`,
+        )
+        .join(', '),
+  },
+  {
+    key: 'corrections',
+    title: 'Corrections',
+    width: 'minmax(90px, .8fr)',
+    value: ({ corrections }) => corrections,
+    cell: ({ corrections, correctedManagers }) =>
+      corrections === 0
+        ? 'none'
+        : `${corrections}, of ${correctedManagers.join(', ') || 'nobody named'}`,
+  },
+  {
+    key: 'reported',
+    title: 'Reported',
+    width: 'minmax(100px, .8fr)',
+    value: ({ reportedAt }) => reportedAt,
+    cell: ({ reportedAt }) => <Time at={reportedAt} />,
+  },
+];
