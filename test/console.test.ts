@@ -157,7 +157,7 @@ describe('from sign-up', () => {
       .waitFor();
   });
 
-  it('a release that halts is rolled back', async () => {
+  it('a release that halts is rolled back', { timeout: 3 * minutes }, async () => {
     const mesh = `/meshes/${meshId()}`;
     const route = (timeout: string): string => `apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -197,7 +197,10 @@ spec:
     await page.getByLabel('Path').fill('shop/routes.yaml');
     await press(page, 'Add it');
     await write(route('2 parsecs'));
-    await page.getByText(/1 error/).waitFor();
+    await page
+      .getByText(/1 error/)
+      .first()
+      .waitFor();
     await page.locator('.cm-lintRange-error').first().waitFor();
     await write(route('2s'));
     await release('payments in two seconds');
@@ -236,17 +239,13 @@ spec:
     await page.getByText('Connection lost').waitFor({ state: 'hidden' });
   });
 
-  it('a hub that is killed is seen, and its return', async () => {
+  it('a hub that is killed is seen, and its return', { timeout: 2 * minutes }, async () => {
+    const tile = (state: string) => page.getByRole('link', { name: new RegExp(`^west.*${state}`) });
+    await tile('Connected').waitFor();
     const [hub] = world.platform.hubs;
     await hub?.stop('SIGKILL');
-    await page
-      .getByText(/^Out of contact$/i)
-      .first()
-      .waitFor({ timeout: minutes });
+    await tile('Out of contact').waitFor({ timeout: minutes });
     await hub?.start();
-    await page
-      .getByText(/^Out of contact$/i)
-      .first()
-      .waitFor({ state: 'hidden', timeout: minutes });
+    await tile('Connected').waitFor({ timeout: minutes });
   });
 });

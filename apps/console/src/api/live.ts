@@ -19,7 +19,7 @@ export type Connection =
   | { readonly state: 'lost'; readonly since: number };
 
 /** What changes more often than this is read again together, in ms. */
-const gatherMs = 500;
+const gatherMs = 1_000;
 /** Lists of many pages are read again so long after a change, in ms. */
 const longListMs = 10_000;
 /** A connection that says nothing for so long is no connection, in ms. */

@@ -13,8 +13,11 @@ import { ApiError, type Operation, request } from './request.js';
 
 /** So many rows a list loads by itself. */
 export const mostRows = 10_000;
-/** A list is read in pages of this many, the most that the API gives. */
-export const pageSize = 200;
+/**
+ * A list is read in pages of this many, the most that the API gives; the first one is short: most
+ * lists are, and the API's budget is charged for what is asked for, not for what there is.
+ */
+const pageSizes = { first: 50, next: 200 };
 
 const passing = new Set(['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED']);
 
@@ -94,11 +97,12 @@ export function useRows<Data, Variables extends { first?: unknown; after?: unkno
       queryKey: keyOf(operation, variables),
       initialPageParam: undefined as string | undefined,
       queryFn: ({ pageParam, signal }) => {
-        const page = { ...variables, first: pageSize, after: pageParam } as unknown as Variables;
+        const first = pageParam === undefined ? pageSizes.first : pageSizes.next;
+        const page = { ...variables, first, after: pageParam } as unknown as Variables;
         return request(operation, page, signal).then(connectionOf);
       },
       getNextPageParam: ({ pageInfo }, pages) =>
-        pageInfo.hasNextPage && pages.length * pageSize < mostRows
+        pageInfo.hasNextPage && pages.length * pageSizes.next < mostRows + pageSizes.next
           ? (pageInfo.endCursor ?? undefined)
           : undefined,
       enabled,

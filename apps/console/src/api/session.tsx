@@ -1,6 +1,6 @@
 import { createContext, useContext } from 'react';
-import { graphql } from './graphql.js';
 import type { Role, SessionQuery } from './generated/graphql.js';
+import { graphql } from './graphql.js';
 import { queries, useDo } from './queries.js';
 import type { ApiError } from './request.js';
 

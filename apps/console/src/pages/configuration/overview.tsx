@@ -449,7 +449,7 @@ function FirstSteps() {
     <Panel title="Nothing is configured yet">
       <Stack>
         <Text size="sm">
-          The mesh runs on Istio’s own defaults. There are three ways to give it more, and they go
+          The mesh runs on Istio’s own defaults. There are several ways to give it more, and they go
           together.
         </Text>
         <div className="intent-kinds">
