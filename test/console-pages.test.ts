@@ -34,7 +34,7 @@ describe.each(['light', 'dark'] as const)('in the %s colours', (scheme) => {
       const page = await (isPublic ? stranger : owner).newPage();
       const said = complaints(page);
       await page.goto(path);
-      await page.locator('#main, main').getByText(text).first().waitFor();
+      await page.locator('#main, main').getByText(text).filter({ visible: true }).first().waitFor();
       await page.waitForLoadState('networkidle');
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, nodes } of violations)
@@ -56,7 +56,7 @@ it('every page fits a phone', { timeout: 240_000 }, async () => {
   for (const { name, path, text, isPublic } of placesOf(world, fleet)) {
     const page = await (isPublic ? stranger : owner).newPage();
     await page.goto(path);
-    await page.locator('#main, main').getByText(text).first().waitFor();
+    await page.locator('#main, main').getByText(text).filter({ visible: true }).first().waitFor();
     await page.waitForLoadState('networkidle');
     const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     if (Number(over) > 0) wide.push(`${name}: ${over} px too wide`);
@@ -93,7 +93,7 @@ describe('a form that is refused says why', () => {
       form: 'API token',
       path: '/tokens/new',
       fill: async (page) => {
-        await page.getByLabel('Name').fill('ci');
+        await page.getByRole('textbox', { name: 'Name', exact: true }).fill('ci');
         await page.getByLabel('Namespaces of Kubernetes').fill('Not-A-Name');
         await press(page, 'Make the token');
       },
@@ -103,7 +103,7 @@ describe('a form that is refused says why', () => {
       form: 'export policy',
       path: ':mesh/settings/export-policies/new',
       fill: async (page) => {
-        await page.getByLabel('Name').fill('Not A Name');
+        await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Not A Name');
         await page.getByLabel('Export every service of every cluster').check();
         await press(page, /policy/i);
       },
@@ -113,8 +113,8 @@ describe('a form that is refused says why', () => {
       form: 'host grant',
       path: ':mesh/settings/host-grants/new',
       fill: async (page) => {
-        await page.getByLabel('Namespace').fill('Not A Name');
-        await page.getByLabel('Service').fill('payments');
+        await page.getByRole('textbox', { name: 'Namespace', exact: true }).fill('Not A Name');
+        await page.getByRole('textbox', { name: 'Service', exact: true }).fill('payments');
         await page.getByLabel('Every cluster of the mesh').check();
         await press(page, 'Grant the host');
       },
@@ -124,9 +124,9 @@ describe('a form that is refused says why', () => {
       form: 'waves and gate',
       path: ':mesh/configuration/settings',
       fill: async (page) => {
-        await page.getByRole('button', { name: 'Change' }).first().click();
+        await page.getByRole('button', { name: 'Edit' }).click();
         await press(page, 'Add a wave');
-        await page.getByLabel('Clusters').first().fill('env in (');
+        await page.getByRole('textbox', { name: 'Clusters' }).first().fill('env in (');
         await press(page, 'Save');
       },
       said: 'ROLLOUT_POLICY_INVALID',
@@ -137,9 +137,9 @@ describe('a form that is refused says why', () => {
       fill: async (page) => {
         await page.getByRole('button', { name: /^Roll/ }).first().click();
         const dialog = page.getByRole('dialog');
-        await dialog.getByLabel(/own/i).check();
+        await dialog.getByLabel('Others, for this rollout').check();
         await dialog.getByRole('button', { name: 'Add a wave' }).click();
-        await dialog.getByLabel('Clusters').first().fill('env in (');
+        await dialog.getByRole('textbox', { name: 'Clusters' }).first().fill('env in (');
         await dialog.getByRole('button', { name: /^Roll (out|back)/ }).click();
       },
       said: 'ROLLOUT_POLICY_INVALID',
@@ -158,14 +158,14 @@ describe('a form that is refused says why', () => {
       form: 'an intent',
       path: ':mesh/configuration/intents/new?kind=RetriesAndTimeouts',
       fill: async (page) => {
-        await page.getByLabel('Name').fill('Not A Name');
-        await page.getByLabel('Namespace').fill('shop');
+        await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Not A Name');
+        await page.getByRole('textbox', { name: 'Namespace', exact: true }).fill('shop');
       },
       said: 'Cannot be released',
     },
     {
       form: 'a question about reachability',
-      path: ':mesh/reachability?cluster=:onprem&namespace=shop&host=http%3A%2F%2Fpayments',
+      path: ':mesh/reachability?from=:onprem&namespace=shop&to=http%3A%2F%2Fpayments',
       fill: async () => undefined,
       said: /malformed|NameMalformed/i,
     },

@@ -69,7 +69,7 @@ export async function raiseFleet(world: World): Promise<Fleet> {
       gateway: '198.51.100.20',
     }),
   ]);
-  await Promise.all([installIstiod(cloud, '1.31.4'), installIstiod(onprem, '1.30.2')]);
+  await Promise.all([installIstiod(cloud, '1.31.4'), installIstiod(onprem, '1.31.4')]);
   const pendingId = await register(world);
   for (const [{ id }, env] of [
     [cloud, 'canary'],
@@ -78,19 +78,19 @@ export async function raiseFleet(world: World): Promise<Fleet> {
     await say(world, 'setClusterLabels', { clusterId: id, labels: [{ key: 'env', value: env }] });
   }
   await federate(world, cloud, onprem);
-  await say(world, 'grantHost', {
-    meshId: world.meshId,
-    namespace: 'media',
-    service: 'thumbs',
-    clusterIds: [onprem.id],
-  });
+  for (const [namespace, service, clusterIds] of [
+    ['media', 'thumbs', [onprem.id]],
+    ['shop', 'checkout', []],
+  ] as const) {
+    await say(world, 'grantHost', { meshId: world.meshId, namespace, service, clusterIds });
+  }
   await say(world, 'createApiToken', {
     name: 'deploy pipeline',
     role: 'OPERATOR',
     namespaces: ['shop'],
     expiresAt: new Date(Date.now() + 90 * 86_400_000).toISOString(),
   });
-  const rolloutId = await release(world, cloud, onprem);
+  const rolloutId = await release(world, onprem);
   return { cloud, onprem, pendingId, rolloutId };
 }
 
@@ -158,8 +158,8 @@ async function federate(world: World, cloud: Member, onprem: Member): Promise<vo
   });
 }
 
-/** One release everywhere, one changed by hand since, and one that halts in its first wave. */
-async function release(world: World, cloud: Member, onprem: Member): Promise<string> {
+/** One release everywhere, one changed by hand since, and one that halts in its second wave. */
+async function release(world: World, onprem: Member): Promise<string> {
   await ends(world, await apply(world, shop('2s'), 'Who may call payments, and for how long'));
   await say(world, 'updateConfigurationSettings', {
     meshId: world.meshId,
@@ -171,7 +171,8 @@ async function release(world: World, cloud: Member, onprem: Member): Promise<str
       '--field-manager=night-shift',
     ),
   );
-  await forbid(cloud, '13s');
+  // Cloud tries it for both and has the first wave; on premises it is refused.
+  await forbid(onprem, '13s');
   return ends(world, await apply(world, shop('13s'), 'More patience for payments'), 'HALTED');
 }
 

@@ -17,10 +17,10 @@ export function placesOf(world: World, fleet: Fleet): readonly Place[] {
   const mesh = `/meshes/${world.meshId}`;
   const { cloud, onprem, pendingId, rolloutId } = fleet;
   const asked = new URLSearchParams({
-    cluster: onprem.id,
+    from: onprem.id,
     namespace: 'shop',
-    serviceAccount: 'inventory',
-    host: 'payments.shop.svc.cluster.local',
+    account: 'inventory',
+    to: 'payments.shop.svc.cluster.local',
     port: '80',
   });
   return [
@@ -49,7 +49,11 @@ export function placesOf(world: World, fleet: Fleet): readonly Place[] {
     { name: 'releases', path: `${mesh}/configuration/releases`, text: 'More patience' },
     { name: 'release', path: `${mesh}/configuration/releases/2`, text: 'More patience' },
     { name: 'drift', path: `${mesh}/configuration/drift`, text: 'night-shift' },
-    { name: 'configuration-settings', path: `${mesh}/configuration/settings`, text: 'Soak' },
+    {
+      name: 'configuration-settings',
+      path: `${mesh}/configuration/settings`,
+      text: 'Waves and gate',
+    },
     { name: 'rollouts', path: `${mesh}/rollouts`, text: 'More patience' },
     { name: 'rollout', path: `${mesh}/rollouts/${rolloutId}`, text: /halted/i },
     { name: 'trust', path: `${mesh}/trust`, text: 'onprem' },

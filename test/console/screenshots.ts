@@ -30,7 +30,12 @@ try {
       for (const { name, path, isPublic, text } of places) {
         const page = await (isPublic ? stranger : owner).newPage();
         await page.goto(path);
-        await page.locator('#main, main').getByText(text).first().waitFor();
+        await page
+          .locator('#main, main')
+          .getByText(text)
+          .filter({ visible: true })
+          .first()
+          .waitFor();
         await page.waitForLoadState('networkidle');
         await page.screenshot({ path: join(docs, `${name}-${device}-${scheme}.png`) });
         await page.close();

@@ -238,6 +238,7 @@ class ClusterAgent {
     });
     this.observer = observer;
     await this.untilRead(observing, observer);
+    this.stopping.signal.throwIfAborted();
     await this.untilDone('the signing key', () => this.keys.load());
     this.stopping.signal.throwIfAborted();
     const view = cluster.view(book, identity.clusterId, (keyId) => this.keys.get(keyId));

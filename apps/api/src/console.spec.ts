@@ -65,6 +65,10 @@ describe('the console', () => {
     expect((await fetch(url + path)).status).toBe(418);
   });
 
+  it.each(['POST', 'PUT', 'OPTIONS'])('is only read: %s is not its', async (method) => {
+    expect((await fetch(`${url}/`, { method })).status).toBe(418);
+  });
+
   it('leads out of its folder to nowhere', async () => {
     const response = await fetch(`${url}/..%2f..%2f..%2fetc%2fpasswd`);
     expect(await response.text()).not.toContain('root:');

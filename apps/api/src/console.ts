@@ -47,7 +47,9 @@ export function consolePages(
     },
   });
   return (request, response, next) => {
-    if (own.test(request.url ?? '')) next();
+    // A page in answer to a client that posts to a wrong address would look like success.
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
+    if (!isReading || own.test(request.url ?? '')) next();
     else serve(request, response, next);
   };
 }

@@ -14,4 +14,10 @@ export {
   scale,
   type Workload,
 } from './workloads.js';
-export { type Candidate, type Member, type MemberOptions, startWorld, type World } from './world.js';
+export {
+  type Candidate,
+  type Member,
+  type MemberOptions,
+  startWorld,
+  type World,
+} from './world.js';

@@ -81,7 +81,10 @@ export async function startWorld(
   const raise = async (wanted: CandidateOptions): Promise<Candidate> => {
     const link = await Link.to(platform.hubAddresses[0] ?? '');
     const home = join(options.folder, wanted.name);
-    const kube = await startCandidate(tools, home, wanted);
+    const kube = await startCandidate(tools, home, wanted).catch(async (error: unknown) => {
+      await link.close();
+      throw error;
+    });
     const candidate: Candidate = {
       name: wanted.name,
       kube,

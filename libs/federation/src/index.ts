@@ -32,6 +32,7 @@ export { staleAfterMs } from './mesh-state.js';
 export { MeshView, tombstoneLifeMs } from './mesh-view.js';
 export { MeshViews } from './mesh-views.js';
 export {
+  clustersetFqdnOf,
   endpointsName,
   type Finding,
   fqdnOf,

@@ -89,14 +89,13 @@ export class EnrolmentService {
     remarks: AgentRemarks = silent,
   ): Promise<IssuedIdentity> {
     const token = readJoinToken(joinToken);
-    const attempt = this.attemptOf(remarks);
     try {
-      return await this.exchange(token, csr, attempt);
+      return await this.exchange(token, csr, remarks);
     } catch (error) {
       const code = error instanceof IsthmusError ? error.code : 'INTERNAL';
       // Of a token that is none of ours there is no cluster to tell.
       if (token && code !== 'JOIN_TOKEN_INVALID') {
-        await this.recordRefusal(token, code, attempt).catch((problem: unknown) =>
+        await this.recordRefusal(token, code, remarks).catch((problem: unknown) =>
           this.logger.warn({ error: problem }, 'an attempt to join is not recorded'),
         );
       }
@@ -107,7 +106,7 @@ export class EnrolmentService {
   private async exchange(
     token: ReturnType<typeof readJoinToken>,
     csr: Uint8Array,
-    attempt: Attempt,
+    remarks: AgentRemarks,
   ): Promise<IssuedIdentity> {
     const publicKey = await publicKeyOfCsr(csr);
     if (!token) throw invalidToken();
@@ -142,7 +141,12 @@ export class EnrolmentService {
       const issued = await this.issue(tx, identity, publicKey, now);
       await tx.cluster.update({
         where: { id: cluster.id },
-        data: { activeSerial: issued.serial, attemptedAt: now, attemptCode: null, ...attempt },
+        data: {
+          activeSerial: issued.serial,
+          attemptedAt: now,
+          attemptCode: null,
+          ...attemptOf(remarks, now),
+        },
       });
       await tx.joinToken.update({
         where: { id: won.id },
@@ -170,7 +174,6 @@ export class EnrolmentService {
     csr: Uint8Array,
     remarks: AgentRemarks = silent,
   ): Promise<IssuedIdentity> {
-    const { clockSkew } = this.attemptOf(remarks);
     const publicKey = await publicKeyOfCsr(csr);
     const identity = await this.authenticate(certificate, recoveryMs);
     const hubCa = await this.authority.caCertificate();
@@ -185,6 +188,7 @@ export class EnrolmentService {
       const now = await databaseNow(tx);
       if (now > row.notAfter) await this.countRecovery(tx, identity, row, publicKey);
       const issued = await this.issue(tx, identity, publicKey, now, identity.serial);
+      const { clockSkew } = attemptOf(remarks, now);
       if (clockSkew !== cluster.clockSkew) {
         await tx.cluster.update({ where: { id: cluster.id }, data: { clockSkew } });
       }
@@ -320,19 +324,11 @@ export class EnrolmentService {
     );
   }
 
-  private attemptOf({ version, clock }: AgentRemarks): Attempt {
-    const skew = clock === undefined ? null : (clock - this.clock.now().getTime()) / 1000;
-    return {
-      attemptVersion: /^[\w.+-]{1,64}$/.test(version) ? version : null,
-      clockSkew: skew && Math.round(Math.min(mostSkew, Math.max(-mostSkew, skew))),
-    };
-  }
-
   /** Rings, since somebody may be waiting for this cluster. */
   private async recordRefusal(
     { organizationId, secretHash }: NonNullable<ReturnType<typeof readJoinToken>>,
     attemptCode: ErrorCode,
-    attempt: Attempt,
+    remarks: AgentRemarks,
   ): Promise<void> {
     await this.database.withOrganization(organizationId, async (tx) => {
       const token = await tx.joinToken.findUnique({
@@ -347,7 +343,7 @@ export class EnrolmentService {
       if (!cluster || isRecent(cluster.attemptedAt, now)) return;
       await tx.cluster.update({
         where: { id: cluster.id },
-        data: { attemptedAt: now, attemptCode, ...attempt },
+        data: { attemptedAt: now, attemptCode, ...attemptOf(remarks, now) },
       });
     });
   }
@@ -462,6 +458,15 @@ interface Attempt {
   readonly attemptVersion: string | null;
   /** Seconds. */
   readonly clockSkew: number | null;
+}
+
+/** @param now by the database's clock, from which certificates are valid; the hub's may be off too. */
+function attemptOf({ version, clock }: AgentRemarks, now: Date): Attempt {
+  const skew = clock === undefined ? null : (clock - now.getTime()) / 1000;
+  return {
+    attemptVersion: /^[\w.+-]{1,64}$/.test(version) ? version : null,
+    clockSkew: skew && Math.round(Math.min(mostSkew, Math.max(-mostSkew, skew))),
+  };
 }
 
 function isRecent(attemptedAt: Date | null, now: Date): boolean {

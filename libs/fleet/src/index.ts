@@ -18,7 +18,7 @@ export {
   type IssuedIdentity,
 } from './enrolment.js';
 export { FleetModule } from './fleet.module.js';
-export { type JoiningState, type JoiningStepName, joiningOf } from './joining.js';
+export { type JoiningState, type JoiningStepName, joiningOf, shownDuration } from './joining.js';
 export { type JoiningRecord, JoiningService } from './joining-records.js';
 export { findMesh, type Mesh, MeshService, notFound } from './meshes.js';
 export {

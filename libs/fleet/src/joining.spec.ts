@@ -113,6 +113,8 @@ describe('joining', () => {
       if (first >= 0) expect(['ACTIVE', 'FAILED']).toContain(states[first]);
       for (const { state, remedy } of each.steps)
         if (state === 'FAILED') expect(remedy).toBeTruthy();
+      // Steps say when by `at`, in the zone of whoever reads it.
+      for (const { message } of each.steps) expect(message).not.toMatch(/\dT\d|undefined|null/);
     }
   });
 

@@ -206,7 +206,8 @@ function helmCommand(token: JoiningRecord['token'], now: Date): JoiningStep {
     const message = 'the join token has expired without being used';
     return failed('HELM_COMMAND', token.expiresAt, 'JOIN_TOKEN_EXPIRED', message);
   }
-  const message = `the join token is made; it is good until ${token.expiresAt.toISOString()}`;
+  const left = shownDuration((token.expiresAt.getTime() - now.getTime()) / 1000);
+  const message = `the join token is made; it is good for one agent, for another ${left}`;
   return done('HELM_COMMAND', token.createdAt, message);
 }
 
@@ -242,8 +243,9 @@ function skewed(step: JoiningStep, { clockSkew, status }: JoiningRecord): Joinin
   return warn(step, 'CLOCK_SKEW', `${step.message}; ${off}`, remedies.CLOCK_SKEW ?? null);
 }
 
-function shownDuration(seconds: number): string {
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+/** Such as `5 min`, for people to read. */
+export function shownDuration(seconds: number): string {
+  if (seconds < 7_200) return `${Math.max(1, Math.round(seconds / 60))} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
   return `${Math.round(seconds / 86_400)} days`;
 }
@@ -259,7 +261,7 @@ function connected(record: JoiningRecord): JoiningStep {
   const isLate = now.getTime() - since > patienceMs;
   if (status === 'OUT_OF_CONTACT' && isLate) {
     const isExpired = certificate !== null && certificate.notAfter < now;
-    const message = `nothing has been heard of the agent since ${lastContactAt?.toISOString()}`;
+    const message = 'nothing is heard of the agent any more';
     const remedy = isExpired
       ? `${look}; it comes back by itself for 30 days after its certificate has ended, then ${joinAnew}`
       : look;

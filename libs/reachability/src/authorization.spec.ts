@@ -77,8 +77,14 @@ describe('what a sidecar decides', () => {
   });
 
   it('passes over what is only tried', () => {
-    const tried = { ...policy({}), annotations: { 'istio.io/dry-run': 'true' } };
-    expect(verdict([tried])).toBe('allowed');
+    for (const [dryRun, expected] of Object.entries({
+      true: 'allowed',
+      T: 'allowed',
+      no: 'denied',
+    })) {
+      const tried = { ...policy({}), annotations: { 'istio.io/dry-run': dryRun } };
+      expect(verdict([tried])).toBe(expected);
+    }
   });
 
   it.for<[JsonObject, boolean]>([
@@ -92,6 +98,10 @@ describe('what a sidecar decides', () => {
     [{ notPrincipals: ['mesh.example/ns/shop/sa/web'] }, false],
     [{ notPrincipals: ['*/sa/cart'] }, true],
     [{ namespaces: ['sh*'] }, true],
+    [{ namespaces: ['*ho*'] }, true],
+    [{ namespaces: ['s*p'] }, true],
+    [{ namespaces: ['s*ho*op'] }, false],
+    [{ namespaces: ['*'] }, true],
     [{ namespaces: ['shop'], notPrincipals: ['*/sa/web'] }, false],
     [{ notNamespaces: ['sandbox'] }, true],
     [{ serviceAccounts: ['web'] }, true],
@@ -116,6 +126,11 @@ describe('what a sidecar decides', () => {
     expect(verdict([deny(get)], tcp)).toBe('denied');
     expect(verdict([deny({ ...get, ...from({ namespaces: ['x'] }) })], tcp)).toBe('allowed');
     expect(verdict([allow(get)], { isHttp: 'unknown' })).toBe('unknown');
+    // A rule that asks for the request is left out as a whole.
+    const rule = { to: [{ operation: { ports: ['8080'] } }, ...(get.to as JsonObject[])] };
+    expect(verdict([allow(rule)])).toBe('allowed');
+    expect(verdict([allow(rule)], tcp)).toBe('denied');
+    expect(verdict([allow(rule, {})], tcp)).toBe('allowed');
   });
 
   it('knows nobody who shows no certificate', () => {
@@ -162,7 +177,9 @@ describe('mutual TLS', () => {
     expect(found(8080, mesh, namespace, workload)).toBe('DISABLE');
     // UNSET inherits.
     expect(found(9090, mesh, namespace, workload)).toBe('PERMISSIVE');
-    expect(mutualTlsOf([peer('shop/x', app('legacy'))], pods, 8080).doubtful?.name).toBe('x');
+    expect(mutualTlsOf([peer('shop/x', app('legacy'))], pods, 8080).doubtful).toMatchObject([
+      { name: 'x' },
+    ]);
   });
 
   it('of callers is what the nearest DestinationRule says', () => {
@@ -188,5 +205,13 @@ describe('mutual TLS', () => {
       found(rule('shop/payments', 'payments', 'DISABLE', { exportTo: ['.'] })),
     ).toBeUndefined();
     expect(found(rule('other/payments', 'payments', 'DISABLE'))).toBeUndefined();
+    const policy = (tls: JsonObject): JsonObject => ({ host: 'payments', trafficPolicy: tls });
+    const of = (tls: JsonObject) => found(object('DestinationRule shop/payments', policy(tls)));
+    expect(of({})).toBeUndefined();
+    expect(of({ tls: { sni: 'payments' } })).toBe('DISABLE');
+    // Settings of a port stand in place of the others, what they leave out included.
+    const tls = { mode: 'DISABLE' };
+    expect(of({ tls, portLevelSettings: [{ port: { number: 80 } }] })).toBeUndefined();
+    expect(of({ tls, portLevelSettings: [{ port: { number: 81 } }] })).toBe('DISABLE');
   });
 });

@@ -31,8 +31,11 @@ export function actionOf({ spec }: ConfigurationObject): Action {
   return action === 'DENY' || action === 'CUSTOM' || action === 'AUDIT' ? action : 'ALLOW';
 }
 
+/** As Go reads a boolean. */
+const isTrue = /^(1|t|T|true|True|TRUE)$/;
+
 function isAuthorizationPolicy({ kind, annotations }: ConfigurationObject): boolean {
-  return kind === 'AuthorizationPolicy' && annotations['istio.io/dry-run'] !== 'true';
+  return kind === 'AuthorizationPolicy' && !isTrue.test(annotations['istio.io/dry-run'] ?? '');
 }
 
 /** A policy that may hold for a call. */
@@ -95,10 +98,24 @@ function requestOf(policy: ConfigurationObject, { isHttp }: Call): Answer {
 
 /** Fields that ask for the request, without their `not`. */
 const ofRequest = ['requestPrincipals', 'hosts', 'methods', 'paths'];
+const isOfRequest = (field: string): boolean => ofRequest.includes(field);
+
+/** `notPorts` is about `ports`. */
+function positiveOf(field: string): string {
+  return field.replace(/^not([A-Z])/, (_, letter: string) => letter.toLowerCase());
+}
 
 function ruleMatches({ from, to, when }: JsonObject, asked: Asked): Answer {
   const [sources, operations] = [listOf(from), listOf(to)];
   const fieldsOf = (item: Json, key: string) => objectOf(objectOf(item)[key]);
+  // Istio leaves out a rule that allows as a whole, not only the part of it that asks for the request.
+  const fields = [
+    ...sources.flatMap((item) => Object.entries(fieldsOf(item, 'source'))),
+    ...operations.flatMap((item) => Object.entries(fieldsOf(item, 'operation'))),
+  ].flatMap(([field, value]) => (listOf(value).length > 0 ? [positiveOf(field)] : []));
+  const keys = listOf(when).map((condition) => String(objectOf(condition).key));
+  const asksForRequest = fields.some(isOfRequest) || keys.some((key) => key.startsWith('request.'));
+  if (asked.request === 'no' && asksForRequest) return 'no';
   return all([
     sources.length === 0
       ? 'yes'
@@ -133,8 +150,8 @@ function fieldsMatch(fields: JsonObject, asked: Asked): Answer {
     Object.entries(fields).flatMap(([field, value]): Answer[] => {
       const patterns = listOf(value).map(String);
       if (patterns.length === 0) return [];
-      const positive = field.replace(/^not([A-Z])/, (_, letter: string) => letter.toLowerCase());
-      if (ofRequest.includes(positive)) return [asked.request];
+      const positive = positiveOf(field);
+      if (isOfRequest(positive)) return [asked.request];
       const answer = tests[positive]?.(patterns, asked) ?? 'unknown';
       return [positive === field ? answer : not(answer)];
     }),
@@ -173,7 +190,7 @@ function matchesPrincipal(patterns: readonly string[], call: Call): Answer {
 
 function matchesNamespace(patterns: readonly string[], call: Call): Answer {
   if (!call.isMutualTls) return 'no';
-  return any(patterns.map((pattern) => (isLike(call.namespace, pattern) ? 'yes' : 'no')));
+  return any(patterns.map((pattern) => (hasStars(call.namespace, pattern) ? 'yes' : 'no')));
 }
 
 function matchesPort(patterns: readonly string[], { ports }: Call): Answer {
@@ -183,6 +200,21 @@ function matchesPort(patterns: readonly string[], { ports }: Call): Answer {
   });
   const [first = 'unknown'] = answers;
   return answers.every((answer) => answer === first) ? first : 'unknown';
+}
+
+/** Of namespaces alone a star stands for anything wherever it is. */
+function hasStars(value: string, pattern: string): boolean {
+  const [first = '', ...parts] = pattern.split('*');
+  const last = parts.pop();
+  if (last === undefined) return value === first;
+  if (!value.startsWith(first) || !value.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = value.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= value.length - last.length;
 }
 
 /** Exactly, by a prefix (`a*`), by a suffix (`*a`), or anything there is (`*`). */
@@ -230,9 +262,8 @@ function fieldsText(fields: JsonObject): string {
 export function policiesFor(
   objects: Iterable<ConfigurationObject>,
   pods: Pods,
-): { readonly policy: ConfigurationObject; readonly isFor: Answer }[] {
-  return [...objects]
-    .filter(isAuthorizationPolicy)
-    .map((policy) => ({ policy, isFor: selects(policy, pods) }))
-    .filter(({ isFor }) => isFor !== 'no');
+): ConfigurationObject[] {
+  return [...objects].filter(
+    (object) => isAuthorizationPolicy(object) && selects(object, pods) !== 'no',
+  );
 }

@@ -1,6 +1,6 @@
 import type { GatewayFact } from '@isthmus/contracts';
 import { type ClusterSettings, projectCluster, projectPeer } from '@isthmus/federation';
-import { withoutIstio } from './importing.js';
+import { isBlind, withoutIstio } from './importing.js';
 import type { Route } from './scene.js';
 import { standingOf } from './standing.js';
 import { broken, type Fault, inCluster, ok, type Step, skipped, unknown, warned } from './steps.js';
@@ -15,6 +15,18 @@ export function network(route: Route): Step {
   for (const cluster of [source, exporter]) {
     const fault = withoutIstio(route, cluster) ?? networkFault(route, cluster);
     if (fault) return broken('NETWORK', cluster, fault);
+  }
+  const blind = [source, exporter].find((cluster) => {
+    const fact = route.picture.facts.agents.get(cluster.id)?.fact;
+    return fact && isBlind(fact) && fact.observedNetwork === '';
+  });
+  if (blind && !isSameNetwork) {
+    return unknown('NETWORK', blind, {
+      reason: 'Forbidden',
+      message: `'${blind.name}' does not let its agent read all, so which network Namespace istio-system is labelled with is not known`,
+      remedy: inCluster(blind, "helm upgrade the agent's chart, whose roles allow it"),
+      evidence: ['Namespace istio-system'],
+    });
   }
   const message = isSameNetwork
     ? `both are in the network '${source.network}': endpoints are reached directly`
@@ -36,7 +48,7 @@ function networkFault(route: Route, cluster: ClusterSettings): Fault | undefined
       evidence,
     };
   }
-  if (fact.observedNetwork !== '' || isSameNetwork) return undefined;
+  if (fact.observedNetwork !== '' || isSameNetwork || isBlind(fact)) return undefined;
   const [, bodies] = projectCluster(picture.settings, cluster.id)[0] ?? [];
   const standing = standingOf(
     picture,
@@ -95,9 +107,11 @@ export function gateway(route: Route): Step {
     });
   }
   const { reason, message } = standingOf(picture, source.id, 'Import', route.host, undefined);
-  if (reason === 'NoGatewayAddress') {
+  // It may speak of the way into another network.
+  const closed = /no known way into (.+?), so/.exec(message)?.[1]?.split(', ');
+  if (closed?.includes(exporter.network) ?? reason === 'NoGatewayAddress') {
     return broken('GATEWAY', source, {
-      reason,
+      reason: 'NoGatewayAddress',
       message: `'${source.name}' left the endpoints out: ${message}`,
       remedy: inCluster(
         source,

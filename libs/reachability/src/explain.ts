@@ -1,4 +1,4 @@
-import { type ClusterSettings, fqdnOf } from '@isthmus/federation';
+import type { ClusterSettings } from '@isthmus/federation';
 import { gateway, network, sni } from './crossing.js';
 import { endpoints, exported, exporterContact, notExported, sourceContact } from './exporting.js';
 import { imported } from './importing.js';
@@ -68,9 +68,7 @@ export function explain(
     return { state: 'BROKEN', broken: step, steps: [step], routes: [], host: question.host };
   }
   const scene = sceneOf(picture, question, source, read);
-  const host = read.isClusterset
-    ? `${scene.name}.${scene.namespace}.svc.clusterset.local`
-    : fqdnOf(read.host);
+  const host = scene.called;
   const steps = [
     ok('NAME', undefined, `${host} is the service ${read.host}`),
     sourceContact(scene),

@@ -1,4 +1,5 @@
 import { type ClusterSettings, isAdmitted } from '@isthmus/federation';
+import { shownDuration } from '@isthmus/fleet';
 import type { Picture } from './picture.js';
 import type { Route, Scene } from './scene.js';
 import { broken, type Fault, inCluster, ok, type Step, skipped, unknown, warned } from './steps.js';
@@ -139,7 +140,7 @@ export function exporterContact({ picture, exporter }: Route): Step {
 }
 
 function silence(
-  { contacts, facts }: Picture,
+  { contacts, facts, now }: Picture,
   { id, name }: Pick<ClusterSettings, 'id' | 'name'>,
 ): Fault | undefined {
   const contact = contacts.get(id);
@@ -162,7 +163,10 @@ function silence(
       }
     );
   }
-  const since = contact.lastContactAt ? ` since ${contact.lastContactAt.toISOString()}` : '';
+  const { lastContactAt } = contact;
+  const since = lastContactAt
+    ? ` for ${shownDuration((now.getTime() - lastContactAt.getTime()) / 1000)}`
+    : '';
   return {
     reason: 'OutOfContact',
     message: `the agent of '${name}' is out of contact${since}: what is said of it is the last that was known, and stays in force`,

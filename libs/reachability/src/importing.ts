@@ -1,3 +1,4 @@
+import type { ClusterFact } from '@isthmus/contracts';
 import { type ClusterSettings, endpointsName } from '@isthmus/federation';
 import type { Route, Scene } from './scene.js';
 import { type Standing, standingOf } from './standing.js';
@@ -119,6 +120,11 @@ function importRemedy({ source, namespace, name, host }: Scene, standing: Standi
   }
 }
 
+/** Whether an agent may not read all: what it does not tell of is not therefore missing. */
+export function isBlind({ conditions }: ClusterFact): boolean {
+  return conditions.some(({ type, status }) => type === 'Permitted' && status === 'False');
+}
+
 /** Istio is not there: nothing in this cluster takes part in a mesh. */
 export function withoutIstio({ picture }: Scene, cluster: ClusterSettings): Fault | undefined {
   const fact = picture.facts.agents.get(cluster.id)?.fact;
@@ -126,7 +132,7 @@ export function withoutIstio({ picture }: Scene, cluster: ClusterSettings): Faul
   const missing = fact.conditions.find(
     ({ type, status }) => type === 'IstioMissing' && status === 'True',
   );
-  if (!missing && fact.capabilities.includes('istio-crds')) return undefined;
+  if (!missing && (fact.capabilities.includes('istio-crds') || isBlind(fact))) return undefined;
   return {
     reason: 'IstioMissing',
     message: `'${cluster.name}' has no Istio: ${missing?.message ?? 'it serves no WorkloadEntry and ServiceEntry (networking.istio.io)'}`,

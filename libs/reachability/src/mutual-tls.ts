@@ -9,8 +9,8 @@ export interface MutualTls {
   readonly mode: MutualTlsMode;
   /** What says so; undefined for UNSET. */
   readonly by: ConfigurationObject | undefined;
-  /** One whose pods the plane cannot tell, and which says otherwise. */
-  readonly doubtful: ConfigurationObject | undefined;
+  /** Those whose pods the plane cannot tell: each may be what holds. */
+  readonly doubtful: readonly ConfigurationObject[];
 }
 
 /**
@@ -32,7 +32,7 @@ export function mutualTlsOf(
   const chosen = all.filter(
     (object) => object.namespace === pods.namespace && isOfWorkload(object),
   );
-  const doubtful = chosen.find((object) => selects(object, pods) === 'unknown');
+  const doubtful = chosen.filter((object) => selects(object, pods) === 'unknown');
   const scopes = [
     ...chosen.filter((object) => selects(object, pods) === 'yes'),
     ...[pods.namespace, istioNamespace].flatMap((namespace) =>
@@ -80,15 +80,27 @@ export function clientTlsOf(
   for (const scope of new Set([from, namespace, istioNamespace])) {
     const found = rules
       .filter((rule) => rule.namespace === scope && isForHost(rule, host) && isExported(rule, from))
-      .sort((a, b) => hostOf(b).length - hostOf(a).length || compareText(a.name, b.name));
-    for (const by of found) {
+      .sort(
+        (a, b) =>
+          Number(hostOf(a).startsWith('*')) - Number(hostOf(b).startsWith('*')) ||
+          hostOf(b).length - hostOf(a).length ||
+          compareText(a.name, b.name),
+      );
+    const [by] = found;
+    if (by) {
       const policy = objectOf(by.spec.trafficPolicy);
       const ofPort = listOf(policy.portLevelSettings)
         .map(objectOf)
         .find((settings) => port !== undefined && objectOf(settings.port).number === port);
-      const tls = objectOf(ofPort ? ofPort.tls : policy.tls);
-      if (typeof tls.mode !== 'string') return undefined;
-      return { mode: tls.mode, subjectAltNames: listOf(tls.subjectAltNames).map(String), by };
+      const settings = ofPort ? ofPort.tls : policy.tls;
+      if (settings === undefined || settings === null) return undefined;
+      const { mode, subjectAltNames } = objectOf(settings);
+      return {
+        // What is not said is the first of Istio's modes.
+        mode: typeof mode === 'string' ? mode : 'DISABLE',
+        subjectAltNames: listOf(subjectAltNames).map(String),
+        by,
+      };
     }
   }
   return undefined;

@@ -26,7 +26,7 @@ export interface Excerpt {
 /** States of imports that one answer may hold: services times clusters. */
 const mostImports = 50_000;
 
-/** Reads pictures of meshes, each in one transaction. */
+/** Reads pictures of meshes, each of one moment. */
 @Injectable()
 export class PictureLoader {
   private readonly sources: {
@@ -54,12 +54,12 @@ export class PictureLoader {
     host: string | undefined,
     fromClusterId: string,
   ): Promise<Picture> {
-    return this.database.withOrganization(organizationId, async (tx) => {
+    return this.database.withSnapshot(organizationId, async (tx) => {
       const settings = await loadSettings(tx, this.sources, meshId);
       // What gateways are to serve is one intent for all hosts, so all are needed to know its version.
       const facts = MeshRows.of(await loadFacts(tx, meshId, -1n));
       const exporters = [...(host === undefined ? [] : (facts.exports.get(host)?.keys() ?? []))];
-      const networks = new Set(exporters.map((id) => settings.clusters.get(id)?.network));
+      const networks = new Set(exporters.flatMap((id) => settings.clusters.get(id)?.network ?? []));
       const entered = [...settings.clusters.values()].filter(({ network }) =>
         networks.has(network),
       );
@@ -79,26 +79,30 @@ export class PictureLoader {
 
   /** The first services of a mesh, and what became of their imports. @throws NOT_FOUND */
   forServices(organizationId: string, meshId: string, most: number): Promise<Excerpt> {
-    return this.database.withOrganization(organizationId, async (tx) => {
+    return this.database.withSnapshot(organizationId, async (tx) => {
       const settings = await loadSettings(tx, this.sources, meshId);
       const members = [...settings.clusters.values()].filter(({ removed }) => !removed).length;
       const count = Math.min(most, Math.max(1, Math.floor(mostImports / Math.max(1, members))));
-      const all = await tx.$queryRaw<{ name: string }[]>`
-        SELECT DISTINCT f.name
-          FROM fact f JOIN cluster c ON c.id = f.cluster_id AND c.removed_at IS NULL
-         WHERE f.mesh_id = ${meshId} AND f.type = ${Facts.ExportedService.name}
-           AND f.withdrawn_at IS NULL
-         ORDER BY f.name`;
-      const hosts = all.slice(0, count).map(({ name }) => name);
+      const first = await tx.$queryRaw<{ name: string; total: bigint }[]>`
+        SELECT host.name, count(*) OVER () AS total
+          FROM (SELECT DISTINCT f.name
+                  FROM fact f JOIN cluster c ON c.id = f.cluster_id AND c.removed_at IS NULL
+                 WHERE f.mesh_id = ${meshId} AND f.type = ${Facts.ExportedService.name}
+                   AND f.withdrawn_at IS NULL) host
+         ORDER BY host.name LIMIT ${count}`;
+      const hosts = first.map(({ name }) => name);
       const rows: FactRow[] = await loadExports(tx, meshId, hosts);
       const names = hosts.map((host) => `${Intents.Import.name}/${host}`);
       const picture = await complete(tx, meshId, settings, MeshRows.of(rows), { names });
-      return { picture, hosts, total: all.length };
+      return { picture, hosts, total: Number(first[0]?.total ?? 0) };
     });
   }
 }
 
-/** @param asked names of intents whose states are wanted, and of which clusters; of all unless said. */
+/**
+ * @param asked names of intents whose states are wanted, and of which clusters; of all unless said,
+ *   and then without what became of their releases.
+ */
 async function complete(
   tx: Transaction,
   meshId: string,
@@ -135,7 +139,12 @@ async function complete(
     statuses.set(clusterId, known.set(name, Facts.IntentStatus.decode(body)));
   }
   const releases = await tx.fact.findMany({
-    where: { meshId, type: Facts.ReleaseStatus.name, withdrawnAt: null },
+    where: {
+      meshId,
+      type: Facts.ReleaseStatus.name,
+      clusterId: { in: [...(asked.ids ?? [])] },
+      withdrawnAt: null,
+    },
     select: { clusterId: true, body: true },
   });
   return {

@@ -9,7 +9,7 @@ export interface Picture extends MeshState {
   readonly contacts: ReadonlyMap<string, Contact>;
   /** What agents said of intents: by cluster id, then by `Type/name`. Those that were asked for. */
   readonly statuses: ReadonlyMap<string, ReadonlyMap<string, IntentStatusFact>>;
-  /** Where the configuration of clusters stands, by cluster id. */
+  /** Where the configuration of clusters stands, by cluster id. Of those that were asked for. */
   readonly releases: ReadonlyMap<string, ReleaseStatusFact>;
 }
 

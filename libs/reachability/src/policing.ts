@@ -14,22 +14,31 @@ import { broken, type Fault, ok, type Step, unknown, warned } from './steps.js';
 
 /** Whether what the mesh's configuration says lets this caller in. */
 export function policy(route: Route): Step {
-  const { picture, source, exporter, host, fqdn, namespace, question, isSameNetwork } = route;
+  const { picture, source, exporter, host, called, namespace, question, isSameNetwork } = route;
   const pods = podsOf(picture, route);
   const objects = [...configured(picture, exporter)];
   const ports = portsOfPods(route);
   const server = mutualTlsOf(objects, pods, ports.length === 1 ? ports[0] || undefined : undefined);
   const client = clientTlsOf(configured(picture, source), {
-    host: fqdn,
+    host: called,
     namespace,
     from: question.fromNamespace,
     port: question.port,
   });
   const isPlain = client !== undefined && client.mode !== 'ISTIO_MUTUAL';
   const hidden = sidecarFault(route);
-  if (hidden) return broken('POLICY', source, hidden);
+  if (hidden?.isSure) return broken('POLICY', source, hidden.fault);
   const fault = tlsFault(route, server, client);
-  if (fault) return broken('POLICY', exporter, fault);
+  if (fault) {
+    const isByServer =
+      fault.reason === 'MutualTlsDisabled' || (isSameNetwork && client?.mode === 'DISABLE');
+    const lifting = server.doubtful.filter((object) =>
+      modesOf(object).some((mode) => mode !== server.mode),
+    );
+    return isByServer && lifting.length > 0
+      ? undecided(route, lifting)
+      : broken('POLICY', exporter, fault);
+  }
 
   const { trustDomain } = picture.settings.mesh;
   const call: Call = {
@@ -54,18 +63,12 @@ export function policy(route: Route): Step {
       evidence,
     });
   }
+  if (hidden) return unknown('POLICY', source, hidden.fault);
   const all = [
     ...(decision.verdict === 'unknown' ? decision.by : []),
-    ...(server.doubtful && mayEnd(server.doubtful, isPlain) ? [server.doubtful] : []),
+    ...server.doubtful.filter((object) => mayEnd(object, isPlain)),
   ];
-  if (all.length > 0) {
-    return unknown('POLICY', exporter, {
-      reason: 'PolicyUndecided',
-      message: `it depends on what the plane cannot see: ${all.slice(0, 3).map(doubtOf).join('; ')}`,
-      remedy: `in the cluster '${exporter.name}': istioctl x authz check <pod of ${host}>.${namespace}`,
-      evidence: all.map(nameOf),
-    });
-  }
+  if (all.length > 0) return undecided(route, all);
   const pending = pendingRelease(picture, exporter);
   if (pending !== undefined) {
     return warned('POLICY', exporter, {
@@ -86,12 +89,28 @@ export function policy(route: Route): Step {
   );
 }
 
+function undecided(
+  { exporter, host, namespace }: Route,
+  objects: readonly ConfigurationObject[],
+): Step {
+  return unknown('POLICY', exporter, {
+    reason: 'PolicyUndecided',
+    message: `it depends on what the plane cannot see: ${objects.slice(0, 3).map(doubtOf).join('; ')}`,
+    remedy: `in the cluster '${exporter.name}': istioctl x authz check <pod of ${host}>.${namespace}`,
+    evidence: objects.map(nameOf),
+  });
+}
+
+/** Modes that a PeerAuthentication names, for its pods or for ports of theirs. */
+function modesOf({ spec }: ConfigurationObject): string[] {
+  return [spec.mtls, ...Object.values(objectOf(spec.portLevelMtls))]
+    .map((value) => String(objectOf(value).mode ?? 'UNSET'))
+    .filter((mode) => mode !== 'UNSET');
+}
+
 /** Whether a mode that may hold would end a call: STRICT and PERMISSIVE take mutual TLS alike. */
-function mayEnd({ spec }: ConfigurationObject, isPlain: boolean): boolean {
-  const modes = [spec.mtls, ...Object.values(objectOf(spec.portLevelMtls))].map(
-    (value) => objectOf(value).mode,
-  );
-  return modes.includes(isPlain ? 'STRICT' : 'DISABLE');
+function mayEnd(object: ConfigurationObject, isPlain: boolean): boolean {
+  return modesOf(object).includes(isPlain ? 'STRICT' : 'DISABLE');
 }
 
 /** Calls from other networks are mutual TLS, or nothing: the gateway opens none. */
@@ -161,42 +180,52 @@ function isHttp({ verdict, question }: Route): Answer {
 
 /**
  * Whether the caller's sidecar is kept from knowing the host: what it does not know it sends to the
- * Service's address, behind which are only the pods of its own cluster.
+ * Service's address, behind which are only the pods of its own cluster. A Sidecar for chosen pods
+ * comes before that of their namespace, and the caller's labels are not known: then it is not sure.
  */
-function sidecarFault({
-  picture,
-  source,
-  question,
-  fqdn,
-  namespace,
-  name,
-  isClusterset,
-  isLocal,
-  host,
-}: Route): Fault | undefined {
+function sidecarFault(route: Route): { isSure: boolean; fault: Fault } | undefined {
+  const { picture, source, question, called, namespace, isLocal, host } = route;
   if (isLocal) return undefined;
-  const asked = isClusterset ? `${name}.${namespace}.svc.clusterset.local` : fqdn;
-  const sidecars = [...configured(picture, source)].filter(
-    (object) => object.kind === 'Sidecar' && object.spec.workloadSelector === undefined,
-  );
-  const by = [question.fromNamespace, istioNamespace]
-    .map((of) => sidecars.find((sidecar) => sidecar.namespace === of))
+  const from = question.fromNamespace;
+  const sidecars = [...configured(picture, source)].filter(({ kind }) => kind === 'Sidecar');
+  const [chosen, general] = [
+    sidecars.filter(
+      ({ spec, namespace: of }) => spec.workloadSelector !== undefined && of === from,
+    ),
+    sidecars.filter(({ spec }) => spec.workloadSelector === undefined),
+  ];
+  const common = [from, istioNamespace]
+    .map((of) => general.find((sidecar) => sidecar.namespace === of))
     .find((sidecar) => sidecar !== undefined);
-  const hosts = listOf(by?.spec.egress).flatMap((egress) => listOf(objectOf(egress).hosts));
-  if (!by || hosts.length === 0) return undefined;
-  const isKnown = hosts.map(String).some((pattern) => {
+  const isHidden = common !== undefined && hides(common, route);
+  const hiding = chosen.filter((sidecar) => hides(sidecar, route));
+  const by = isHidden ? common : hiding[0];
+  if (!by) return undefined;
+  const isSure = isHidden && hiding.length === chosen.length;
+  return {
+    isSure,
+    fault: {
+      reason: 'HiddenBySidecar',
+      message: `${nameOf(by)} ${isSure ? 'keeps' : 'may keep'} callers of ${from} in '${source.name}' from knowing ${host}: its egress names ${egressOf(by).slice(0, 5).join(', ')} alone${isSure ? '' : ', and which Sidecar is the caller’s depends on its labels'}`,
+      remedy: `add "${namespace}/${called}" to spec.egress of ${nameOf(by)}${placeOf(by)}, and release it (applyConfiguration)`,
+      evidence: [nameOf(by)],
+    },
+  };
+}
+
+function egressOf({ spec }: ConfigurationObject): string[] {
+  return listOf(spec.egress).flatMap((egress) => listOf(objectOf(egress).hosts).map(String));
+}
+
+function hides(sidecar: ConfigurationObject, { called, namespace, question }: Route): boolean {
+  const hosts = egressOf(sidecar);
+  if (hosts.length === 0) return false;
+  return !hosts.some((pattern) => {
     const [of = '', dns = ''] = pattern.split('/');
     const isThere =
       of === '*' || of === namespace || (of === '.' && namespace === question.fromNamespace);
-    return isThere && (dns === asked || (dns.startsWith('*') && asked.endsWith(dns.slice(1))));
+    return isThere && (dns === called || (dns.startsWith('*') && called.endsWith(dns.slice(1))));
   });
-  if (isKnown) return undefined;
-  return {
-    reason: 'HiddenBySidecar',
-    message: `${nameOf(by)} keeps callers of ${question.fromNamespace} in '${source.name}' from knowing ${host}: its egress names ${hosts.slice(0, 5).join(', ')} alone`,
-    remedy: `add "${namespace}/${asked}" to spec.egress of ${nameOf(by)}${placeOf(by)}, and release it (applyConfiguration)`,
-    evidence: [nameOf(by)],
-  };
 }
 
 function portText(port: number | undefined): string {

@@ -1,7 +1,8 @@
-import type { ExportedServiceFact, ServicePort } from '@isthmus/contracts';
+import { type ExportedServiceFact, Intents, type ServicePort } from '@isthmus/contracts';
 import {
   type ByCluster,
   type ClusterSettings,
+  clustersetFqdnOf,
   fqdnOf,
   HostJudge,
   isAdmitted,
@@ -9,6 +10,7 @@ import {
   portsOf,
   projectExposure,
   projectHost,
+  projectMeshWide,
   type Verdict,
 } from '@isthmus/federation';
 import { splitNamespacedName } from '@isthmus/kernel';
@@ -34,12 +36,16 @@ export interface Scene {
   /** Such as `payments.shop.svc.cluster.local`. */
   readonly fqdn: string;
   readonly isClusterset: boolean;
+  /** The one of the two names that the caller calls: to Istio they are two hosts. */
+  readonly called: string;
   readonly source: ClusterSettings;
   readonly verdicts: readonly Verdict[];
   /** Of the import: those of the first export that stands; empty if none does. */
   readonly ports: readonly ServicePort[];
   /** What clusters should have of it by now. */
   readonly projected: ProjectedHost;
+  /** What every cluster should have of the mesh's trust by now; undefined for nothing. */
+  readonly trustBundle: Uint8Array | undefined;
   /** What every gateway of a network should serve by now; undefined for nothing. */
   exposureInto(network: string): Uint8Array | undefined;
 }
@@ -70,30 +76,45 @@ export function sceneOf(
     ...splitNamespacedName(host),
     fqdn: fqdnOf(host),
     isClusterset,
+    called: isClusterset ? clustersetFqdnOf(host) : fqdnOf(host),
     source,
     verdicts,
     ports: first ? portsOf(first.fact) : [],
     projected: projectHost(judge, host, exports),
+    trustBundle: trustBundleOf(picture),
     exposureInto: exposures(judge, picture.facts.exports),
   };
 }
 
-/** Looks through all hosts of the mesh, once for each network. */
+function trustBundleOf({ settings }: Picture): Uint8Array | undefined {
+  const [, bundle] =
+    projectMeshWide(settings).find(([type]) => type.name === Intents.TrustBundle.name) ?? [];
+  return bundle?.get('trust');
+}
+
+/** Looks through all hosts of the mesh, once, and not before a gateway is asked about. */
 function exposures(judge: HostJudge, exports: Picture['facts']['exports']): Scene['exposureInto'] {
   const known = new Map<string, Uint8Array | undefined>();
+  let byNetwork: Map<string, Set<string>> | undefined;
   return (network) => {
-    if (!known.has(network)) {
-      const hosts = [...exports].flatMap(([host, byCluster]) =>
-        judge
-          .judge(host, byCluster)
-          .some((verdict) => isAdmitted(verdict) && verdict.cluster.network === network)
-          ? [host]
-          : [],
-      );
-      known.set(network, projectExposure(hosts));
-    }
+    byNetwork ??= hostsByNetwork(judge, exports);
+    if (!known.has(network)) known.set(network, projectExposure(byNetwork.get(network) ?? []));
     return known.get(network);
   };
+}
+
+function hostsByNetwork(
+  judge: HostJudge,
+  exports: Picture['facts']['exports'],
+): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const [host, byCluster] of exports) {
+    for (const { cluster } of judge.judge(host, byCluster).filter(isAdmitted)) {
+      const hosts = found.get(cluster.network) ?? new Set();
+      found.set(cluster.network, hosts.add(host));
+    }
+  }
+  return found;
 }
 
 export function routesOf(scene: Scene): Route[] {

@@ -26,6 +26,15 @@ const unsent: Standing = {
   objects: [],
 };
 
+/** Bodies are many clusters' at once, and large: each is hashed once. */
+const versions = new WeakMap<Uint8Array, string>();
+
+export function intentVersionOf(body: Uint8Array): string {
+  const version = versions.get(body) ?? versionOf(body);
+  versions.set(body, version);
+  return version;
+}
+
 /**
  * @param name of the intent, without its type.
  * @param body that the cluster should have; undefined if that is not known.
@@ -42,7 +51,7 @@ export function standingOf(
   const { intentVersion, reason, message, objects } = status;
   return {
     state: stateOf(status),
-    isCurrent: body === undefined || intentVersion === versionOf(body),
+    isCurrent: body === undefined || intentVersion === intentVersionOf(body),
     isAcceptedYet: intentState(status.accepted) !== 'PENDING',
     reason,
     message,

@@ -74,3 +74,15 @@ it('has both ends of every service, and its terms', () => {
   // Nobody imports what is refused.
   expect(cart).toMatchObject({ mutualTls: 'STRICT', policies: [], importers: [] });
 });
+
+it('tells the weakest mode of all ports', () => {
+  const objects = [
+    object('PeerAuthentication shop/payments', {
+      selector: { matchLabels: { app: 'payments' } },
+      mtls: { mode: 'STRICT' },
+      portLevelMtls: { '8080': { mode: 'PERMISSIVE' } },
+    }),
+  ];
+  const [payments] = topology(picture({ objects }), ['shop/payments']);
+  expect(payments?.mutualTls).toBe('PERMISSIVE');
+});

@@ -12,12 +12,12 @@ import {
 } from '@isthmus/federation';
 import { splitNamespacedName } from '@isthmus/kernel';
 import type { ConfigurationObject } from '@isthmus/releases';
-import { versionOf } from '@isthmus/sync';
 import { type Action, actionOf, policiesFor, summaryOf } from './authorization.js';
 import { type MutualTlsMode, mutualTlsOf } from './mutual-tls.js';
 import type { Picture } from './picture.js';
 import { configured, podsOf } from './scene.js';
-import { nameOf, selectorText } from './selection.js';
+import { istioNamespace, nameOf, selectorText } from './selection.js';
+import { intentVersionOf } from './standing.js';
 
 /** Who offers what, who takes it, and on what terms. */
 export interface TopologyService {
@@ -29,7 +29,7 @@ export interface TopologyService {
   readonly name: string;
   /** SPIFFE ids of the accounts of its ready endpoints, sorted. */
   readonly identities: readonly string[];
-  /** The weakest of its exporters'. */
+  /** The weakest of its exporters', port by port. */
   readonly mutualTls: MutualTlsMode;
   /** Of all its exporters, by name. */
   readonly policies: readonly TopologyPolicy[];
@@ -69,22 +69,36 @@ export function topology(picture: Picture, hosts: readonly string[]): TopologySe
   const members = [...picture.settings.clusters.values()]
     .filter(({ removed }) => !removed)
     .sort((a, b) => compareText(a.id, b.id));
-  const objects = new Map<string, readonly ConfigurationObject[]>();
-  const objectsOf = (cluster: ClusterSettings): readonly ConfigurationObject[] => {
-    const known = objects.get(cluster.id) ?? [...configured(picture, cluster)].filter(isSecurity);
+  const objects = new Map<string, ReadonlyMap<string, readonly ConfigurationObject[]>>();
+  // A service is asked about in its own namespace and the mesh's: there are thousands of both.
+  const objectsOf = (
+    cluster: ClusterSettings,
+    namespace: string,
+  ): readonly ConfigurationObject[] => {
+    const known =
+      objects.get(cluster.id) ??
+      Map.groupBy(
+        [...configured(picture, cluster)].filter(isSecurity),
+        (object) => object.namespace,
+      );
     objects.set(cluster.id, known);
-    return known;
+    return [...new Set([namespace, istioNamespace])].flatMap((of) => known.get(of) ?? []);
   };
   return hosts.map((host) => {
     const exports = picture.facts.exports.get(host) ?? new Map();
     const verdicts = judge.judge(host, exports);
     const { namespace, name } = splitNamespacedName(host);
     const pods = podsOf(picture, { namespace, name });
-    const modes = verdicts.map(({ cluster }) => mutualTlsOf(objectsOf(cluster), pods, undefined));
+    const modes = verdicts.flatMap(({ cluster, fact }) => {
+      const ports = fact.ports.map(({ targetPort }) => targetPort || undefined);
+      return (ports.length > 0 ? ports : [undefined]).map((port) =>
+        mutualTlsOf(objectsOf(cluster, namespace), pods, port),
+      );
+    });
     const found = new Map(
       verdicts
-        .flatMap(({ cluster }) => policiesFor(objectsOf(cluster), pods))
-        .map(({ policy }): [string, ConfigurationObject] => [
+        .flatMap(({ cluster }) => policiesFor(objectsOf(cluster, namespace), pods))
+        .map((policy): [string, ConfigurationObject] => [
           `${nameOf(policy)} ${actionOf(policy)} ${policy.name}`,
           policy,
         ]),
@@ -167,7 +181,7 @@ function importerOf(
   body: Uint8Array | undefined,
 ): TopologyImporter {
   const status = statuses.get(clusterId)?.get(`${Intents.Import.name}/${host}`);
-  if (!status || (body && status.intentVersion !== versionOf(body))) {
+  if (!status || (body && status.intentVersion !== intentVersionOf(body))) {
     return { clusterId, state: 'PENDING', reason: null, message: null };
   }
   const found = [intentState(status.stored), intentState(status.accepted)];

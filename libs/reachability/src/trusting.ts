@@ -1,4 +1,5 @@
-import { type ClusterSettings, projectCluster, projectMeshWide } from '@isthmus/federation';
+import { type ClusterSettings, projectCluster } from '@isthmus/federation';
+import { shownDuration } from '@isthmus/fleet';
 import { clientTlsOf } from './mutual-tls.js';
 import { configured, type Route } from './scene.js';
 import { nameOf } from './selection.js';
@@ -22,9 +23,7 @@ export function trust(route: Route): Step {
   for (const cluster of [source, exporter]) {
     const fault = certificateFault(route, cluster);
     if (fault) return broken('TRUST', cluster, fault);
-    const [, bundle] =
-      projectMeshWide(picture.settings).find(([type]) => type.name === 'TrustBundle') ?? [];
-    const standing = standingOf(picture, cluster.id, 'TrustBundle', 'trust', bundle?.get('trust'));
+    const standing = standingOf(picture, cluster.id, 'TrustBundle', 'trust', route.trustBundle);
     evidence.push(...standing.objects);
     if (standing.state !== 'STORED') {
       return broken('TRUST', cluster, {
@@ -69,14 +68,14 @@ function certificateFault({ picture }: Route, cluster: ClusterSettings): Fault |
   if (signing.notBefore > now) {
     return {
       reason: 'CertificateNotYetValid',
-      message: `${subject} is valid from ${signing.notBefore.toISOString()}`,
+      message: `${subject} is not valid yet, but in ${between(now, signing.notBefore)}`,
       remedy: "set the database's clock right",
     };
   }
   if (signing.notAfter <= now) {
     return {
       reason: 'CertificateExpired',
-      message: `${subject} expired at ${signing.notAfter.toISOString()}`,
+      message: `${subject} expired ${between(signing.notAfter, now)} ago`,
       remedy: `bring its agent back, which asks for the next one by itself: ${agent}`,
       evidence: ['Secret istio-system/cacerts'],
     };
@@ -99,6 +98,10 @@ function certificateFault({ picture }: Route, cluster: ClusterSettings): Fault |
   };
 }
 
+function between(from: Date, to: Date): string {
+  return shownDuration((to.getTime() - from.getTime()) / 1000);
+}
+
 function secretRemedy(cluster: ClusterSettings, reason: string): string {
   if (reason === 'NotOurs') {
     return inCluster(
@@ -117,7 +120,7 @@ function secretRemedy(cluster: ClusterSettings, reason: string): string {
 
 /** Whether the names that the caller expects are those of the pods. */
 export function san(route: Route): Step {
-  const { picture, verdict, source, exporter, host, fqdn, namespace, question, isLocal } = route;
+  const { picture, verdict, source, exporter, host, called, namespace, question, isLocal } = route;
   if (isLocal) return skipped('SAN', exporter, 'istiod knows the pods');
   const groups = verdict.fact.groups.filter(({ ready }) => ready > 0);
   const { trustDomain } = picture.settings.mesh;
@@ -126,21 +129,24 @@ export function san(route: Route): Step {
     .sort()
     .map(idOf);
   const tls = clientTlsOf(configured(picture, source), {
-    host: fqdn,
+    host: called,
     namespace,
     from: question.fromNamespace,
     port: question.port,
   });
   const names = tls?.subjectAltNames ?? [];
-  if (tls && names.length > 0 && !ids.some((id) => names.includes(id))) {
-    return broken('SAN', source, {
-      reason: 'SubjectAltNamesDiffer',
-      message: `${nameOf(tls.by)} expects ${names.join(', ')}, and the pods of ${host} in '${exporter.name}' are ${ids.join(', ') || 'of no known account'}`,
-      remedy: `take subjectAltNames out of ${nameOf(tls.by)}, or name ${ids.join(', ')} there, and release it (applyConfiguration)`,
-      evidence: [nameOf(tls.by)],
-    });
-  }
   const unnamed = groups.filter(({ serviceAccount }) => serviceAccount === '');
+  const others = names.length > 0 ? ids.filter((id) => !names.includes(id)) : [];
+  if (tls && names.length > 0 && (others.length > 0 || ids.length === 0)) {
+    const fault = {
+      reason: 'SubjectAltNamesDiffer',
+      message: `${nameOf(tls.by)} expects ${names.join(', ')}, and pods of ${host} in '${exporter.name}' are ${others.join(', ') || 'of no known account'}`,
+      remedy: `take subjectAltNames out of ${nameOf(tls.by)}, or name ${others.join(', ') || 'the accounts of the pods'} there, and release it (applyConfiguration)`,
+      evidence: [nameOf(tls.by)],
+    };
+    if (others.length < ids.length) return warned('SAN', source, fault);
+    return unnamed.length > 0 ? unknown('SAN', source, fault) : broken('SAN', source, fault);
+  }
   if (unnamed.length > 0) {
     const fault = {
       reason: 'ServiceAccountUnknown',

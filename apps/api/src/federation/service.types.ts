@@ -57,7 +57,9 @@ export class Exporter {
   @Field(() => Boolean)
   valid!: boolean;
 
-  @Field(() => Boolean, { description: 'Another cluster owns the host' })
+  @Field(() => Boolean, {
+    description: 'Does not go with the exports of other clusters; reason says why',
+  })
   conflict!: boolean;
 
   @Field(() => String, { nullable: true })

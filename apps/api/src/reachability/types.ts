@@ -158,7 +158,9 @@ export class TopologyExporter {
   @Field(() => Boolean)
   valid!: boolean;
 
-  @Field(() => Boolean, { description: 'Another cluster owns the host' })
+  @Field(() => Boolean, {
+    description: 'Does not go with the exports of other clusters; reason says why',
+  })
   conflict!: boolean;
 
   @Field(() => Boolean, { description: 'Out of contact; this is the last that was known' })

@@ -1,7 +1,8 @@
 import { type Client, createClient } from 'graphql-ws';
 import { useEffect, useSyncExternalStore } from 'react';
+import { gather } from './gather.js';
 import { graphql } from './graphql.js';
-import { queries } from './queries.js';
+import { isLongList, queries } from './queries.js';
 
 const MeshChanged = graphql(`
   subscription MeshChanged($meshId: ID!) {
@@ -22,11 +23,15 @@ export type Connection =
 const gatherMs = 1_000;
 /** Lists of many pages are read again so long after a change, in ms. */
 const longListMs = 10_000;
+/** An answer that takes longer than this keeps nobody from asking again, in ms. */
+const patienceMs = 30_000;
 /** A connection that says nothing for so long is no connection, in ms. */
 const silenceMs = 10_000;
 const retryMs = { first: 500, most: 10_000 };
 
 let connection: Connection = { state: 'connecting' };
+/** How many pages hear of changes. Without any there is no socket, and none is lost. */
+let hearing = 0;
 const listeners = new Set<() => void>();
 
 function become(next: Connection): void {
@@ -67,7 +72,12 @@ function connect(): Client {
         become({ state: 'live' });
         if (wasLost) void queries.invalidateQueries();
       },
-      closed: () => become({ state: 'lost', since: Date.now() }),
+      closed: () => {
+        // Else it would close the next socket.
+        clearTimeout(pongDue);
+        if (hearing > 0) become({ state: 'lost', since: Date.now() });
+        else become({ state: 'connecting' });
+      },
       ping: (isReceived) => {
         if (isReceived) return;
         pongDue = setTimeout(() => socket?.close(4408, 'silence'), silenceMs / 2);
@@ -85,37 +95,48 @@ let client: Client | undefined;
 export function useLiveMesh(meshId: string): void {
   useEffect(() => {
     client ??= connect();
-    let soon: ReturnType<typeof setTimeout> | undefined;
-    let later: ReturnType<typeof setTimeout> | undefined;
-    const readAgain = (): void => {
-      soon ??= setTimeout(() => {
-        soon = undefined;
-        void queries.invalidateQueries({ predicate: (query) => !isLong(query) });
-      }, gatherMs);
-      later ??= setTimeout(() => {
-        later = undefined;
-        void queries.invalidateQueries({ predicate: isLong });
-      }, longListMs);
-    };
-    const stop = client.subscribe(
-      { query: MeshChanged.toString(), variables: { meshId } },
-      {
-        next: readAgain,
-        // The mesh is gone, or is no more to be seen: the queries say so.
-        error: () => void queries.invalidateQueries(),
-        complete: () => {},
-      },
+    hearing += 1;
+    const short = gather(
+      () => queries.invalidateQueries({ predicate: ({ state }) => !isLongList(state.data) }),
+      { waitMs: gatherMs, mostMs: patienceMs },
     );
+    const long = gather(
+      () => queries.invalidateQueries({ predicate: ({ state }) => isLongList(state.data) }),
+      { waitMs: longListMs, mostMs: patienceMs },
+    );
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let stop = (): void => {};
+    const hear = (live: Client): void => {
+      stop = live.subscribe(
+        { query: MeshChanged.toString(), variables: { meshId } },
+        {
+          next: () => {
+            short.ring();
+            long.ring();
+          },
+          // Where the mesh is gone, or nobody is signed in any more, the queries say so, and this
+          // ends with the page. Anything else passes, and does not come back by itself.
+          error: () => {
+            void queries.invalidateQueries();
+            again = setTimeout(() => hear(live), retryMs.most);
+          },
+          complete: () => {},
+        },
+      );
+    };
+    hear(client);
     return () => {
-      clearTimeout(soon);
-      clearTimeout(later);
+      hearing -= 1;
+      clearTimeout(again);
+      short.stop();
+      long.stop();
       stop();
+      // Nobody hears what changes from here on: what is kept is old when it is shown again.
+      void queries.invalidateQueries({ refetchType: 'none' });
+      // Another mesh may be next, and then it goes on; else nothing is left to be lost.
+      setTimeout(() => {
+        if (hearing === 0) become({ state: 'connecting' });
+      });
     };
   }, [meshId]);
-}
-
-/** Of a list of many pages all are read again: that takes its time. */
-function isLong({ state }: { state: { data?: unknown } }): boolean {
-  const pages = (state.data as { pages?: readonly unknown[] } | undefined)?.pages?.length ?? 1;
-  return pages > 5;
 }

@@ -8,11 +8,11 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { ApiError, type Operation, request } from './request.js';
 
 /** So many rows a list loads by itself. */
-export const mostRows = 10_000;
+const mostRows = 10_000;
 /**
  * A list is read in pages of this many, the most that the API gives; the first one is short: most
  * lists are, and the API's budget is charged for what is asked for, not for what there is.
@@ -30,7 +30,8 @@ export const queries = new QueryClient({
         error instanceof ApiError && passing.has(error.code) && failures < 3,
       refetchOnWindowFocus: true,
     },
-    mutations: { retry: false },
+    // Some answers hold a secret that is shown once: none outlives the page that asked.
+    mutations: { retry: false, gcTime: 0 },
   },
 });
 
@@ -39,26 +40,27 @@ function keyOf(operation: { toString(): string }, variables: unknown): readonly 
   return [operation.toString(), variables];
 }
 
-interface QueryOptions {
+interface QueryOptions<Data = unknown> {
   /** Whether it can be asked yet; true unless said. */
   readonly enabled?: boolean;
   /** Whether the answer to other variables stays until the new one is here; false unless said. */
   readonly keep?: boolean;
   /** How often it is asked again by itself, in ms; only when something changes unless said. */
-  readonly everyMs?: number | undefined;
+  readonly everyMs?: number | undefined | ((data: Data | undefined) => number | undefined);
 }
 
 /** The answer to a query, kept up to date while it is shown. */
 export function useApi<Data, Variables>(
   operation: Operation<Data, Variables>,
   variables: Variables,
-  { enabled = true, keep = false, everyMs }: QueryOptions = {},
+  { enabled = true, keep = false, everyMs }: QueryOptions<Data> = {},
 ): UseQueryResult<Data, ApiError> {
   return useQuery<Data, ApiError>({
     queryKey: keyOf(operation, variables),
     queryFn: ({ signal }) => request(operation, variables, signal),
     enabled,
-    refetchInterval: everyMs ?? false,
+    refetchInterval: ({ state }) =>
+      (typeof everyMs === 'function' ? everyMs(state.data) : everyMs) ?? false,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
 }
@@ -80,6 +82,13 @@ export interface RowsResult<Row> {
   readonly error: ApiError | null;
 }
 
+interface RowsOptions {
+  /** As for a query. */
+  readonly enabled?: boolean;
+  /** In ms; only when something changes unless said. */
+  readonly everyMs?: number | undefined;
+}
+
 /**
  * All rows of a connection, so that the list can be filtered and sorted by any column at once.
  *
@@ -90,7 +99,7 @@ export function useRows<Data, Variables extends { first?: unknown; after?: unkno
   operation: Operation<Data, Variables>,
   variables: Omit<Variables, 'first' | 'after'>,
   connectionOf: (data: Data) => Connection<Row>,
-  { enabled = true, everyMs }: QueryOptions = {},
+  { enabled = true, everyMs }: RowsOptions = {},
 ): RowsResult<Row> {
   const { data, error, isPending, hasNextPage, isFetching, fetchNextPage, isError } =
     useInfiniteQuery({
@@ -111,14 +120,27 @@ export function useRows<Data, Variables extends { first?: unknown; after?: unkno
   useEffect(() => {
     if (hasNextPage && !isFetching && !isError) void fetchNextPage();
   }, [hasNextPage, isFetching, isError, fetchNextPage]);
-  const pages = data?.pages ?? [];
+  // The same rows as long as nothing changed: lists filter and sort them, graphs draw them.
+  const rows = useMemo(
+    () => data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? [],
+    [data],
+  );
   return {
-    rows: pages.flatMap(({ edges }) => edges.map(({ node }) => node)),
+    rows,
     isPending,
     isLoadingMore: hasNextPage,
-    isCut: !hasNextPage && (pages.at(-1)?.pageInfo.hasNextPage ?? false),
+    isCut: !hasNextPage && (data?.pages.at(-1)?.pageInfo.hasNextPage ?? false),
     error: error as ApiError | null,
   };
+}
+
+/** A list of more pages than this is a long one: all of them are read again when one is. */
+const mostShortPages = 5;
+
+/** Whether a query's answer is a list of so many pages that reading it again takes its time. */
+export function isLongList(data: unknown): boolean {
+  const pages = (data as { readonly pages?: unknown } | null | undefined)?.pages;
+  return Array.isArray(pages) && pages.length > mostShortPages;
 }
 
 /** Something to do. All that is shown is read again when it is done. */

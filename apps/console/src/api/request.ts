@@ -37,7 +37,12 @@ export async function request<Data, Variables>(
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError('UNREACHABLE', 'The API cannot be reached. It is tried again by itself.');
+    throw new ApiError(
+      'UNREACHABLE',
+      isChange(operation)
+        ? 'The API gave no answer. What you changed may be changed all the same: look before you try again.'
+        : 'The API cannot be reached. It is tried again by itself.',
+    );
   }
   const answer = (await response.json().catch(() => ({}))) as Answer<Data>;
   const [error] = answer.errors ?? [];
@@ -49,6 +54,11 @@ export async function request<Data, Variables>(
     throw new ApiError('UNAVAILABLE', `The API answered ${response.status}. Try again shortly.`);
   }
   return answer.data;
+}
+
+/** What changes something is not tried again by itself. */
+function isChange(operation: { toString(): string }): boolean {
+  return operation.toString().trimStart().startsWith('mutation');
 }
 
 interface Answer<Data> {

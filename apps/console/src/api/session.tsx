@@ -32,6 +32,11 @@ export const Session = graphql(`
   }
 `);
 
+/** Reads anew who is signed in and which meshes there are, and ends when they are here. */
+export function readSession(): Promise<void> {
+  return queries.invalidateQueries({ queryKey: [Session.toString()] });
+}
+
 /** Who is signed in, in which organization, and its meshes. */
 export const SessionContext = createContext<SessionQuery | undefined>(undefined);
 

@@ -8,7 +8,7 @@ const modules = import.meta.glob<{ readonly pages: readonly Page[] }>('../pages/
 });
 
 /** Every page there is. */
-export const pages: readonly Page[] = Object.values(modules).flatMap((module) => module.pages);
+const pages: readonly Page[] = Object.values(modules).flatMap((module) => module.pages);
 
 function routesOf(scope: Page['scope']): RouteObject[] {
   return pages

@@ -59,7 +59,8 @@ export function Confirm(props: ConfirmProps) {
       </Button>
       <Modal
         opened={isOpen}
-        onClose={close}
+        // What is under way is waited for: its error would be told to nobody.
+        onClose={() => isBusy || close()}
         title={title}
         centered
         closeButtonProps={{ 'aria-label': 'Close' }}
@@ -68,6 +69,8 @@ export function Confirm(props: ConfirmProps) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
+            // To React a form around the button is around this one too.
+            event.stopPropagation();
             void run();
           }}
         >
@@ -87,7 +90,7 @@ export function Confirm(props: ConfirmProps) {
             )}
             <ErrorNote error={error} />
             <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={close} disabled={isBusy}>
                 Cancel
               </Button>
               <Button

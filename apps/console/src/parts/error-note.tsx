@@ -2,6 +2,7 @@ import { Alert, type AlertProps, Code, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/index.js';
+import { sentence } from './words.js';
 
 interface ErrorNoteProps extends Omit<AlertProps, 'title' | 'children'> {
   /** Nothing is shown without one. */
@@ -21,13 +22,4 @@ export function ErrorNote({ error, children, ...rest }: ErrorNoteProps) {
       {children}
     </Alert>
   );
-}
-
-/** What is written small wherever it stands. */
-const nameFirst = /^(istiod|kubectl|helm|[a-z]+[-./_][\w])/;
-
-/** The API's messages begin small and end without a stop. */
-export function sentence(text: string): string {
-  const begun = nameFirst.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

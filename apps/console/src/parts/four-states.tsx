@@ -1,17 +1,22 @@
 import type { State } from '../api/generated/graphql.js';
 import { Status, type Tone } from './status.js';
 
-const words: Readonly<Record<State, readonly [Tone, string]>> = {
-  YES: ['ok', 'yes'],
-  PENDING: ['busy', 'pending'],
-  REFUSED: ['bad', 'refused'],
-  UNKNOWN: ['idle', 'unknown'],
+const tones: Readonly<Record<State, Tone>> = {
+  YES: 'ok',
+  PENDING: 'busy',
+  REFUSED: 'bad',
+  UNKNOWN: 'idle',
+};
+export const stateWords: Readonly<Record<State, string>> = {
+  YES: 'yes',
+  PENDING: 'pending',
+  REFUSED: 'refused',
+  UNKNOWN: 'unknown',
 };
 
 /** How far something wanted has come, which is never inferred from another state. */
 export function StateStatus({ state }: { readonly state: State }) {
-  const [tone, word] = words[state];
-  return <Status tone={tone}>{word}</Status>;
+  return <Status tone={tones[state]}>{stateWords[state]}</Status>;
 }
 
 /** What became of something wanted, on its way to the proxies. */

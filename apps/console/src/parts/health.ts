@@ -1,4 +1,5 @@
 import type { Tone } from './status.js';
+import { counted, reasonTitle } from './words.js';
 
 /** What the API says of a cluster, as far as its health follows from it. */
 export interface ClusterState {
@@ -58,6 +59,14 @@ export const statusWords: Readonly<Record<ClusterState['status'], string>> = {
   OUT_OF_CONTACT: 'Out of contact',
   LOCKED: 'Locked',
   REMOVED: 'Removed',
+};
+
+export const statusTones: Readonly<Record<ClusterState['status'], Tone>> = {
+  PENDING: 'idle',
+  CONNECTED: 'ok',
+  OUT_OF_CONTACT: 'warn',
+  LOCKED: 'bad',
+  REMOVED: 'idle',
 };
 
 /** What of a condition's is told by a step of joining too, with a remedy. */
@@ -215,20 +224,6 @@ const stepTitles: Readonly<Record<string, string>> = {
 
 function stepTitle(name: string): string {
   return stepTitles[name] ?? reasonTitle(name);
-}
-
-/** `CLOCK_SKEW` and `ClockSkew` are both `Clock skew`. */
-export function reasonTitle(reason: string): string {
-  const words = reason
-    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
-    .replaceAll('_', ' ')
-    .toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** `1 object`, `2 objects`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The certificate of a cluster that ends first; null if it has none. */

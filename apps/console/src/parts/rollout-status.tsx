@@ -11,6 +11,11 @@ const states: Readonly<Record<RolloutState, readonly [Tone, string]>> = {
   ABORTED: ['idle', 'Aborted'],
 };
 
+/** How a rollout stands, as a word to sort and find by. */
+export function rolloutWord(state: RolloutState): string {
+  return states[state][1];
+}
+
 /** How a rollout stands. */
 export function RolloutStatus({ state }: { readonly state: RolloutState }) {
   const [tone, word] = states[state];

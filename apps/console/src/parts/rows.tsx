@@ -1,13 +1,5 @@
-import {
-  Loader,
-  NativeSelect,
-  Skeleton,
-  Stack,
-  Text,
-  TextInput,
-  VisuallyHidden,
-} from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconSearch } from '@tabler/icons-react';
+import { Loader, NativeSelect, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   type ReactNode,
@@ -17,28 +9,16 @@ import {
   useRef,
   useState,
 } from 'react';
-import { useSearchParams } from 'react-router';
 import type { RowsResult } from '../api/index.js';
+import { type Column, type Facet, matching, sorted } from './columns.js';
 import { Empty } from './empty.js';
 import { ErrorNote } from './error-note.js';
+import { FilterInput } from './filter-input.js';
+import { useAddress } from './use-address.js';
 
-/** A column of a list. */
-export interface Column<Row> {
-  /** Stands in the address when it is sorted by. */
-  readonly key: string;
-  readonly title: string;
-  /** What it is sorted by, and found by; a column without is neither. */
-  readonly value?: (row: Row) => string | number | null | undefined;
-  readonly cell: (row: Row) => ReactNode;
-  /** Of the grid: `minmax(160px, 2fr)`; `minmax(110px, 1fr)` unless said. */
-  readonly width?: string;
-}
-
-/** A choice above the list that leaves some rows out. */
-export interface Facet<Row> {
-  readonly key: string;
-  readonly label: string;
-  readonly value: (row: Row) => string;
+/** Rows that are here already, as a list takes them. */
+export function rowsOf<Row>(rows: readonly Row[]): RowsResult<Row> {
+  return { rows, isPending: false, isLoadingMore: false, isCut: false, error: null };
 }
 
 interface RowsProps<Row> {
@@ -64,48 +44,21 @@ const rowHeight = 49;
  */
 export function Rows<Row>(props: RowsProps<Row>) {
   const { label, of, columns, facets = [], keyOf, empty, sort: usual = '', name = '' } = props;
-  const [params, setParams] = useSearchParams();
+  const [params, setAddress] = useAddress();
   const at = (key: string): string => (name === '' ? key : `${name}.${key}`);
   const text = params.get(at('q')) ?? '';
   const sort = params.get(at('sort')) ?? usual;
   const chosen = facets.map(({ key }) => params.get(at(key)) ?? '');
-  const set = (key: string, value: string): void => {
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(at(key));
-        else next.set(at(key), value);
-        return next;
-      },
-      { replace: true, preventScrollReset: true },
-    );
-  };
+  const set = (key: string, value: string): void => setAddress({ [at(key)]: value });
 
   const { rows } = of;
   const wanted = useDeferredValue(text);
   const chosenKey = chosen.join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: columns and facets are made anew at each render, and mean the same
-  const shown = useMemo(() => {
-    const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = rows.filter((row) => {
-      if (facets.some(({ value }, index) => chosen[index] && value(row) !== chosen[index]))
-        return false;
-      if (words.length === 0) return true;
-      const all = columns
-        .map(({ value }) => value?.(row) ?? '')
-        .join(' ')
-        .toLowerCase();
-      return words.every((word) => all.includes(word));
-    });
-    const key = sort.replace(/^-/, '');
-    const value = columns.find((column) => column.key === key)?.value;
-    if (!value) return found;
-    const sign = sort.startsWith('-') ? -1 : 1;
-    return found
-      .map((row) => [value(row) ?? '', row] as const)
-      .sort(([a], [b]) => sign * compare(a, b))
-      .map(([, row]) => row);
-  }, [rows, wanted, sort, chosenKey]);
+  const shown = useMemo(
+    () => sorted(matching(rows, { columns, facets, text: wanted, chosen }), columns, sort),
+    [rows, wanted, sort, chosenKey],
+  );
 
   if (of.isPending && !of.error) {
     return (
@@ -121,15 +74,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
   return (
     <Stack gap="sm">
       <div className="rows-tools">
-        <TextInput
-          type="search"
-          aria-label={`Filter ${label}`}
-          placeholder="Filter"
-          leftSection={<IconSearch size={16} />}
-          value={text}
-          onChange={(event) => set('q', event.currentTarget.value)}
-          className="rows-filter"
-        />
+        <FilterInput label={label} value={text} onChange={(value) => set('q', value)} />
         {facets.map((facet, index) => (
           <NativeSelect
             key={facet.key}
@@ -147,7 +92,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
         ))}
         <Text size="sm" c="dimmed" aria-live="polite" className="rows-count">
           {isFiltered ? `${shown.length} of ${rows.length}` : rows.length}
-          {of.isCut && ' (the first; filter by the API for the rest)'}
+          {of.isCut && ' (there are more: ask the API for them)'}
           {of.isLoadingMore && <Loader size={12} ml={6} aria-label="Loading more" />}
         </Text>
       </div>
@@ -199,7 +144,13 @@ function Grid<Row>({ label, rows, columns, keyOf, sort, onSort }: GridProps<Row>
     scrollMargin: offset,
     getItemKey: (index) => keyOf(rows[index] as Row),
   });
-  const template = columns.map(({ width = 'minmax(110px, 1fr)' }) => width).join(' ');
+  const widths = columns.map(({ width = 'minmax(110px, 1fr)' }) => width);
+  // What does not fit is scrolled to sideways, not cut off.
+  const least = widths.reduce((sum, width) => sum + Number(width.match(/(\d+)px/)?.[1] ?? 0), 0);
+  const style = {
+    '--columns': widths.join(' '),
+    '--least': `${least + 12 * (widths.length - 1) + 28}px`,
+  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a <table> cannot leave out the rows that are out of sight
     <div
@@ -207,7 +158,7 @@ function Grid<Row>({ label, rows, columns, keyOf, sort, onSort }: GridProps<Row>
       aria-label={label}
       aria-rowcount={rows.length + 1}
       className="rows"
-      style={{ '--columns': template } as never}
+      style={style as never}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: a row of heads is not to be focused */}
@@ -278,10 +229,4 @@ function Head<Row>({ column, sort, onSort }: HeadProps<Row>) {
       )}
     </div>
   );
-}
-
-const collator = new Intl.Collator('en', { numeric: true });
-
-function compare(a: string | number, b: string | number): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(`${a}`, `${b}`);
 }

@@ -8,7 +8,7 @@ const units = [
   ['hour', 3600, 3600],
   ['minute', 60, 60],
 ] as const;
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat('en');
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
 /** One clock for all times of the page. */
@@ -34,7 +34,8 @@ function subscribe(listener: () => void): () => void {
 /** The time now, in ms, some seconds old at most. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => {
-    if (!timer) now = Date.now();
+    // Nothing ticks yet. Within a render it is one time all the same.
+    if (!timer && Date.now() - now > tickMs) now = Date.now();
     return now;
   });
 }
@@ -51,6 +52,7 @@ export function Time({ at }: { readonly at: string | number | null | undefined }
   );
 }
 
+/** @param milliseconds from now on; less than 0 for what is past. */
 export function inWords(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (Math.abs(seconds) < 10) return seconds > 0 ? 'in a moment' : 'just now';

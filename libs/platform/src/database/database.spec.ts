@@ -78,6 +78,18 @@ describe('row-level security', () => {
     }
   });
 
+  it('shows one moment to who asks for a snapshot, and holds there too', async () => {
+    const organizationId = newId('organization');
+    await makeMesh(organizationId);
+    await test.database.withSnapshot(organizationId, async (tx) => {
+      expect(await tx.mesh.count()).toBe(1);
+      await makeMesh(organizationId);
+      expect(await tx.mesh.count()).toBe(1);
+    });
+    expect(await test.database.withSnapshot(organizationId, (tx) => tx.mesh.count())).toBe(2);
+    expect(await test.database.withSnapshot(orgB, (tx) => tx.mesh.count())).toBe(0);
+  });
+
   it('guards every table but those that are listed', async () => {
     const tables = await query<{ name: string; forced: boolean }>(
       test.server.ownerUrl,

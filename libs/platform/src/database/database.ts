@@ -34,6 +34,14 @@ export class Database {
     return this.transaction('isthmus.organization_id', organizationId, work);
   }
 
+  /**
+   * As `withOrganization`, and all that it reads is of one moment: for answers that compare rows with
+   * each other. Not for writing, which fails there when others write the same rows.
+   */
+  withSnapshot<T>(organizationId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.transaction('isthmus.organization_id', organizationId, work, 'RepeatableRead');
+  }
+
   /** Runs in one transaction that reads the memberships and organizations of one person. */
   withUser<T>(userId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.transaction('isthmus.user_id', userId, work);
@@ -43,12 +51,17 @@ export class Database {
     setting: string,
     value: string,
     work: (tx: Transaction) => Promise<T>,
+    isolationLevel?: Prisma.TransactionIsolationLevel,
   ): Promise<T> {
     if (!value) throw new IsthmusError('ORGANIZATION_REQUIRED', `${setting} must be named`);
-    return this.untenanted.$transaction(async (tx) => {
-      await tx.$executeRaw`SELECT set_config(${setting}, ${value}, true)`;
-      return work(tx);
-    }, transactionLimits);
+    return this.untenanted.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`SELECT set_config(${setting}, ${value}, true)`;
+        return work(tx);
+      },
+      // Named only where it is not the database's own: it is one more statement.
+      { ...transactionLimits, ...(isolationLevel && { isolationLevel }) },
+    );
   }
 
   /**

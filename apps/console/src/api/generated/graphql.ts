@@ -514,6 +514,15 @@ export type PlacesQueryVariables = Exact<{
 
 export type PlacesQuery = { mesh: { clusters: { edges: Array<{ node: { network: string, locality: string } }> } } };
 
+export type ConfigurationClustersQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ConfigurationClustersQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, configuration: { number: number | null, current: boolean, objects: number, stored: number, accepted: number, unaccepted: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, pending: number, refused: number, absent: number, problems: Array<{ object: string, reason: string, message: string }> } | null, drift: { edges: Array<{ node: { name: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
 export type MeshDriftQueryVariables = Exact<{
   meshId: string | number;
   first?: number | null | undefined;
@@ -529,15 +538,6 @@ export type AdoptDriftMutationVariables = Exact<{
 
 
 export type AdoptDriftMutation = { adoptDrift: { release: { id: string, number: number } } };
-
-export type ConfigurationClustersQueryVariables = Exact<{
-  meshId: string | number;
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type ConfigurationClustersQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, configuration: { number: number | null, current: boolean, objects: number, stored: number, accepted: number, unaccepted: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, pending: number, refused: number, absent: number, problems: Array<{ object: string, reason: string, message: string }> } | null, drift: { edges: Array<{ node: { name: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type CurrentWarningsQueryVariables = Exact<{
   id: string | number;
@@ -1469,51 +1469,6 @@ export const PlacesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PlacesQuery, PlacesQueryVariables>;
-export const MeshDriftDocument = new TypedDocumentString(`
-    query MeshDrift($meshId: ID!, $first: Int, $after: String) {
-  mesh(id: $meshId) {
-    id
-    clusters(first: $first, after: $after) {
-      edges {
-        node {
-          id
-          name
-          drift(first: 100) {
-            edges {
-              node {
-                name
-                change
-                managers
-                seenAt
-                outcome
-                count
-                diff
-              }
-            }
-            pageInfo {
-              hasNextPage
-            }
-          }
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<MeshDriftQuery, MeshDriftQueryVariables>;
-export const AdoptDriftDocument = new TypedDocumentString(`
-    mutation AdoptDrift($input: AdoptDriftInput!) {
-  adoptDrift(input: $input) {
-    release {
-      id
-      number
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<AdoptDriftMutation, AdoptDriftMutationVariables>;
 export const ConfigurationClustersDocument = new TypedDocumentString(`
     query ConfigurationClusters($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
@@ -1564,6 +1519,51 @@ export const ConfigurationClustersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ConfigurationClustersQuery, ConfigurationClustersQueryVariables>;
+export const MeshDriftDocument = new TypedDocumentString(`
+    query MeshDrift($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    clusters(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          drift(first: 100) {
+            edges {
+              node {
+                name
+                change
+                managers
+                seenAt
+                outcome
+                count
+                diff
+              }
+            }
+            pageInfo {
+              hasNextPage
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MeshDriftQuery, MeshDriftQueryVariables>;
+export const AdoptDriftDocument = new TypedDocumentString(`
+    mutation AdoptDrift($input: AdoptDriftInput!) {
+  adoptDrift(input: $input) {
+    release {
+      id
+      number
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdoptDriftMutation, AdoptDriftMutationVariables>;
 export const CurrentWarningsDocument = new TypedDocumentString(`
     query CurrentWarnings($id: ID!) {
   node(id: $id) {

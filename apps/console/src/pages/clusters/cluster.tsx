@@ -7,6 +7,7 @@ import {
   type Health,
   healthOf,
   PageHead,
+  Remedy,
   Status,
   sentence,
   Time,
@@ -14,16 +15,11 @@ import {
 } from '../../parts/index.js';
 import { Actions } from './actions.js';
 import './clusters.css';
-import { Remedy } from './joining-steps.js';
 import { Loading } from './loading.js';
 import { Overview } from './overview.js';
-import type { ClusterNode } from './queries.js';
+import type { TabProps } from './tab.js';
+import { Unreadable } from './unreadable.js';
 import { useCluster } from './use-cluster.js';
-
-export interface TabProps {
-  readonly cluster: ClusterNode;
-  readonly meshId: string;
-}
 
 const tabs: Readonly<Record<string, readonly [title: string, Tab: ComponentType<TabProps>]>> = {
   overview: ['Overview', Overview],
@@ -41,7 +37,7 @@ export default function ClusterPage() {
   const now = useNow();
   const asked = params.get('tab') ?? 'overview';
   const tab = Object.hasOwn(tabs, asked) ? asked : 'overview';
-  if (!data) return error ? <ErrorNote error={error} /> : <Loading />;
+  if (!data) return error ? <Unreadable meshId={meshId} error={error} /> : <Loading />;
   const { cluster } = data;
   const health = healthOf(cluster, now);
   return (

@@ -2,7 +2,7 @@ import { Anchor, Skeleton, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { graphql, useRows } from '../../api/index.js';
 import { counted, Diff, Empty, ErrorNote, Panel, Status, Time } from '../../parts/index.js';
-import type { TabProps } from './cluster.js';
+import type { TabProps } from './tab.js';
 
 const ClusterDrift = graphql(`
   query ClusterDrift($id: ID!, $first: Int, $after: String) {
@@ -50,7 +50,8 @@ export default function DriftTab({ cluster, meshId }: TabProps) {
       )}
       {rows.length > 0 && (
         <Text size="sm">
-          {counted(rows.length, 'object')} of the release were changed here by somebody else.{' '}
+          {counted(rows.length, 'object')} of the release {rows.length === 1 ? 'was' : 'were'}{' '}
+          changed here by somebody else.{' '}
           <Anchor component={Link} to={all} inherit underline="always">
             Adopt the changes, or have them put back
           </Anchor>

@@ -1,9 +1,17 @@
-import { Anchor, Code } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import type { ClusterExportsQuery } from '../../api/generated/graphql.js';
 import { graphql, useRows } from '../../api/index.js';
-import { type Column, Empty, type Facet, Rows, Status, type Tone } from '../../parts/index.js';
-import type { TabProps } from './cluster.js';
+import {
+  type Column,
+  Empty,
+  exportLook,
+  type Facet,
+  Rows,
+  reasonColumn,
+  Status,
+} from '../../parts/index.js';
+import type { TabProps } from './tab.js';
 
 const ClusterExports = graphql(`
   query ClusterExports($id: ID!, $first: Int, $after: String) {
@@ -40,13 +48,6 @@ const ClusterExports = graphql(`
 
 type Export = ClusterExportsQuery['cluster']['exports']['edges'][number]['node'];
 
-function standing({ conflict, valid, stale, readyEndpoints }: Export): readonly [Tone, string] {
-  if (conflict) return ['bad', 'Conflict'];
-  if (!valid) return ['bad', 'Refused'];
-  if (stale) return ['warn', 'Stale'];
-  return readyEndpoints === 0 ? ['warn', 'No endpoints'] : ['ok', 'Exported'];
-}
-
 /** What a cluster offers to the others. */
 export default function Exports({ cluster, meshId }: TabProps) {
   const result = useRows(ClusterExports, { id: cluster.id }, (data) => data.cluster.exports);
@@ -70,7 +71,7 @@ export default function Exports({ cluster, meshId }: TabProps) {
 }
 
 const facets: readonly Facet<Export>[] = [
-  { key: 'state', label: 'Any state', value: (row) => standing(row)[1] },
+  { key: 'state', label: 'Any state', value: (row) => exportLook(row)[1] },
   { key: 'namespace', label: 'Any namespace', value: ({ namespace }) => namespace },
 ];
 
@@ -90,9 +91,9 @@ const columnsOf = (meshId: string): readonly Column<Export>[] => [
     key: 'state',
     title: 'State',
     width: 'minmax(110px, .8fr)',
-    value: (row) => standing(row)[1],
+    value: (row) => exportLook(row)[1],
     cell: (row) => {
-      const [tone, word] = standing(row);
+      const [tone, word] = exportLook(row);
       return <Status tone={tone}>{word}</Status>;
     },
   },
@@ -121,18 +122,5 @@ const columnsOf = (meshId: string): readonly Column<Export>[] => [
     value: ({ exportedBy }) => exportedBy,
     cell: ({ exportedBy }) => exportedBy,
   },
-  {
-    key: 'why',
-    title: 'Reason',
-    width: 'minmax(140px, 1.8fr)',
-    value: ({ reason, message }) => [reason, message].filter(Boolean).join(' '),
-    cell: ({ reason, message }) =>
-      reason || message ? (
-        <>
-          {reason && <Code className="code">{reason}</Code>} {message}
-        </>
-      ) : (
-        '—'
-      ),
-  },
+  reasonColumn(),
 ];

@@ -1,10 +1,19 @@
-import { Anchor, Code } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import type { ClusterImportsQuery } from '../../api/generated/graphql.js';
 import { graphql, useRows } from '../../api/index.js';
-import { type Column, Empty, type Facet, Rows, stateWord, Time } from '../../parts/index.js';
-import type { TabProps } from './cluster.js';
-import { stateColumns } from './state-columns.js';
+import {
+  type Column,
+  correctionsColumn,
+  Empty,
+  type Facet,
+  Rows,
+  reasonColumn,
+  reportedColumn,
+  stateColumns,
+  stateWord,
+} from '../../parts/index.js';
+import type { TabProps } from './tab.js';
 
 const ClusterImports = graphql(`
   query ClusterImports($id: ID!, $first: Int, $after: String) {
@@ -81,20 +90,7 @@ const columnsOf = (meshId: string): readonly Column<Import>[] => [
     ),
   },
   ...stateColumns<Import>(),
-  {
-    key: 'why',
-    title: 'Reason',
-    width: 'minmax(140px, 1.6fr)',
-    value: ({ reason, message }) => [reason, message].filter(Boolean).join(' '),
-    cell: ({ reason, message }) =>
-      reason || message ? (
-        <>
-          {reason && <Code className="code">{reason}</Code>} {message}
-        </>
-      ) : (
-        '—'
-      ),
-  },
+  reasonColumn(),
   {
     key: 'exporters',
     title: 'Exporters',
@@ -108,21 +104,6 @@ const columnsOf = (meshId: string): readonly Column<Import>[] => [
         )
         .join(', '),
   },
-  {
-    key: 'corrections',
-    title: 'Corrections',
-    width: 'minmax(90px, .8fr)',
-    value: ({ corrections }) => corrections,
-    cell: ({ corrections, correctedManagers }) =>
-      corrections === 0
-        ? 'none'
-        : `${corrections}, of ${correctedManagers.join(', ') || 'nobody named'}`,
-  },
-  {
-    key: 'reported',
-    title: 'Reported',
-    width: 'minmax(100px, .8fr)',
-    value: ({ reportedAt }) => reportedAt,
-    cell: ({ reportedAt }) => <Time at={reportedAt} />,
-  },
+  correctionsColumn(),
+  reportedColumn(),
 ];

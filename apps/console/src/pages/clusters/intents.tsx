@@ -1,9 +1,18 @@
-import { Code } from '@mantine/core';
 import type { ClusterIntentsQuery } from '../../api/generated/graphql.js';
 import { graphql, useRows } from '../../api/index.js';
-import { type Column, Empty, type Facet, Rows, stateWord, Time } from '../../parts/index.js';
-import type { TabProps } from './cluster.js';
-import { stateColumns } from './state-columns.js';
+import {
+  type Column,
+  correctionsColumn,
+  Empty,
+  type Facet,
+  objectsColumn,
+  Rows,
+  reasonColumn,
+  reportedColumn,
+  stateColumns,
+  stateWord,
+} from '../../parts/index.js';
+import type { TabProps } from './tab.js';
 
 const ClusterIntents = graphql(`
   query ClusterIntents($id: ID!, $first: Int, $after: String) {
@@ -78,47 +87,8 @@ const columns: readonly Column<Intent>[] = [
     cell: ({ name }) => name,
   },
   ...stateColumns<Intent>(),
-  {
-    key: 'why',
-    title: 'Reason',
-    width: 'minmax(130px, 1.5fr)',
-    value: ({ reason, message }) => [reason, message].filter(Boolean).join(' '),
-    cell: ({ reason, message }) =>
-      reason || message ? (
-        <>
-          {reason && <Code className="code">{reason}</Code>} {message}
-        </>
-      ) : (
-        '—'
-      ),
-  },
-  {
-    key: 'objects',
-    title: 'Objects written',
-    width: 'minmax(140px, 1.5fr)',
-    value: ({ objects }) => objects.join(' '),
-    cell: ({ objects }) => <Objects of={objects} />,
-  },
-  {
-    key: 'reported',
-    title: 'Reported',
-    width: 'minmax(100px, .8fr)',
-    value: ({ reportedAt }) => reportedAt,
-    cell: ({ reportedAt }) => <Time at={reportedAt} />,
-  },
+  reasonColumn(),
+  objectsColumn(),
+  correctionsColumn(),
+  reportedColumn(),
 ];
-
-function Objects({ of }: { readonly of: readonly string[] }) {
-  if (of.length === 0) return '—';
-  if (of.length === 1) return of[0];
-  return (
-    <details>
-      <summary>{of.length} objects</summary>
-      <ul className="cluster-list">
-        {of.map((object) => (
-          <li key={object}>{object}</li>
-        ))}
-      </ul>
-    </details>
-  );
-}

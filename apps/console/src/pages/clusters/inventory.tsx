@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import type { AdoptInventoryMutation } from '../../api/generated/graphql.js';
 import { graphql, useApi, useDo, useMay } from '../../api/index.js';
 import { counted, ErrorNote, Panel, RoleNote, sentence } from '../../parts/index.js';
-import type { TabProps } from './cluster.js';
+import type { TabProps } from './tab.js';
 
 const ClusterInventory = graphql(`
   query ClusterInventory($id: ID!) {

@@ -8,6 +8,7 @@ import { Diagnosis, JoiningSteps } from './joining-steps.js';
 import { Loading } from './loading.js';
 import { NewJoinToken } from './new-join-token.js';
 import type { ClusterNode, JoinState } from './queries.js';
+import { Unreadable } from './unreadable.js';
 import { useCluster } from './use-cluster.js';
 
 export default function JoinPage() {
@@ -17,13 +18,15 @@ export default function JoinPage() {
   const navigate = useNavigate();
   const join = readState(state);
   const cluster = data?.cluster;
+  const now = useNow();
   const isUsed = cluster !== undefined && isStepDone(cluster, 'JOINED');
-  const isOver = isUsed && join !== undefined;
-  // The browser keeps what goes with an address; what was used need not lie there.
+  const isExpired = join !== undefined && Date.parse(join.expiresAt) <= now;
+  const isOver = join !== undefined && (isUsed || isExpired);
+  // The browser keeps what goes with an address; what was used, or is void, need not lie there.
   useEffect(() => {
     if (isOver) navigate(pathname, { replace: true, state: null });
   }, [isOver, navigate, pathname]);
-  if (!cluster) return error ? <ErrorNote error={error} /> : <Loading />;
+  if (!cluster) return error ? <Unreadable meshId={meshId} error={error} /> : <Loading />;
   const { joining } = cluster;
   const base = `/meshes/${meshId}`;
   return (
@@ -74,14 +77,14 @@ interface CommandProps {
 }
 
 function Command({ meshId, cluster, join }: CommandProps) {
-  const now = useNow();
   if (!join) {
     return (
       <Panel title="Helm command">
         <Stack gap="sm" align="flex-start">
           <Text size="sm">
             The Helm command is shown once, when its join token is made, since whoever has the token
-            can join in the cluster’s name. If you have it still, run it. If not, make a new one.
+            can join in the cluster’s name; the token is good for an hour. If you have it still, run
+            it. If not, make a new one.
           </Text>
           <NewJoinToken meshId={meshId} cluster={cluster} variant="filled" />
           <RoleNote needs="OPERATOR" what="Making join tokens" />
@@ -89,7 +92,6 @@ function Command({ meshId, cluster, join }: CommandProps) {
       </Panel>
     );
   }
-  const isExpired = Date.parse(join.expiresAt) <= now;
   return (
     <Panel title="Run this once, in the cluster">
       <Stack gap="sm">
@@ -97,18 +99,10 @@ function Command({ meshId, cluster, join }: CommandProps) {
           With the kubeconfig of {cluster.name}, and Helm 3 or newer. It installs the agent into the
           namespace isthmus-system; the agent calls out to the hub, and nothing calls in.
         </Text>
-        {!isExpired && <CopyCode code={join.helmCommand} label="Helm command" />}
-        <Text size="sm" c={isExpired ? undefined : 'dimmed'}>
-          {isExpired ? (
-            <>
-              Its join token expired <Time at={join.expiresAt} />. Make a new one.
-            </>
-          ) : (
-            <>
-              Its join token lets one agent in, and expires <Time at={join.expiresAt} />. It is a
-              secret, and is shown this once.
-            </>
-          )}
+        <CopyCode code={join.helmCommand} label="Helm command" />
+        <Text size="sm" c="dimmed">
+          Its join token lets one agent in, and expires <Time at={join.expiresAt} />. It is a
+          secret, and is shown this once.
         </Text>
         <Group>
           <NewJoinToken meshId={meshId} cluster={cluster} />

@@ -6,7 +6,7 @@ import {
   IconCircleXFilled,
   IconLoader2,
 } from '@tabler/icons-react';
-import { reasonTitle, sentence, Time } from '../../parts/index.js';
+import { Remedy, reasonTitle, sentence, Time } from '../../parts/index.js';
 import type { Joining } from './queries.js';
 
 type Step = Joining['steps'][number];
@@ -56,29 +56,6 @@ export function Diagnosis({ joining }: { readonly joining: Joining }) {
               {step.remedy && <Remedy text={step.remedy} />}
             </Stack>
           </Alert>
-        );
-      })}
-    </div>
-  );
-}
-
-/** What to do; commands on lines of their own, to be taken to a shell. */
-export function Remedy({ text }: { readonly text: string }) {
-  const parts = text.split(/;\s+/);
-  return (
-    <div className="remedy">
-      <Text size="sm" fw={600}>
-        What to do
-      </Text>
-      {parts.map((part) => {
-        const [, command, aside] = /^(kubectl [^()]*?)(?:\s*\(([^()]*)\))?$/.exec(part) ?? [];
-        return command ? (
-          <p key={part}>
-            {aside && <>{sentence(aside)} </>}
-            <Code className="code break">{command}</Code>
-          </p>
-        ) : (
-          <p key={part}>{sentence(part)}</p>
         );
       })}
     </div>

@@ -50,7 +50,8 @@ export function LabelEditor({ cluster }: { readonly cluster: ClusterNode }) {
       </Button>
       <Modal
         opened={isOpen}
-        onClose={close}
+        // What is under way is waited for: its error would be told to nobody.
+        onClose={() => set.isPending || close()}
         title={`Labels of ${cluster.name}`}
         centered
         closeButtonProps={{ 'aria-label': 'Close' }}
@@ -82,7 +83,7 @@ export function LabelEditor({ cluster }: { readonly cluster: ClusterNode }) {
             />
             <ErrorNote error={isInvalid ? null : set.error} />
             <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={close} disabled={set.isPending}>
                 Cancel
               </Button>
               <Button type="submit" loading={set.isPending}>

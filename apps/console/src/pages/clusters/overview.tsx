@@ -5,23 +5,15 @@ import {
   Panel,
   StateStatus,
   Status,
+  statusTones,
   statusWords,
   Time,
-  type Tone,
 } from '../../parts/index.js';
 import { HeldRemovals } from './actions.js';
-import type { TabProps } from './cluster.js';
 import { JoiningSteps } from './joining-steps.js';
 import { LabelEditor } from './label-editor.js';
 import type { ClusterNode } from './queries.js';
-
-const statusTones: Readonly<Record<ClusterNode['status'], Tone>> = {
-  CONNECTED: 'ok',
-  OUT_OF_CONTACT: 'warn',
-  LOCKED: 'bad',
-  PENDING: 'idle',
-  REMOVED: 'idle',
-};
+import type { TabProps } from './tab.js';
 
 /** What a cluster is, and how it stands. */
 export function Overview({ cluster, meshId }: TabProps) {
@@ -42,9 +34,8 @@ export function Overview({ cluster, meshId }: TabProps) {
               ['Last contact', <Time key="contact" at={cluster.lastContactAt} />],
               ['Connected', <Time key="connected" at={cluster.connectedAt} />],
               ['Registered', <Time key="registered" at={cluster.createdAt} />],
-              ['Istio', cluster.istioVersions.join(', ') || 'Version unknown'],
               ['Kubernetes', cluster.kubernetesVersion],
-              ['Istio', istioOf(joining)],
+              ['Istio', cluster.istioVersions.join(', ') || istioOf(joining)],
               ['Agent', cluster.agentVersion],
               ['Network', cluster.network],
               ['Locality', cluster.locality],
@@ -113,7 +104,7 @@ export function Overview({ cluster, meshId }: TabProps) {
   );
 }
 
-/** As the agent has found it; the API tells it as a step of joining. */
+/** Of an Istio that tells no version: what the agent has found, as a step of joining says it. */
 function istioOf({ steps }: ClusterNode['joining']): string | undefined {
   return steps.find(({ name, state }) => name === 'ISTIO' && state === 'DONE')?.message;
 }

@@ -111,7 +111,6 @@ export default function RegisterClusterPage() {
               autoFocus
               autoComplete="off"
               maxLength={63}
-              key={form.key('name')}
               {...form.getInputProps('name')}
             />
             <TextInput

@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { useApi } from '../../api/index.js';
 import { Cluster } from './queries.js';
 
@@ -7,16 +6,15 @@ const askMs = 2000;
 
 /** A cluster, kept up to date; closely until it has joined. */
 export function useCluster(id: string) {
-  const result = useApi(Cluster, { id });
-  const { data, refetch } = result;
-  const isJoining =
-    data !== undefined && !data.cluster.joining.done && data.cluster.status !== 'REMOVED';
-  useEffect(() => {
-    if (!isJoining) return;
-    const timer = setInterval(() => {
-      if (!document.hidden) void refetch();
-    }, askMs);
-    return () => clearInterval(timer);
-  }, [isJoining, refetch]);
-  return result;
+  return useApi(
+    Cluster,
+    { id },
+    {
+      everyMs: (data) => {
+        const isJoining =
+          data !== undefined && !data.cluster.joining.done && data.cluster.status !== 'REMOVED';
+        return isJoining ? askMs : undefined;
+      },
+    },
+  );
 }

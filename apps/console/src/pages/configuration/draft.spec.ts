@@ -6,6 +6,7 @@ import {
   headOf,
   moveDraft,
   pathFault,
+  readDraft,
   removeFile,
   renameFile,
   writeFile,
@@ -105,5 +106,28 @@ describe('where a mesh is headed', () => {
   it('is the latest one that waits for its rollout', () => {
     expect(headOf(release(2, at2), [rollout(1, at1)])?.number).toBe(2);
     expect(headOf(release(2, at1), [rollout(1, at2)])?.number).toBe(1);
+  });
+});
+
+describe('readDraft', () => {
+  it('reads what was kept', () => {
+    const draft = removeFile(writeFile(none, base, 'c.yaml', 'c'), base, 'b.yaml');
+    expect(readDraft(JSON.stringify(draft))).toEqual(draft);
+    const first = writeFile(emptyDraft(null), [], 'a.yaml', 'a');
+    expect(readDraft(JSON.stringify(first))).toEqual(first);
+  });
+
+  it.each([
+    null,
+    'null',
+    '{',
+    '3',
+    '[]',
+    '{"base":null,"written":{}}',
+    '{"base":null,"written":{"a.yaml":1},"removed":[]}',
+    '{"base":{"id":"r"},"written":{},"removed":[]}',
+    '{"base":null,"written":{},"removed":[null]}',
+  ])('takes %s for none', (text) => {
+    expect(readDraft(text)).toBeUndefined();
   });
 });

@@ -17,6 +17,24 @@ export function emptyDraft(base: Draft['base']): Draft {
   return { base, written: {}, removed: [] };
 }
 
+/** A draft as it was kept; undefined for what is none, such as one of another version. */
+export function readDraft(text: string | null): Draft | undefined {
+  let kept: Partial<Draft> | null;
+  try {
+    kept = JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
+  const { base, written, removed } = kept ?? {};
+  const isBase = base === null || (typeof base?.id === 'string' && typeof base.number === 'number');
+  const isWritten =
+    typeof written === 'object' &&
+    written !== null &&
+    Object.values(written).every((content) => typeof content === 'string');
+  const isRemoved = Array.isArray(removed) && removed.every((path) => typeof path === 'string');
+  return isBase && isWritten && isRemoved ? { base, written, removed } : undefined;
+}
+
 /** Paths that a draft touches. */
 export function editsOf({ written, removed }: Draft): string[] {
   return [...Object.keys(written), ...removed].sort();

@@ -1,23 +1,11 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Checkbox,
-  Drawer,
-  Group,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { useState } from 'react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { Anchor, Checkbox, Drawer, Group, Stack, Text } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { Link } from 'react-router';
 import type { MeshDriftQuery } from '../../api/generated/graphql.js';
-import { graphql, useDo, useMay, useRows } from '../../api/index.js';
+import { graphql, useMay, useRows } from '../../api/index.js';
 import {
-  counted,
   Diff,
   Empty,
-  ErrorNote,
   Facts,
   PageHead,
   Panel,
@@ -25,7 +13,9 @@ import {
   Rows,
   Status,
   Time,
+  useAddress,
 } from '../../parts/index.js';
+import { AdoptDrift } from './adopt-drift.js';
 import { driftPolicies } from './drift-policies.js';
 import { partsOf } from './names.js';
 import { useHead } from './use-head.js';
@@ -67,17 +57,6 @@ const MeshDrift = graphql(`
   }
 `);
 
-const AdoptDrift = graphql(`
-  mutation AdoptDrift($input: AdoptDriftInput!) {
-    adoptDrift(input: $input) {
-      release {
-        id
-        number
-      }
-    }
-  }
-`);
-
 type Cluster = MeshDriftQuery['mesh']['clusters']['edges'][number]['node'];
 
 interface DriftRow {
@@ -92,10 +71,14 @@ export default function DriftPage() {
   const base = `/meshes/${meshId}/configuration`;
   const clusters = useRows(MeshDrift, { meshId }, (data) => data.mesh.clusters);
   const mayAdopt = useMay('OPERATOR');
-  const [params, setParams] = useSearchParams();
+  const [params, setAddress] = useAddress();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const rows = clusters.rows.flatMap((cluster) =>
-    cluster.drift.edges.map(({ node }): DriftRow => ({ cluster, drift: node })),
+  const rows = useMemo(
+    () =>
+      clusters.rows.flatMap((cluster) =>
+        cluster.drift.edges.map(({ node }): DriftRow => ({ cluster, drift: node })),
+      ),
+    [clusters.rows],
   );
   const cut = clusters.rows.filter(({ drift }) => drift.pageInfo.hasNextPage);
   const chosen = rows.filter((row) => selected.has(keyOf(row)));
@@ -106,16 +89,7 @@ export default function DriftPage() {
     else next.delete(keyOf(row));
     setSelected(next);
   };
-  const show = (row: DriftRow | undefined): void =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (row) after.set('object', keyOf(row));
-        else after.delete('object');
-        return after;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const show = (row: DriftRow | undefined): void => setAddress({ object: row ? keyOf(row) : '' });
   const policy = driftPolicies.find(({ value }) => value === configuration?.driftPolicy);
   return (
     <>
@@ -141,7 +115,7 @@ export default function DriftPage() {
         )}
         <RoleNote needs="OPERATOR" what="Adopting drift" />
         {chosen.length > 0 && (
-          <Adopt meshId={meshId} chosen={chosen} onDone={() => setSelected(new Set())} />
+          <AdoptDrift meshId={meshId} chosen={chosen} onDone={() => setSelected(new Set())} />
         )}
         {cut.length > 0 && (
           <Text size="sm" c="dimmed">
@@ -274,74 +248,3 @@ const outcomes = {
   REVERTED: ['ok', 'Put back'],
   TOLERATED: ['warn', 'Left as it is'],
 } as const;
-
-interface AdoptProps {
-  readonly meshId: string;
-  readonly chosen: readonly DriftRow[];
-  onDone(): void;
-}
-
-/** Makes a release of what was found. */
-function Adopt({ meshId, chosen, onDone }: AdoptProps) {
-  const adopt = useDo(AdoptDrift);
-  const navigate = useNavigate();
-  const [message, setMessage] = useState('');
-  const clusters = [...new Set(chosen.map(({ cluster }) => cluster))];
-  const [cluster] = clusters;
-  const isOne = clusters.length === 1;
-  return (
-    <Panel title={`Adopt ${counted(chosen.length, 'object')}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!cluster) return;
-          const names = chosen.map(({ drift }) => drift.name);
-          adopt.mutate(
-            { input: { clusterId: cluster.id, names, message: message.trim() } },
-            {
-              onSuccess: ({ adoptDrift }) => {
-                onDone();
-                navigate(
-                  `/meshes/${meshId}/configuration/releases/${adoptDrift.release.number}?tab=preview`,
-                );
-              },
-            },
-          );
-        }}
-      >
-        <Stack gap="sm">
-          <Text size="sm">
-            It makes a release of what the mesh is headed for, with these objects as they were found
-            in {isOne ? cluster?.name : 'the cluster'}. It is not rolled out yet: its preview is
-            next.
-          </Text>
-          {!isOne && (
-            <Alert color="orange" title="Objects of several clusters">
-              Select those of one cluster: the same object may have drifted in another way in each.
-            </Alert>
-          )}
-          <TextInput
-            label="Why"
-            description="For the history"
-            required
-            value={message}
-            onChange={({ currentTarget }) => setMessage(currentTarget.value)}
-          />
-          <ErrorNote error={adopt.error} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onDone}>
-              Cancel
-            </Button>
-            <Button
-              type="submit"
-              loading={adopt.isPending}
-              disabled={!isOne || message.trim() === ''}
-            >
-              Make a release
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Panel>
-  );
-}

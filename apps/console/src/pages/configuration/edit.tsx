@@ -1,19 +1,6 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Group,
-  Loader,
-  Modal,
-  NativeSelect,
-  Stack,
-  Text,
-  TextInput,
-  UnstyledButton,
-} from '@mantine/core';
-import { IconFilePlus } from '@tabler/icons-react';
-import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useState } from 'react';
-import { Link, useBlocker, useSearchParams } from 'react-router';
+import { Alert, Anchor, Button, Group, Loader, NativeSelect, Stack, Text } from '@mantine/core';
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
 import { useApi, useMay } from '../../api/index.js';
 import {
   Confirm,
@@ -24,16 +11,18 @@ import {
   Panel,
   RoleNote,
   Status,
+  Waiting,
 } from '../../parts/index.js';
 import { BehindNote } from './behind-note.js';
 import { Changes } from './changes.js';
-import type { BundleProblem } from './diagnostics.js';
-import { countOf, marksOf } from './diagnostics.js';
-import { editsOf, pathFault, removeFile, renameFile, type SourceFile, writeFile } from './draft.js';
+import { type BundleProblem, marksOf } from './diagnostics.js';
+import { editsOf, removeFile, renameFile, type SourceFile, writeFile } from './draft.js';
+import { FileTree } from './file-tree.js';
 import { intentsIn } from './intents/document.js';
+import { LeaveGuard } from './leave-guard.js';
+import { PathDialog } from './path-dialog.js';
 import { ProblemList } from './problem-list.js';
 import { ConfigurationKinds } from './queries.js';
-import { Waiting } from './release.js';
 import { useCheck } from './use-check.js';
 import { useDraft } from './use-draft.js';
 import { documentsOf, withDocument } from './yaml-documents.js';
@@ -48,7 +37,7 @@ export default function EditPage() {
   const { meshId, draft, base, files, isEdited, isPending, isKept, error } = state;
   const mayWrite = useMay('OPERATOR');
   const [params, setParams] = useSearchParams();
-  const [target, setTarget] = useState<{ readonly line: number }>();
+  const [target, setTarget] = useState<{ readonly path: string; readonly line: number }>();
   const keys = useId();
   const check = useCheck(meshId, isPending || error ? undefined : files);
   const kinds = useApi(ConfigurationKinds, {});
@@ -68,8 +57,7 @@ export default function EditPage() {
     setParams({ file: next }, { replace: true, preventScrollReset: true });
   const go = (next: string, line: number): void => {
     open(next);
-    // When the editor shows that file.
-    setTimeout(() => setTarget({ line }));
+    setTarget({ path: next, line });
   };
   const write = (next: string, content: string): void =>
     state.set(writeFile(draft, base, next, content));
@@ -86,7 +74,7 @@ export default function EditPage() {
     open(to);
   };
 
-  if (isPending) return <Waiting what="the files" />;
+  if (isPending) return <Waiting>Reading the files</Waiting>;
   return (
     <>
       <PageHead
@@ -131,10 +119,16 @@ export default function EditPage() {
             own.
           </Alert>
         )}
-        <Guard isOn={isEdited && !isKept} />
+        <LeaveGuard
+          isOn={isEdited && !isKept}
+          title="Leave the editor?"
+          keeps={(pathname) => pathname.endsWith('/review')}
+        >
+          Your edits are kept only as long as this tab is open and not reloaded.
+        </LeaveGuard>
         <div className="editor-frame">
           <nav className="file-tree" aria-label="Files">
-            <Files
+            <FileTree
               files={files}
               base={base}
               removed={draft.removed}
@@ -179,16 +173,14 @@ export default function EditPage() {
                         files={files}
                         onDone={rename}
                       />
-                      <Button
-                        size="xs"
-                        variant="default"
-                        onClick={() => {
+                      <DeleteFile
+                        path={file.path}
+                        isReleased={base.some((each) => each.path === file.path)}
+                        onDelete={() => {
                           state.set(removeFile(draft, base, file.path));
                           setParams({}, { replace: true });
                         }}
-                      >
-                        Delete
-                      </Button>
+                      />
                     </>
                   )}
                 </Group>
@@ -283,6 +275,34 @@ export default function EditPage() {
   );
 }
 
+interface DeleteFileProps {
+  readonly path: string;
+  /** Whether the release has it, from which it can be restored. */
+  readonly isReleased: boolean;
+  onDelete(): void;
+}
+
+function DeleteFile({ path, isReleased, onDelete }: DeleteFileProps) {
+  if (isReleased) {
+    return (
+      <Button size="xs" variant="default" onClick={onDelete}>
+        Delete
+      </Button>
+    );
+  }
+  return (
+    <Confirm
+      size="xs"
+      label="Delete"
+      title={`Delete ${path}?`}
+      confirmLabel="Delete it"
+      onConfirm={async () => onDelete()}
+    >
+      <p>No release has it yet: its text is gone then.</p>
+    </Confirm>
+  );
+}
+
 const familyWords = { INTENT: 'Intents', ISTIO: 'Istio', GATEWAY_API: 'Gateway API' } as const;
 
 function examplesOf(
@@ -298,179 +318,6 @@ function examplesOf(
     { value: '', label: 'Insert an example…' },
     ...groups.filter(({ items }) => items.length > 0),
   ];
-}
-
-/** Keeps somebody from losing what the browser could not keep. */
-function Guard({ isOn }: { readonly isOn: boolean }) {
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      isOn &&
-      currentLocation.pathname !== nextLocation.pathname &&
-      !nextLocation.pathname.endsWith('/review'),
-  );
-  useEffect(() => {
-    if (!isOn) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, [isOn]);
-  return (
-    <Modal
-      opened={blocker.state === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      title="Leave the editor?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      attributes={{ header: { role: 'presentation' } }}
-    >
-      <Text size="sm" mb="md">
-        Your edits are kept only as long as this tab is open and not reloaded.
-      </Text>
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={() => blocker.reset?.()}>
-          Stay
-        </Button>
-        <Button onClick={() => blocker.proceed?.()}>Leave</Button>
-      </Group>
-    </Modal>
-  );
-}
-
-interface FilesProps {
-  readonly files: readonly SourceFile[];
-  readonly base: readonly SourceFile[];
-  readonly removed: readonly string[];
-  readonly problems: readonly BundleProblem[];
-  readonly shown: string | undefined;
-  onOpen(path: string): void;
-  onRestore(path: string): void;
-}
-
-function Files({ files, base, removed, problems, shown, onOpen, onRestore }: FilesProps) {
-  const before = new Map(base.map((file) => [file.path, file.content]));
-  const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/');
-  const folders = [...new Set([...files.map(({ path }) => path), ...removed].map(folderOf))].sort();
-  const markOf = ({ path, content }: SourceFile): ReactNode => {
-    const { errors, warnings } = countOf(problems, path);
-    const old = before.get(path);
-    const edit = old === undefined ? 'new' : old === content ? '' : 'edited';
-    return (
-      <>
-        {edit !== '' && <span className="file-mark">{edit}</span>}
-        {errors > 0 && <span className="file-mark bad">{counted(errors, 'error')}</span>}
-        {errors === 0 && warnings > 0 && (
-          <span className="file-mark warn">{counted(warnings, 'warning')}</span>
-        )}
-      </>
-    );
-  };
-  return (
-    <>
-      {files.length + removed.length === 0 && (
-        <Text size="sm" c="dimmed" p={4}>
-          No files
-        </Text>
-      )}
-      {folders.map((folder) => (
-        <div key={folder}>
-          {folder !== '' && <p className="file-folder">{folder}/</p>}
-          <ul className="file-list">
-            {files
-              .filter(({ path }) => folderOf(path) === folder)
-              .map((file) => (
-                <li key={file.path}>
-                  <UnstyledButton
-                    className="file-link"
-                    aria-current={file.path === shown ? 'true' : undefined}
-                    onClick={() => onOpen(file.path)}
-                  >
-                    <span>{file.path.split('/').at(-1)}</span>
-                    {markOf(file)}
-                  </UnstyledButton>
-                </li>
-              ))}
-            {removed
-              .filter((path) => folderOf(path) === folder)
-              .map((path) => (
-                <li key={path} className="file-link">
-                  <span className="file-gone">{path.split('/').at(-1)}</span>
-                  <Anchor
-                    component="button"
-                    type="button"
-                    size="xs"
-                    onClick={() => onRestore(path)}
-                  >
-                    Restore
-                  </Anchor>
-                </li>
-              ))}
-          </ul>
-        </div>
-      ))}
-    </>
-  );
-}
-
-interface PathDialogProps {
-  readonly label: string;
-  readonly confirmLabel: string;
-  readonly initial?: string;
-  readonly files: readonly SourceFile[];
-  onDone(path: string): void;
-}
-
-function PathDialog({ label, confirmLabel, initial = '', files, onDone }: PathDialogProps) {
-  const [path, setPath] = useState<string>();
-  const fault = path === undefined || path === initial ? undefined : pathFault(path, files);
-  return (
-    <>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={initial === '' ? <IconFilePlus size={14} /> : undefined}
-        onClick={() => setPath(initial)}
-      >
-        {label}
-      </Button>
-      <Modal
-        opened={path !== undefined}
-        onClose={() => setPath(undefined)}
-        title={label}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        attributes={{ header: { role: 'presentation' } }}
-      >
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (path === undefined || pathFault(path, files)) return;
-            setPath(undefined);
-            onDone(path);
-          }}
-        >
-          <Stack>
-            <TextInput
-              label="Path"
-              description="Relative, such as shop/routes.yaml"
-              data-autofocus
-              value={path ?? ''}
-              error={fault}
-              onChange={({ currentTarget }) => setPath(currentTarget.value)}
-            />
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={() => setPath(undefined)}>
-                Cancel
-              </Button>
-              <Button
-                type="submit"
-                disabled={path === undefined || pathFault(path, files) !== undefined}
-              >
-                {confirmLabel}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
-    </>
-  );
 }
 
 /** Intents of the file that a form can show. */

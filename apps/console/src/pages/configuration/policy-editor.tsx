@@ -114,7 +114,7 @@ export function PolicyEditor({ value, onChange }: PolicyEditorProps) {
               [
                 'maxRefusedPercent',
                 'Refused at most, in percent',
-                "Of the wave's objects; 0: none",
+                'Of the wave’s objects; 0: none',
               ],
             ] as const
           ).map(([name, label, description]) => (

@@ -1,9 +1,8 @@
 import { Button, CopyButton, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconCopy, IconDownload } from '@tabler/icons-react';
-import { useSearchParams } from 'react-router';
 import type { ReleaseForm } from '../../api/generated/graphql.js';
 import { graphql, useApi } from '../../api/index.js';
-import { ErrorNote, Panel } from '../../parts/index.js';
+import { ErrorNote, Panel, useAddress, Waiting } from '../../parts/index.js';
 import { Fold } from './changes.js';
 
 const Files = graphql(`
@@ -27,21 +26,11 @@ interface ReleaseFilesProps {
 
 /** A release as the folder it was written as, or compiled; either can be applied again. */
 export function ReleaseFiles({ id, number }: ReleaseFilesProps) {
-  const [params, setParams] = useSearchParams();
+  const [params, setAddress] = useAddress();
   const form: ReleaseForm = params.get('form') === 'compiled' ? 'COMPILED' : 'WRITTEN';
   const { data, error } = useApi(Files, { id, form }, { keep: true });
   const node = data?.node;
   const files = node && 'files' in node ? node.files : undefined;
-  const setForm = (value: string): void =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value === 'COMPILED') after.set('form', 'compiled');
-        else after.delete('form');
-        return after;
-      },
-      { replace: true },
-    );
   return (
     <Panel
       title="Files"
@@ -49,7 +38,7 @@ export function ReleaseFiles({ id, number }: ReleaseFilesProps) {
         <SegmentedControl
           aria-label="Form of the files"
           value={form}
-          onChange={setForm}
+          onChange={(value) => setAddress({ form: value === 'COMPILED' ? 'compiled' : '' })}
           data={[
             { value: 'WRITTEN', label: 'As written' },
             { value: 'COMPILED', label: 'Compiled' },
@@ -60,9 +49,10 @@ export function ReleaseFiles({ id, number }: ReleaseFilesProps) {
       <Text size="sm" c="dimmed" mb="sm">
         {form === 'WRITTEN'
           ? 'With the intents as they are.'
-          : "Istio's and the Gateway API's kinds only, for any tool that applies YAML."}
+          : 'Istio’s and the Gateway API’s kinds only, for any tool that applies YAML.'}
       </Text>
       <ErrorNote error={error} />
+      {!data && !error && <Waiting>Reading the files</Waiting>}
       <Stack gap={6}>
         {files?.map(({ path, content }) => (
           <Fold

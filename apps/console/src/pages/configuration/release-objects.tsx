@@ -1,7 +1,6 @@
 import { Anchor, Drawer, Stack } from '@mantine/core';
-import { useSearchParams } from 'react-router';
 import { graphql, useRows } from '../../api/index.js';
-import { CopyCode, Empty, Facts, Rows } from '../../parts/index.js';
+import { CopyCode, Empty, Facts, Rows, useAddress } from '../../parts/index.js';
 import { partsOf } from './names.js';
 
 const Objects = graphql(`
@@ -36,20 +35,11 @@ export function ReleaseObjects({ id }: { readonly id: string }) {
   const rows = useRows(Objects, { id }, ({ node }) =>
     node && 'objects' in node ? node.objects : none,
   );
-  const [params, setParams] = useSearchParams();
+  const [params, setAddress] = useAddress();
   const name = params.get('object');
   // Several clusters may have an object each of the same name.
   const chosen = rows.rows.filter((row) => row.name === name);
-  const choose = (next: string | undefined): void =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (next === undefined) after.delete('object');
-        else after.set('object', next);
-        return after;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const choose = (next: string): void => setAddress({ object: next });
   return (
     <>
       <Rows
@@ -103,7 +93,7 @@ export function ReleaseObjects({ id }: { readonly id: string }) {
       />
       <Drawer
         opened={chosen.length > 0}
-        onClose={() => choose(undefined)}
+        onClose={() => choose('')}
         position="right"
         size="xl"
         title={name && `${partsOf(name).kind} ${partsOf(name).of}`}

@@ -2,14 +2,23 @@ import { Anchor, Button } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import type { ReleaseSource } from '../../api/generated/graphql.js';
 import { useRows } from '../../api/index.js';
-import { Actor, Empty, PageHead, Rows, Status, Time } from '../../parts/index.js';
+import {
+  Actor,
+  Empty,
+  PageHead,
+  RolloutStatus,
+  Rows,
+  rolloutWord,
+  Status,
+  Time,
+} from '../../parts/index.js';
 import { Releases } from './queries.js';
 import { useHead } from './use-head.js';
 
 export const sourceWords: Readonly<Record<ReleaseSource, string>> = {
   APPLY: 'Applied',
   DRIFT: 'Adopted drift',
-  INVENTORY: "A cluster's inventory",
+  INVENTORY: 'A cluster’s inventory',
 };
 
 export default function ReleasesPage() {
@@ -18,16 +27,16 @@ export default function ReleasesPage() {
   const rows = useRows(Releases, { meshId }, (data) => data.mesh.releases);
   const { configuration, head, open } = useHead();
   const standing = (id: string): string => {
+    const rollout = open.find(({ release }) => release.id === id);
+    if (rollout) return rolloutWord(rollout.state);
     if (id === configuration?.currentRelease?.id) return 'Current';
-    if (open.some(({ release }) => release.id === id)) return 'Rolling out';
     return id === head?.id ? 'Made, not rolled out' : 'Earlier';
   };
-  const tones = { Current: 'ok', 'Rolling out': 'busy' } as const;
   return (
     <>
       <PageHead
         title="Releases"
-        about="Every version of the mesh's configuration. None ever changes; any can be rolled out again."
+        about="Every version of the mesh’s configuration. None ever changes; any can be rolled out again."
         above={[['Configuration', base]]}
       />
       <Rows
@@ -62,8 +71,10 @@ export default function ReleasesPage() {
             width: 'minmax(150px, 1.2fr)',
             value: ({ id }) => standing(id),
             cell: ({ id }) => {
-              const word = standing(id);
-              return <Status tone={tones[word as keyof typeof tones] ?? 'idle'}>{word}</Status>;
+              const rollout = open.find(({ release }) => release.id === id);
+              if (rollout) return <RolloutStatus state={rollout.state} />;
+              const isCurrent = id === configuration?.currentRelease?.id;
+              return <Status tone={isCurrent ? 'ok' : 'idle'}>{standing(id)}</Status>;
             },
           },
           {

@@ -1,7 +1,7 @@
 import { Alert, Button, Checkbox, Group, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { graphql, useDo, useMay } from '../../api/index.js';
+import { type ApiError, graphql, useDo, useMay } from '../../api/index.js';
 import {
   counted,
   Empty,
@@ -11,6 +11,7 @@ import {
   positionOf,
   RoleNote,
   Status,
+  Waiting,
 } from '../../parts/index.js';
 import { BehindNote } from './behind-note.js';
 import { Changes } from './changes.js';
@@ -18,7 +19,7 @@ import type { BundleProblem } from './diagnostics.js';
 import { editsOf } from './draft.js';
 import { PolicyChoiceFields, usePolicyChoice } from './policy-choice.js';
 import { ProblemList } from './problem-list.js';
-import { Waiting } from './release.js';
+import type { ReleaseState } from './release.js';
 import { StartRollout } from './start-rollout.js';
 import { useCheck } from './use-check.js';
 import { useDraft } from './use-draft.js';
@@ -55,7 +56,7 @@ export default function ReviewPage() {
   const isRollingOut = then !== 'keep';
   const [isMeant, setMeant] = useState(false);
   const choice = usePolicyChoice();
-  if (isPending) return <Waiting what="the draft" />;
+  if (isPending) return <Waiting>Reading the draft</Waiting>;
   const above = [
     ['Configuration', home],
     ['Editor', `${home}/edit`],
@@ -100,18 +101,21 @@ export default function ReviewPage() {
       .catch(() => undefined);
     if (!data) return;
     const { release } = data.applyConfiguration;
-    let rollout = data.applyConfiguration.rollout;
+    let { rollout } = data.applyConfiguration;
+    let notStarted: string | undefined;
     state.discard();
     if (then === 'now') {
       const input = { meshId, releaseId: release.id, policy: choice.input, supersede: true };
-      // Refused or not, the release is there: its page is where to try again.
-      const started = await start.mutateAsync({ input }).catch(() => undefined);
-      rollout = started?.startRollout.rollout ?? null;
+      // Refused or not, the release is there: its page says why, and is where to try again.
+      const started = await start.mutateAsync({ input }).catch((error: ApiError) => error);
+      if (started instanceof Error) notStarted = `${started.message} (${started.code})`;
+      else rollout = started.startRollout.rollout;
     }
     navigate(
       rollout
         ? `/meshes/${meshId}/rollouts/${rollout.id}`
         : `${home}/releases/${release.number}?tab=preview`,
+      { state: { notStarted } satisfies ReleaseState },
     );
   };
   const [first] = open;

@@ -2,13 +2,12 @@ import { Alert, Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { DriftPolicy } from '../../api/generated/graphql.js';
 import { useDo, useMay } from '../../api/index.js';
-import { ErrorNote, PageHead, Panel, RoleNote } from '../../parts/index.js';
+import { ErrorNote, PageHead, Panel, RoleNote, Waiting } from '../../parts/index.js';
 import { driftPolicies } from './drift-policies.js';
 import { type PolicyForm, policyFaults, policyForm, policyInput } from './policy.js';
 import { PolicyInWords } from './policy-choice.js';
 import { PolicyEditor } from './policy-editor.js';
 import { UpdateSettings } from './queries.js';
-import { Waiting } from './release.js';
 import { useHead } from './use-head.js';
 import './configuration.css';
 
@@ -24,7 +23,7 @@ export default function SettingsPage() {
       <Stack>
         <ErrorNote error={error} />
         <RoleNote needs="OPERATOR" what="Changing these settings" />
-        {!configuration && !error && <Waiting what="the settings" />}
+        {!configuration && !error && <Waiting>Reading the settings</Waiting>}
         {configuration && (
           <>
             <Waves meshId={meshId} policy={configuration.rolloutPolicy} />
@@ -104,16 +103,15 @@ function Drift({ meshId, policy }: DriftProps) {
   const update = useDo(UpdateSettings);
   const mayChange = useMay('OPERATOR');
   const [chosen, setChosen] = useState<DriftPolicy>();
+  // Saved, and read again.
+  if (chosen === policy) setChosen(undefined);
   const value = chosen ?? policy;
   return (
     <Panel title="Drift">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          update.mutate(
-            { input: { meshId, driftPolicy: value } },
-            { onSuccess: () => setChosen(undefined) },
-          );
+          update.mutate({ input: { meshId, driftPolicy: value } });
         }}
       >
         <Stack>

@@ -1,38 +1,39 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import { type ApiError, useApi } from '../../api/index.js';
-import { type Draft, editsOf, emptyDraft, filesOf, type SourceFile } from './draft.js';
+import { ApiError, useApi, useSession } from '../../api/index.js';
+import { type Draft, editsOf, emptyDraft, filesOf, readDraft, type SourceFile } from './draft.js';
 import { ReleaseFolder } from './queries.js';
 import { useHead } from './use-head.js';
 
+/** By their keys. */
 const drafts = new Map<string, Draft | undefined>();
 const listeners = new Set<() => void>();
-/** Meshes whose draft the browser has no room for. */
+/** Keys of those that the browser has no room for. */
 const unkept = new Set<string>();
 
-const keyOf = (meshId: string): string => `isthmus-draft:${meshId}`;
+const prefix = 'isthmus-draft:';
 
-function load(meshId: string): Draft | undefined {
-  if (!drafts.has(meshId)) {
+function load(key: string): Draft | undefined {
+  if (!drafts.has(key)) {
     let draft: Draft | undefined;
     try {
-      draft = JSON.parse(localStorage.getItem(keyOf(meshId)) ?? 'null') ?? undefined;
+      draft = readDraft(localStorage.getItem(key));
     } catch {
-      draft = undefined;
+      // The browser keeps nothing for pages.
     }
-    drafts.set(meshId, draft);
+    drafts.set(key, draft);
   }
-  return drafts.get(meshId);
+  return drafts.get(key);
 }
 
-function keep(meshId: string, draft: Draft | undefined): void {
-  drafts.set(meshId, draft);
-  unkept.delete(meshId);
+function keep(key: string, draft: Draft | undefined): void {
+  drafts.set(key, draft);
+  unkept.delete(key);
   try {
-    if (draft) localStorage.setItem(keyOf(meshId), JSON.stringify(draft));
-    else localStorage.removeItem(keyOf(meshId));
+    if (draft) localStorage.setItem(key, JSON.stringify(draft));
+    else localStorage.removeItem(key);
   } catch {
     // Larger than what a page may store: it is here until the page is left.
-    unkept.add(meshId);
+    if (draft) unkept.add(key);
   }
   for (const listener of listeners) listener();
 }
@@ -41,7 +42,7 @@ function subscribe(listener: () => void): () => void {
   // Written in another tab.
   const forget = ({ key }: StorageEvent): void => {
     if (key === null) drafts.clear();
-    else if (key.startsWith('isthmus-draft:')) drafts.delete(key.slice('isthmus-draft:'.length));
+    else if (key.startsWith(prefix)) drafts.delete(key);
     listener();
   };
   listeners.add(listener);
@@ -73,11 +74,17 @@ interface DraftState {
 }
 
 const noFiles: readonly SourceFile[] = [];
+const gone = new ApiError(
+  'NOT_FOUND',
+  'The release that the draft edits is not there any more. Discard the draft, and begin anew.',
+);
 
 /** The edits to the mesh's configuration that this browser keeps. */
 export function useDraft(): DraftState {
   const { meshId, head, error, isPending } = useHead();
-  const stored = useSyncExternalStore(subscribe, () => load(meshId));
+  // Whoever signs in after somebody else in the same browser does not go on with their edits.
+  const key = `${prefix}${useSession().viewer.user?.id ?? ''}:${meshId}`;
+  const stored = useSyncExternalStore(subscribe, () => load(key));
   const hasEdits = stored !== undefined && editsOf(stored).length > 0;
   const baseRelease = hasEdits ? stored.base : (head ?? null);
   const folder = useApi(ReleaseFolder, { id: baseRelease?.id ?? '' }, { enabled: !!baseRelease });
@@ -89,18 +96,20 @@ export function useDraft(): DraftState {
     [hasEdits, stored, id, number],
   );
   const files = useMemo(() => filesOf(base, draft), [base, draft]);
+  // Without its files a release of the edits alone would take all others away.
+  const isGone = folder.isSuccess && !(node && 'files' in node);
   return {
     meshId,
     isPending: isPending || (!!baseRelease && folder.isPending),
-    error: error ?? folder.error,
+    error: error ?? folder.error ?? (isGone ? gone : null),
     draft,
     base,
     files,
     isEdited: hasEdits,
-    isKept: !unkept.has(meshId),
+    isKept: !unkept.has(key),
     head,
     isBehind: hasEdits && head !== undefined && (head?.id ?? null) !== (stored.base?.id ?? null),
-    set: (next) => keep(meshId, editsOf(next).length > 0 ? next : undefined),
-    discard: () => keep(meshId, undefined),
+    set: (next) => keep(key, editsOf(next).length > 0 ? next : undefined),
+    discard: () => keep(key, undefined),
   };
 }

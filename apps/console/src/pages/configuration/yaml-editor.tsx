@@ -39,8 +39,8 @@ interface YamlEditorProps {
   readonly marks: readonly Mark[];
   readonly kinds: readonly KindSchema[];
   readonly isReadOnly: boolean;
-  /** Where to go; a new object goes there again. */
-  readonly target: { readonly line: number } | undefined;
+  /** Where to go, as soon as the file is shown; a new object goes there again. */
+  readonly target: { readonly path: string; readonly line: number } | undefined;
   /** Id of what says how to leave it by the keyboard. */
   readonly describedBy: string;
   onChange(path: string, value: string): void;
@@ -53,6 +53,7 @@ export default function YamlEditor(props: YamlEditorProps) {
   const view = useRef<EditorView>(undefined);
   const states = useRef(new Map<string, EditorState>());
   const shown = useRef(path);
+  const reached = useRef<typeof target>(undefined);
   const latest = useRef(props);
   latest.current = props;
 
@@ -106,14 +107,15 @@ export default function YamlEditor(props: YamlEditorProps) {
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || !target) return;
+    if (!editor || !target || target.path !== path || reached.current === target) return;
+    reached.current = target;
     const line = editor.state.doc.line(Math.min(target.line, editor.state.doc.lines));
     editor.dispatch({
       selection: { anchor: line.from },
       effects: EditorView.scrollIntoView(line.from, { y: 'center' }),
     });
     editor.focus();
-  }, [target]);
+  }, [target, path]);
 
   return <div ref={parent} className="yaml-editor" />;
 }

@@ -1,8 +1,8 @@
 import { VisuallyHidden } from '@mantine/core';
 import { Link } from 'react-router';
 import { Status, Time } from '../../parts/index.js';
-import type { Member } from './fleet.js';
 import { areasOf, type Grouping } from './grouping.js';
+import type { Member } from './members.js';
 
 interface FleetMapProps {
   readonly members: readonly Member[];

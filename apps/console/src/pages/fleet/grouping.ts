@@ -33,7 +33,7 @@ export function isGrouping(value: string | null): value is Grouping {
   return value !== null && Object.hasOwn(groupings, value);
 }
 
-export function regionOf({ locality }: { readonly locality: string }): string {
+function regionOf({ locality }: { readonly locality: string }): string {
   return locality.split('/', 1)[0] ?? locality;
 }
 

@@ -1,7 +1,7 @@
 import { Button, Code, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate } from 'react-router';
-import { type ApiError, graphql, useDo, useMay, useSession } from '../../api/index.js';
+import { type ApiError, graphql, readSession, useDo, useMay, useSession } from '../../api/index.js';
 import { ErrorNote, PageHead, Panel, RoleNote, sentence } from '../../parts/index.js';
 import './meshes.css';
 
@@ -46,7 +46,11 @@ export default function NewMeshPage() {
             createMesh.mutate(
               { input: { name, trustDomain: trustDomain === '' ? undefined : trustDomain } },
               {
-                onSuccess: ({ createMesh: { mesh } }) => navigate(`/meshes/${mesh.id}/fleet`),
+                onSuccess: async ({ createMesh: { mesh } }) => {
+                  // Of a mesh that the shell does not know yet there is no page.
+                  await readSession();
+                  navigate(`/meshes/${mesh.id}/fleet`);
+                },
                 onError: (problem) => {
                   const field = fieldOf(problem);
                   if (field) form.setFieldError(field, sentence(problem.message));

@@ -129,7 +129,7 @@ export default function OrganizationPage() {
             label="Members"
             of={members}
             columns={columns}
-            facets={[{ key: 'role', label: 'Every role', value: ({ role }) => roleInWords(role) }]}
+            facets={[{ key: 'role', label: 'Any role', value: ({ role }) => roleInWords(role) }]}
             keyOf={({ user }) => user.id}
             sort="name"
             empty={<Empty title="No members">Nobody belongs to the organization any more.</Empty>}

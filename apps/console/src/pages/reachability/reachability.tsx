@@ -1,9 +1,9 @@
-import { Anchor, Button, Loader, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { IconRoute } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { graphql, useApi, useRows } from '../../api/index.js';
-import { Empty, ErrorNote, PageHead, Panel } from '../../parts/index.js';
+import { Empty, ErrorNote, PageHead, Panel, Waiting } from '../../parts/index.js';
 import { callerInWords, faultsOf, type Question, readQuestion, writeQuestion } from './answer.js';
 import './reachability.css';
 import { Answer } from './verdict.js';
@@ -134,12 +134,7 @@ export default function ReachabilityPage() {
           onAsk={ask}
         />
         <div aria-live="polite">
-          {isAsked && isPending && (
-            <Text size="sm" c="dimmed" role="status">
-              <Loader size={14} mr={8} aria-hidden />
-              The links are being walked
-            </Text>
-          )}
+          {isAsked && isPending && <Waiting>The links are being walked</Waiting>}
           <ErrorNote error={isAsked ? error : null} />
           {isAsked && data && (
             <Answer

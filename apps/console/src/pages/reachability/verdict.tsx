@@ -2,7 +2,7 @@ import { Anchor, Badge, Code, Group, Paper, Stack, Text, Title } from '@mantine/
 import { useId } from 'react';
 import { Link } from 'react-router';
 import type { ReachabilityAnswerQuery } from '../../api/generated/graphql.js';
-import { Panel, Status } from '../../parts/index.js';
+import { Panel, Remedy, Status, sentence } from '../../parts/index.js';
 import { linkTitles, linkTones, linkWords, stretches, toneOf } from './answer.js';
 
 type Reachability = ReachabilityAnswerQuery['reachability'];
@@ -117,7 +117,7 @@ interface ChainProps {
 /** The links in the order in which a call passes them. */
 function Chain({ steps, label, meshId }: ChainProps) {
   return (
-    <ol className="chain" aria-label={label}>
+    <ol className="links" aria-label={label}>
       {stretches(steps).map(({ cluster, steps: of }) =>
         of.map((step, index) => (
           <LinkView
@@ -173,18 +173,4 @@ function LinkView({ step, cluster, meshId }: LinkViewProps) {
       </div>
     </li>
   );
-}
-
-function Remedy({ text }: { readonly text: string }) {
-  return (
-    <Text size="sm" className="break remedy" mt={2}>
-      <b>What to do:</b> {text}
-    </Text>
-  );
-}
-
-/** The API's messages begin small and end without a stop; a name at the beginning stays as it is. */
-function sentence(text: string): string {
-  const begun = /^[a-z]+[ ,:;]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,4 +1,5 @@
 import type { Tone } from '../../parts/index.js';
+import { capital } from '../../parts/words.js';
 
 /** What a cluster says of its release, as far as it tells how it stands with a rollout. */
 export interface ClusterStanding {
@@ -44,8 +45,4 @@ export function standingOf(
   if (pending > 0) return ['busy', `${stored} of ${objects} stored`];
   if (live === 'PENDING') return ['busy', `Live in ${proxiesLive} of ${proxies} proxies`];
   return live === 'YES' ? ['ok', 'Live'] : ['ok', 'Stored'];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

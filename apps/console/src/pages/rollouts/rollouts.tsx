@@ -8,6 +8,7 @@ import {
   positionOf,
   RolloutStatus,
   Rows,
+  rolloutWord,
   Time,
 } from '../../parts/index.js';
 
@@ -58,7 +59,7 @@ export default function RolloutsPage() {
         label="Rollouts"
         of={rows}
         keyOf={({ id }) => id}
-        facets={[{ key: 'state', label: 'Any state', value: ({ state }) => state.toLowerCase() }]}
+        facets={[{ key: 'state', label: 'Any state', value: ({ state }) => rolloutWord(state) }]}
         columns={[
           {
             key: 'message',
@@ -90,7 +91,7 @@ export default function RolloutsPage() {
             key: 'standing',
             title: 'State',
             width: '140px',
-            value: ({ state }) => state,
+            value: ({ state }) => rolloutWord(state),
             cell: ({ state }) => <RolloutStatus state={state} />,
           },
           {

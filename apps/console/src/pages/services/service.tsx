@@ -2,26 +2,26 @@ import { Anchor, Button, Code, Stack, Text } from '@mantine/core';
 import { IconRoute, IconSitemap } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
-import type {
-  ServiceDetailQuery,
-  ServiceImportersQuery,
-  State,
-} from '../../api/generated/graphql.js';
+import type { ServiceDetailQuery, ServiceImportersQuery } from '../../api/generated/graphql.js';
 import { graphql, useApi, useRows } from '../../api/index.js';
 import {
   type Column,
+  correctionsColumn,
   Empty,
   ErrorNote,
+  exportLook,
   Facts,
+  objectsColumn,
   PageHead,
   Panel,
   Rows,
+  reasonColumn,
+  reportedColumn,
+  rowsOf,
   Status,
-  Time,
-  type Tone,
+  stateColumns,
 } from '../../parts/index.js';
-import './services.css';
-import { standingOf, standingTones, worstStanding } from './standing.js';
+import { standingTones, worstStanding } from './standing.js';
 
 const ServiceDetail = graphql(`
   query ServiceDetail($meshId: ID!, $host: String!) {
@@ -106,19 +106,6 @@ const ServiceClusterNames = graphql(`
 type Exporter = ServiceDetailQuery['mesh']['service']['exporters'][number];
 type Importer = ServiceImportersQuery['mesh']['service']['importStates']['edges'][number]['node'];
 
-const stateTones: Readonly<Record<State, Tone>> = {
-  YES: 'ok',
-  PENDING: 'busy',
-  REFUSED: 'bad',
-  UNKNOWN: 'idle',
-};
-const stateWords: Readonly<Record<State, string>> = {
-  YES: 'yes',
-  PENDING: 'pending',
-  REFUSED: 'refused',
-  UNKNOWN: 'unknown',
-};
-
 const exporterColumns = (meshId: string): readonly Column<Exporter>[] => [
   {
     key: 'cluster',
@@ -152,38 +139,14 @@ const exporterColumns = (meshId: string): readonly Column<Exporter>[] => [
   {
     key: 'state',
     title: 'State',
-    value: standingOf,
+    value: (exporter) => exportLook(exporter)[1],
     cell: (exporter) => {
-      const standing = standingOf(exporter);
-      return <Status tone={standingTones[standing]}>{standing}</Status>;
+      const [tone, word] = exportLook(exporter);
+      return <Status tone={tone}>{word}</Status>;
     },
   },
-  {
-    key: 'reason',
-    title: 'Reason',
-    width: 'minmax(180px, 2.4fr)',
-    value: ({ reason, message }) => [reason, message].filter(Boolean).join(' '),
-    cell: (exporter) => <Why {...exporter} />,
-  },
+  reasonColumn(),
 ];
-
-function Why({
-  reason,
-  message,
-}: {
-  readonly reason?: string | null;
-  readonly message?: string | null;
-}) {
-  if (!reason && !message) return '—';
-  return (
-    <Text size="sm" component="span">
-      {reason && <Code className="code">{reason}</Code>} {message}
-    </Text>
-  );
-}
-
-const stages = ['sent', 'stored', 'accepted', 'live'] as const;
-const stageTitles = { sent: 'Sent', stored: 'Stored', accepted: 'Accepted', live: 'Live' };
 
 const importerColumns = (
   meshId: string,
@@ -200,69 +163,12 @@ const importerColumns = (
       </Anchor>
     ),
   },
-  ...stages.map(
-    (stage): Column<Importer> => ({
-      key: stage,
-      title: stageTitles[stage],
-      width: 'minmax(84px, 0.6fr)',
-      value: (row) => stateWords[row[stage]],
-      cell: (row) => <Status tone={stateTones[row[stage]]}>{stateWords[row[stage]]}</Status>,
-    }),
-  ),
-  {
-    key: 'reason',
-    title: 'Reason',
-    width: 'minmax(140px, 1.6fr)',
-    value: ({ reason, message }) => [reason, message].filter(Boolean).join(' '),
-    cell: (importer) => <Why {...importer} />,
-  },
-  {
-    key: 'objects',
-    title: 'Objects written',
-    width: 'minmax(150px, 1.6fr)',
-    value: ({ objects }) => objects.length,
-    cell: ({ objects }) => <Objects of={objects} />,
-  },
-  {
-    key: 'corrections',
-    title: 'Corrections',
-    width: 'minmax(96px, 0.9fr)',
-    value: ({ corrections }) => corrections,
-    cell: ({ corrections, correctedManagers }) =>
-      corrections === 0 ? (
-        'none'
-      ) : (
-        <Text size="sm" component="span">
-          {corrections}, after {correctedManagers.join(', ') || 'an unnamed manager'}
-        </Text>
-      ),
-  },
-  {
-    key: 'reported',
-    title: 'Reported',
-    width: 'minmax(90px, 0.7fr)',
-    value: ({ reportedAt }) => reportedAt,
-    cell: ({ reportedAt }) => <Time at={reportedAt} />,
-  },
+  ...stateColumns<Importer>(),
+  reasonColumn(),
+  objectsColumn(),
+  correctionsColumn(),
+  reportedColumn(),
 ];
-
-function Objects({ of }: { readonly of: readonly string[] }) {
-  if (of.length === 0) return 'none';
-  const list = (
-    <ul className="written">
-      {of.map((object) => (
-        <li key={object}>{object}</li>
-      ))}
-    </ul>
-  );
-  if (of.length <= 2) return list;
-  return (
-    <details>
-      <summary>{of.length} objects</summary>
-      {list}
-    </details>
-  );
-}
 
 export default function Service() {
   const { meshId = '', namespace = '', name = '' } = useParams();
@@ -344,15 +250,9 @@ export default function Service() {
           </Panel>
           <Panel title="Exporters">
             <Rows
-              label="exporters"
+              label="Exporters"
               name="exporters"
-              of={{
-                rows: service.exporters,
-                isPending: false,
-                isLoadingMore: false,
-                isCut: false,
-                error: null,
-              }}
+              of={rowsOf(service.exporters)}
               columns={exporterColumns(meshId)}
               keyOf={({ clusterId }) => clusterId}
               empty={
@@ -364,7 +264,7 @@ export default function Service() {
           </Panel>
           <Panel title="Importers">
             <Rows
-              label="importers"
+              label="Importers"
               name="importers"
               of={importers}
               columns={importerColumns(meshId, (id) => names.get(id) ?? id)}

@@ -44,8 +44,8 @@ const ServiceRows = graphql(`
 type Service = ServiceRowsQuery['mesh']['services']['edges'][number]['node'];
 
 const facets: readonly Facet<Service>[] = [
-  { key: 'namespace', label: 'Namespace', value: ({ namespace }) => namespace },
-  { key: 'state', label: 'State', value: ({ exporters }) => worstStanding(exporters) },
+  { key: 'namespace', label: 'Any namespace', value: ({ namespace }) => namespace },
+  { key: 'state', label: 'Any state', value: ({ exporters }) => worstStanding(exporters) },
 ];
 
 function endpointsOf({ exporters }: Service): number {
@@ -149,11 +149,11 @@ export default function Services() {
           variant="default"
           leftSection={<IconRoute size={16} />}
         >
-          Why can't A reach B?
+          Why can’t A reach B?
         </Button>
       </PageHead>
       <Rows
-        label="services"
+        label="Services"
         of={services}
         columns={columns}
         facets={facets}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countProgress, progressOf, serving, standingOf, worstStanding } from './standing.js';
+import { countProgress, progressOf, serving, worstStanding } from './standing.js';
 
 const ready = {
   clusterName: 'a',
@@ -10,12 +10,7 @@ const ready = {
 };
 const live = { sent: 'YES', stored: 'YES', accepted: 'YES', live: 'YES' } as const;
 
-describe('the standing of an export', () => {
-  it('names a conflict before the refusal that comes with it', () => {
-    expect(standingOf({ ...ready, valid: false })).toBe('Refused');
-    expect(standingOf({ ...ready, valid: false, conflict: true })).toBe('Conflict');
-  });
-
+describe('the standing of a service', () => {
   it('is the worst of all, but an idle cluster beside one that serves is no fault', () => {
     expect(worstStanding([])).toBe('Not exported');
     expect(worstStanding([ready, { ...ready, readyEndpoints: 0 }])).toBe('Ready');

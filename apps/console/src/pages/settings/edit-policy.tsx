@@ -21,11 +21,13 @@ export default function EditPolicyPage() {
   const {
     rows,
     error: unread,
-    isPending: isReading,
+    isPending: isFirstPending,
+    isLoadingMore,
   } = useRows(ExportPolicies, { meshId }, ({ mesh }) => mesh.exportPolicies);
   const { mutate, error, isPending } = useDo(UpdateExportPolicy);
   const mayChange = useMay('OPERATOR');
   const settings = `/meshes/${meshId}/settings`;
+  const isReading = isFirstPending || isLoadingMore;
   const policy = rows.find(({ id }) => id === policyId);
   return (
     <>
@@ -36,7 +38,7 @@ export default function EditPolicyPage() {
       />
       <ErrorNote error={unread} />
       {!mayChange && <RoleNote needs="OPERATOR" what="Changing export policies" />}
-      {isReading && !unread && (
+      {isReading && !unread && !policy && (
         <Skeleton height={320} role="status" aria-label="The policy is loading" />
       )}
       {mayChange && policy && (

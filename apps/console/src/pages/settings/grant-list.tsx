@@ -113,7 +113,7 @@ export function GrantList({ meshId }: { readonly meshId: string }) {
         sort="host"
         empty={
           <Empty title="No host grants">
-            Each host is its first exporter's. Grant one to let several clusters offer it together.
+            Each host is its first exporter’s. Grant one to let several clusters offer it together.
           </Empty>
         }
       />

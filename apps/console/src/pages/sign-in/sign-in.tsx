@@ -38,7 +38,7 @@ export default function SignInPage() {
             {
               onSuccess: () => {
                 queries.clear();
-                navigate(safeNext(next));
+                navigate(safeNext(next, location.origin));
               },
             },
           ),

@@ -58,7 +58,7 @@ export default function SignUpPage() {
             {
               onSuccess: () => {
                 queries.clear();
-                navigate(safeNext(next));
+                navigate(safeNext(next, location.origin));
               },
             },
           ),

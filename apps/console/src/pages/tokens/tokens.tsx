@@ -200,10 +200,10 @@ export default function TokensPage() {
           facets={[
             {
               key: 'state',
-              label: 'Every state',
+              label: 'Any state',
               value: (token) => lifeInWords[lifeOf(token, now)],
             },
-            { key: 'role', label: 'Every role', value: ({ role }) => roleInWords(role) },
+            { key: 'role', label: 'Any role', value: ({ role }) => roleInWords(role) },
           ]}
           keyOf={({ id }) => id}
           empty={

@@ -253,16 +253,18 @@ function frameOf(
       cluster.gateways.map((gateway) => `${cluster.name} ${gateway.namespace}/${gateway.name}`),
     );
     const members = of.map((cluster): GraphNode => {
-      const detail = `${cluster.locality}, ${clusterWords[cluster.status]}`;
+      const detail =
+        cluster.status === 'CONNECTED' ? detailOf(cluster) : clusterWords[cluster.status];
       return {
         id: nodeId.cluster(cluster.id),
         kind: 'cluster',
         parent,
         size: sizes.cluster,
         title: cluster.name,
-        detail: cluster.status === 'CONNECTED' ? detailOf(cluster) : clusterWords[cluster.status],
+        detail,
         tone: clusterTones[cluster.status],
-        label: `Cluster ${cluster.name}, ${detail}, ${detailOf(cluster)}`,
+        // What is read out begins with what is seen.
+        label: `${cluster.name} ${detail}, a cluster in ${cluster.locality}, ${clusterWords[cluster.status]}`,
         focus: cluster.id,
       };
     });
@@ -279,8 +281,8 @@ function frameOf(
               tone: gateways.length > 0 ? 'ok' : 'bad',
               label:
                 gateways.length > 0
-                  ? `East-west gateways of network ${network}: ${gateways.join(', ')}`
-                  : `Network ${network} has no east-west gateway, and is called from others`,
+                  ? `${counted(gateways.length, 'gateway')} to the network ${network}: ${gateways.join(', ')}`
+                  : `No gateway to the network ${network}, which is called from others`,
             },
           ]
         : [];
@@ -292,7 +294,7 @@ function frameOf(
         title: network,
         detail: counted(of.length, 'cluster'),
         tone: of.map(({ status }) => clusterTones[status]).reduce<Tone>(worse, 'ok'),
-        label: `Network ${network}, ${counted(of.length, 'cluster')}`,
+        label: `${network} ${counted(of.length, 'cluster')}, a network`,
       },
       ...members,
       ...border,
@@ -305,15 +307,16 @@ function serviceNode(clusterId: string, service: Service): GraphNode {
   const own = exporter ? exportTone(exporter) : 'idle';
   const endpoints = counted(exporter?.readyEndpoints ?? 0, 'endpoint');
   const word = exporter ? exportWord(exporter) : 'not exported';
+  const detail = `${service.namespace} · ${endpoints}`;
   return {
     id: nodeId.service(clusterId, service.id),
     kind: 'service',
     parent: nodeId.cluster(clusterId),
     size: sizes.service,
     title: service.name,
-    detail: `${service.namespace} · ${endpoints}`,
+    detail,
     tone: worse(own, service.importers.length > 0 ? serviceTone(service) : own),
-    label: `Service ${service.namespace}/${service.name}, ${word}, ${endpoints}, imported by ${counted(service.importers.length, 'cluster')}`,
+    label: `${service.name} ${detail}, a service, ${word}, imported by ${counted(service.importers.length, 'cluster')}`,
     focus: service.id,
   };
 }

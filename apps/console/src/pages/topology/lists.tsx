@@ -1,8 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { useMemo } from 'react';
-import { type Column, Empty, type Facet, Rows, Status } from '../../parts/index.js';
-import type { Level } from './graph.js';
-import { mutualTlsWords } from './graph.js';
+import { type Column, Empty, type Facet, Rows, rowsOf, Status } from '../../parts/index.js';
+import { type Level, mutualTlsWords } from './graph.js';
 import { type Cluster, type Flow, flowsOf, type Service, serviceTone, toneWords } from './model.js';
 
 interface ListsProps {
@@ -19,7 +18,7 @@ export function Lists({ level, clusters, services, onFocus }: ListsProps) {
   if (level === 'fleet') {
     return (
       <Rows
-        label="calls between clusters"
+        label="Calls between clusters"
         name="flows"
         of={rowsOf(flows)}
         columns={flowColumns(names, onFocus)}
@@ -36,7 +35,7 @@ export function Lists({ level, clusters, services, onFocus }: ListsProps) {
   }
   return (
     <Rows
-      label="services"
+      label="Services"
       name="services"
       of={rowsOf(services)}
       columns={serviceColumns(names, onFocus)}
@@ -46,10 +45,6 @@ export function Lists({ level, clusters, services, onFocus }: ListsProps) {
       empty={<Empty title="No service yet">Export one: see the list of services.</Empty>}
     />
   );
-}
-
-function rowsOf<Row>(rows: readonly Row[]) {
-  return { rows, isPending: false, isLoadingMore: false, isCut: false, error: null };
 }
 
 type Names = ReadonlyMap<string, Cluster>;
@@ -100,8 +95,12 @@ function flowColumns(names: Names, onFocus: (id: string) => void): readonly Colu
 
 function flowFacets(names: Names): readonly Facet<Flow>[] {
   return [
-    { key: 'network', label: 'Called network', value: ({ to }) => names.get(to)?.network ?? '' },
-    { key: 'state', label: 'State', value: ({ tone }) => toneWords[tone] },
+    {
+      key: 'network',
+      label: 'Any called network',
+      value: ({ to }) => names.get(to)?.network ?? '',
+    },
+    { key: 'state', label: 'Any state', value: ({ tone }) => toneWords[tone] },
   ];
 }
 
@@ -157,6 +156,6 @@ function serviceColumns(names: Names, onFocus: (id: string) => void): readonly C
 }
 
 const serviceFacets: readonly Facet<Service>[] = [
-  { key: 'namespace', label: 'Namespace', value: ({ namespace }) => namespace },
-  { key: 'state', label: 'State', value: (service) => toneWords[serviceTone(service)] },
+  { key: 'namespace', label: 'Any namespace', value: ({ namespace }) => namespace },
+  { key: 'state', label: 'Any state', value: (service) => toneWords[serviceTone(service)] },
 ];

@@ -4,7 +4,10 @@ import type {
   TopologyClustersQuery,
   TopologyServicesQuery,
 } from '../../api/generated/graphql.js';
+import { exportStanding, exportTones } from '../../parts/export-standing.js';
 import type { Tone } from '../../parts/index.js';
+
+export { counted } from '../../parts/words.js';
 
 /** What is drawn, as the API tells it. */
 export type Cluster = TopologyClustersQuery['mesh']['clusters']['edges'][number]['node'];
@@ -57,16 +60,12 @@ export const importWords: Readonly<Record<State, string>> = {
   REFUSED: 'refused',
 };
 
-export function exportTone({ valid, conflict, stale, readyEndpoints }: Exporter): Tone {
-  if (conflict || !valid) return 'bad';
-  return stale || readyEndpoints === 0 ? 'warn' : 'ok';
+export function exportTone(exporter: Exporter): Tone {
+  return exportTones[exportStanding(exporter)];
 }
 
-export function exportWord({ valid, conflict, stale, readyEndpoints }: Exporter): string {
-  if (conflict) return 'conflict';
-  if (!valid) return 'refused';
-  if (stale) return 'stale';
-  return readyEndpoints === 0 ? 'no endpoints' : 'ready';
+export function exportWord(exporter: Exporter): string {
+  return exportStanding(exporter).toLowerCase();
 }
 
 /** The worst of a service, of its exports and of what became of its imports. */
@@ -131,9 +130,4 @@ export function flowsOf(clusters: readonly Cluster[], services: readonly Service
 
 function networksWithGateway(clusters: readonly Cluster[]): ReadonlySet<string> {
   return new Set(clusters.flatMap(({ network, gateways }) => (gateways.length > 0 ? network : [])));
-}
-
-/** `1 service`, `12 services`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,9 +1,9 @@
-import { Alert, Anchor, Loader, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Loader, SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { type FormEvent, useCallback, useId, useMemo, useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useApi, useRows } from '../../api/index.js';
-import { Empty, ErrorNote, PageHead, Panel } from '../../parts/index.js';
+import { Empty, ErrorNote, PageHead, Panel, useAddress, Waiting } from '../../parts/index.js';
 import { graphOf, type Level, serviceGraphOf } from './graph.js';
 import { useLayout } from './layout.js';
 import { Legend } from './legend.js';
@@ -50,12 +50,7 @@ export default function Topology() {
       {isHere && clusters.rows.length > 0 && (
         <Views meshId={meshId} clusters={clusters.rows} services={topology.services} />
       )}
-      {!isHere && !clusters.error && !error && (
-        <Text size="sm" c="dimmed" role="status">
-          <Loader size={14} mr={8} aria-hidden />
-          The topology is loading
-        </Text>
-      )}
+      {!isHere && !clusters.error && !error && <Waiting>Reading the topology</Waiting>}
     </>
   );
 }
@@ -66,30 +61,13 @@ interface ViewsProps {
   readonly services: readonly Service[];
 }
 
-function Views({ meshId, clusters: rows, services }: ViewsProps) {
-  const clusters = useSame(rows);
-  const [params, setParams] = useSearchParams();
+function Views({ meshId, clusters, services }: ViewsProps) {
+  const [params, set] = useAddress();
   const level: Level = params.get('level') === 'services' ? 'services' : 'fleet';
   const isList = params.get('view') === 'list';
   const focus = params.get('focus') ?? '';
-  const set = useCallback(
-    (changes: Readonly<Record<string, string>>, replace = false): void => {
-      setParams(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const [key, value] of Object.entries(changes)) {
-            if (value === '') next.delete(key);
-            else next.set(key, value);
-          }
-          return next;
-        },
-        { replace, preventScrollReset: true },
-      );
-    },
-    [setParams],
-  );
-  const setFocus = useCallback((id: string) => set({ focus: id }), [set]);
-  const setLevel = useCallback((next: Level) => set({ level: next, focus: '' }, true), [set]);
+  const setFocus = useCallback((id: string) => set({ focus: id }, { isStep: true }), [set]);
+  const setLevel = useCallback((next: Level) => set({ level: next, focus: '' }), [set]);
 
   const byId = useMemo(() => new Map(clusters.map((each) => [each.id, each])), [clusters]);
   const service = useMemo(() => services.find(({ id }) => id === focus), [services, focus]);
@@ -125,7 +103,7 @@ function Views({ meshId, clusters: rows, services }: ViewsProps) {
             { value: 'list', label: 'As a list' },
           ]}
           value={isList ? 'list' : 'graph'}
-          onChange={(value) => set({ view: value === 'list' ? 'list' : '' })}
+          onChange={(value) => set({ view: value === 'list' ? 'list' : '' }, { isStep: true })}
         />
         <Search clusters={clusters} services={services} onFocus={setFocus} />
       </div>
@@ -176,14 +154,6 @@ function Views({ meshId, clusters: rows, services }: ViewsProps) {
       </div>
     </>
   );
-}
-
-/** The rows of a list are joined anew at each render; what is drawn must not be. */
-function useSame<Row>(rows: readonly Row[]): readonly Row[] {
-  const [kept, setKept] = useState(rows);
-  const isSame = kept.length === rows.length && kept.every((row, index) => row === rows[index]);
-  if (!isSame) setKept(rows);
-  return isSame ? kept : rows;
 }
 
 interface SearchProps {

@@ -95,7 +95,7 @@ export function SigningList({ members, anchors, now }: ListProps) {
       label="Signing certificates"
       of={{ ...members, rows: worstFirst }}
       columns={columns}
-      facets={[{ key: 'state', label: 'Every state', value: word }]}
+      facets={[{ key: 'state', label: 'Any state', value: word }]}
       keyOf={({ cluster }) => cluster.id}
       empty={none}
     />
@@ -145,10 +145,10 @@ export function AgentList({ members, now }: ListProps) {
   ];
   return (
     <Rows
-      label="Agents' certificates"
+      label="Agents’ certificates"
       of={members}
       columns={columns}
-      facets={[{ key: 'state', label: 'Every state', value: word }]}
+      facets={[{ key: 'state', label: 'Any state', value: word }]}
       keyOf={({ cluster }) => cluster.id}
       sort="ends"
       empty={none}

@@ -38,7 +38,7 @@ export default function TrustPage() {
             )
           ) : trust.anchors.length === 0 ? (
             <Empty title="No anchor yet">
-              The plane makes the mesh's root by itself, moments after the mesh.
+              The plane makes the mesh’s root by itself, moments after the mesh.
             </Empty>
           ) : (
             <Chain
@@ -76,7 +76,7 @@ function Certificates(props: Parameters<typeof SigningList>[0]) {
       </Tabs.List>
       <Tabs.Panel value="signing">
         <Text size="sm" c="dimmed" maw={760} mb="md">
-          By it a cluster's istiod signs for the workloads there: 90 days, renewed at two thirds of
+          By it a cluster’s istiod signs for the workloads there: 90 days, renewed at two thirds of
           them. The agent makes the key, the plane signs, and the agent stores both as Secret{' '}
           <Code className="code">cacerts</Code>.
         </Text>
@@ -84,7 +84,7 @@ function Certificates(props: Parameters<typeof SigningList>[0]) {
       </Tabs.Panel>
       <Tabs.Panel value="agents">
         <Text size="sm" c="dimmed" maw={760} mb="md">
-          By it an agent calls the hub, and nothing else: it comes from the plane's own authority,
+          By it an agent calls the hub, and nothing else: it comes from the plane’s own authority,
           not from the anchors of the mesh. It lasts a day and is renewed at half of it. For 30 days
           after its end the agent still comes back by itself.
         </Text>

@@ -1,18 +1,27 @@
 import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useEffect, useMemo, useState } from 'react';
-import { Link, useBlocker, useNavigate, useSearchParams } from 'react-router';
+import { useMemo, useState } from 'react';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { useMay } from '../../../api/index.js';
-import { CopyCode, ErrorNote, PageHead, Panel, RoleNote, Status } from '../../../parts/index.js';
+import {
+  CopyCode,
+  ErrorNote,
+  PageHead,
+  Panel,
+  RoleNote,
+  Status,
+  Waiting,
+} from '../../../parts/index.js';
 import { Changes } from '../changes.js';
 import { filesOf, pathFault, writeFile } from '../draft.js';
+import { LeaveGuard } from '../leave-guard.js';
 import { ProblemList } from '../problem-list.js';
-import { Waiting } from '../release.js';
 import { useCheck } from '../use-check.js';
 import { useDraft } from '../use-draft.js';
 import { withDocument, withDocumentAt } from '../yaml-documents.js';
 import { type FoundIntent, type IntentForm, intentsIn, toYaml, usualPath } from './document.js';
 import { FieldInputs } from './field-inputs.js';
-import { intentKind, intentKinds, newValues } from './kinds.js';
+import { KindChoice } from './kind-choice.js';
+import { intentKind, newValues } from './kinds.js';
 import '../configuration.css';
 
 export default function IntentPage() {
@@ -26,12 +35,15 @@ export default function IntentPage() {
   ] as const;
   const kind = intentKind(params.get('kind'));
   const path = params.get('file');
-  if (path === null && !kind) return <Kinds home={home} />;
-  if (isPending) return <Waiting what="the files" />;
+  const document = Number(params.get('document') ?? 0);
+  const file = files.find((each) => each.path === path);
+  const found = useMemo(
+    () => file && intentsIn(file.path, file.content).find((each) => each.document === document),
+    [file, document],
+  );
+  if (path === null && !kind) return <KindChoice home={home} />;
+  if (isPending) return <Waiting>Reading the files</Waiting>;
   if (path !== null) {
-    const file = files.find((each) => each.path === path);
-    const document = Number(params.get('document') ?? 0);
-    const found = file && intentsIn(path, file.content).find((each) => each.document === document);
     if (!found?.form) {
       return (
         <>
@@ -81,31 +93,6 @@ export default function IntentPage() {
   return <IntentEditor key={kind.kind} state={state} initial={initial} above={above} />;
 }
 
-function Kinds({ home }: { readonly home: string }) {
-  return (
-    <>
-      <PageHead
-        title="New intent"
-        about="What you want of the mesh, in your words. It is compiled to Istio's own objects, which you see before anything is released."
-        above={[['Configuration', home]]}
-      />
-      <div className="intent-kinds">
-        {intentKinds.map(({ kind, title, question, becomes }) => (
-          <Link key={kind} to={`?kind=${kind}`} className="intent-kind">
-            <Text fw={600} component="h2" size="md" m={0}>
-              {title}
-            </Text>
-            <Text size="sm">{question}.</Text>
-            <Text size="xs" c="dimmed" mt={6}>
-              {kind}, which becomes {becomes}
-            </Text>
-          </Link>
-        ))}
-      </div>
-    </>
-  );
-}
-
 interface IntentEditorProps {
   readonly state: ReturnType<typeof useDraft>;
   readonly initial: IntentForm;
@@ -113,10 +100,12 @@ interface IntentEditorProps {
   readonly above: readonly (readonly [string, string])[];
 }
 
-function IntentEditor({ state, initial, existing, above }: IntentEditorProps) {
+function IntentEditor({ state, initial: given, existing, above }: IntentEditorProps) {
   const { meshId, draft, base, files, error } = state;
   const navigate = useNavigate();
   const mayWrite = useMay('OPERATOR');
+  // What is read again while somebody types is another object, and no edit of theirs.
+  const [initial] = useState(given);
   const [form, setForm] = useState(initial);
   const [typedPath, setPath] = useState<string>();
   const [isTaken, setTaken] = useState(false);
@@ -170,7 +159,9 @@ function IntentEditor({ state, initial, existing, above }: IntentEditorProps) {
           </Button>
         )}
       </PageHead>
-      <Guard isOn={isChanged} />
+      <LeaveGuard isOn={isChanged} title="Leave the form?">
+        What you filled in is not in the draft yet, and is gone then.
+      </LeaveGuard>
       <ErrorNote error={error} mb="md" />
       <RoleNote needs="OPERATOR" what="Writing intents" />
       <div className="intent-frame">
@@ -295,32 +286,5 @@ function IntentEditor({ state, initial, existing, above }: IntentEditorProps) {
         </Stack>
       </div>
     </>
-  );
-}
-
-/** Keeps a form that is half filled in from being left by mistake. */
-function Guard({ isOn }: { readonly isOn: boolean }) {
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      isOn && currentLocation.pathname !== nextLocation.pathname,
-  );
-  useEffect(() => {
-    if (!isOn) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, [isOn]);
-  if (blocker.state !== 'blocked') return null;
-  return (
-    <Alert color="orange" title="This form is not in the draft yet" mb="md" role="alert">
-      <Group gap="xs">
-        <Button size="xs" variant="default" onClick={() => blocker.reset()}>
-          Stay
-        </Button>
-        <Button size="xs" onClick={() => blocker.proceed()}>
-          Leave without it
-        </Button>
-      </Group>
-    </Alert>
   );
 }

@@ -288,7 +288,7 @@ export const intentKinds: readonly IntentKind[] = [
         key: 'trustDomain',
         label: 'Trust domain of the callers',
         example: 'partner.example.com',
-        about: "The mesh's own unless said",
+        about: 'The mesh’s own unless said',
       },
     ],
   },
@@ -310,7 +310,7 @@ export const intentKinds: readonly IntentKind[] = [
         label: 'What no policy allows is',
         options: [
           { value: 'deny', label: 'Refused' },
-          { value: 'allow', label: "Allowed (Istio's own default)" },
+          { value: 'allow', label: 'Allowed (Istio’s own default)' },
         ],
       },
     ],
@@ -561,7 +561,7 @@ export const intentKinds: readonly IntentKind[] = [
               },
             ],
           },
-          { value: 'usual', label: "As Istio's default has it", fields: [] },
+          { value: 'usual', label: 'As Istio’s default has it', fields: [] },
         ],
       },
       {
