@@ -42,7 +42,7 @@ export function placesOf(world: World, fleet: Fleet): readonly Place[] {
     { name: 'service', path: `${mesh}/services/shop/payments`, text: 'cloud' },
     { name: 'reachability', path: `${mesh}/reachability?${asked}`, text: /reach/ },
     { name: 'topology', path: `${mesh}/topology`, text: 'onprem' },
-    { name: 'topology-services', path: `${mesh}/topology?level=services`, text: 'payments' },
+    { name: 'topology-services', path: `${mesh}/topology?level=services`, text: /payments|cloud/ },
     { name: 'configuration', path: `${mesh}/configuration`, text: 'Who may call payments' },
     { name: 'configuration-edit', path: `${mesh}/configuration/edit`, text: 'access.yaml' },
     { name: 'intent-new', path: `${mesh}/configuration/intents/new`, text: 'who may call' },

@@ -62,7 +62,7 @@ function Box({ data: { node, isFocused } }: NodeProps<BoxNode>) {
           {hasMark && <Mark tone={tone} />}
           {kind === 'gateway' && <IconDoorEnter size={14} aria-hidden />}
           <span className="box-name">{title}</span>
-        </span>
+        </span>{' '}
         {kind !== 'gateway' && <span className="box-detail">{detail}</span>}
       </div>
       {/* React Flow draws no line to a box without; where lines end is in the way itself. */}
