@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 export type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** So long a page may take to show what a test waits for, in ms. */
-export const pageMs = 20_000;
+const pageMs = 20_000;
 
 /** Real Chromium: CHROMIUM_PATH, the one that a package carries, or one that is installed. */
 export async function startBrowser(): Promise<Browser> {

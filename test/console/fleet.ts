@@ -201,7 +201,7 @@ async function apply(
   return applyConfiguration.rollout.id;
 }
 
-export async function ends(world: World, id: string, state = 'COMPLETED'): Promise<string> {
+async function ends(world: World, id: string, state = 'COMPLETED'): Promise<string> {
   await eventually(`the rollout is ${state}`, async () => {
     const { node } = await world.api.query<{ node: { state: string; detail: string | null } }>(
       `query ($id: ID!) { node(id: $id) { ... on Rollout { state detail } } }`,
