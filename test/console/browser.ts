@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 export type { Browser, BrowserContext, Page } from 'playwright-core';
 
@@ -70,14 +70,4 @@ export async function visit(browser: Browser, options: Visit): Promise<BrowserCo
     await context.addCookies([{ name: 'isthmus_session', value: sessionToken, url }]);
   }
   return context;
-}
-
-/** Collects what a page complains of, which is nothing where all is well. */
-export function complaints(page: Page): string[] {
-  const said: string[] = [];
-  page.on('pageerror', (error) => said.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') said.push(message.text());
-  });
-  return said;
 }
