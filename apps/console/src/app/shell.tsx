@@ -1,13 +1,4 @@
-import {
-  ActionIcon,
-  AppShell,
-  Burger,
-  Group,
-  NativeSelect,
-  NavLink,
-  ScrollArea,
-  Text,
-} from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Group, NativeSelect, NavLink, Text } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { IconLogout, IconPlus, IconUserCircle } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
@@ -131,7 +122,7 @@ function Frame({
         <AppShell.Section>
           <MeshSelect session={session} shown={near?.id} />
         </AppShell.Section>
-        <AppShell.Section grow component={ScrollArea} mt="sm">
+        <AppShell.Section grow mt="sm" style={{ overflowY: 'auto' }}>
           <nav aria-label="Main">
             <Links
               pages={pages.filter(({ scope }) => scope === 'mesh')}

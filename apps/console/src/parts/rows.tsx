@@ -140,7 +140,7 @@ function Grid<Row>({ label, rows, columns, keyOf, sort, onSort }: GridProps<Row>
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 6,
     scrollMargin: offset,
     getItemKey: (index) => keyOf(rows[index] as Row),
   });

@@ -1,4 +1,3 @@
-import { Group, Text } from '@mantine/core';
 import {
   IconAlertTriangleFilled,
   IconCircleCheckFilled,
@@ -19,21 +18,21 @@ const icons = {
   idle: IconCircleDashed,
 };
 
-/** A state: an icon, a colour and, since neither tells everybody, a word. */
+/**
+ * A state: an icon, a colour and, since neither tells everybody, a word. Plain elements: a list
+ * shows hundreds of them.
+ */
 export function Status({ tone, children }: { readonly tone: Tone; readonly children: ReactNode }) {
   const Icon = icons[tone];
   return (
-    <Group gap={6} wrap="nowrap" component="span" display="inline-flex" className="status">
+    <span className="status">
       <Icon
         size={16}
         color={`var(--isthmus-${tone})`}
         className={tone === 'busy' ? 'turning' : undefined}
-        style={{ flex: 'none' }}
         aria-hidden
       />
-      <Text component="span" size="sm" inherit>
-        {children}
-      </Text>
-    </Group>
+      <span>{children}</span>
+    </span>
   );
 }
