@@ -46,6 +46,11 @@ export function placesOf(world: World, fleet: Fleet): readonly Place[] {
     { name: 'configuration', path: `${mesh}/configuration`, text: 'Who may call payments' },
     { name: 'configuration-edit', path: `${mesh}/configuration/edit`, text: 'access.yaml' },
     { name: 'intent-new', path: `${mesh}/configuration/intents/new`, text: 'who may call' },
+    {
+      name: 'intent',
+      path: `${mesh}/configuration/intents/new?kind=AccessPolicy&namespace=shop&service=payments`,
+      text: 'What it becomes',
+    },
     { name: 'releases', path: `${mesh}/configuration/releases`, text: 'More patience' },
     { name: 'release', path: `${mesh}/configuration/releases/2`, text: 'More patience' },
     { name: 'drift', path: `${mesh}/configuration/drift`, text: 'night-shift' },

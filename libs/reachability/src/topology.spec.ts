@@ -86,3 +86,13 @@ it('tells the weakest mode of all ports', () => {
   const [payments] = topology(picture({ objects }), ['shop/payments']);
   expect(payments?.mutualTls).toBe('PERMISSIVE');
 });
+
+it('has no importers that never joined', () => {
+  const shown = picture({
+    clusters: { c: {} },
+    exports: { a: { 'shop/payments': {} } },
+    contacts: { c: { status: 'PENDING' } },
+  });
+  const [payments] = topology(shown, ['shop/payments']);
+  expect(payments?.importers.map(({ clusterId }) => clusterId)).toEqual(['b']);
+});

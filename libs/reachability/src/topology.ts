@@ -67,7 +67,8 @@ export interface TopologyImporter {
 export function topology(picture: Picture, hosts: readonly string[]): TopologyService[] {
   const judge = new HostJudge(picture.settings);
   const members = [...picture.settings.clusters.values()]
-    .filter(({ removed }) => !removed)
+    // One that never joined calls nobody: nothing is under way for it.
+    .filter(({ id, removed }) => !removed && picture.contacts.get(id)?.status !== 'PENDING')
     .sort((a, b) => compareText(a.id, b.id));
   const objects = new Map<string, ReadonlyMap<string, readonly ConfigurationObject[]>>();
   // A service is asked about in its own namespace and the mesh's: there are thousands of both.
