@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ const docs = fileURLToPath(new URL('../../../docs/console/', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'isthmus-screenshots-'));
 const wanted = process.argv.slice(2);
 const log = (line: string): void => console.error(`screenshots: ${line}`);
+// Code is in a monospaced font where this machine has one; the carried Chromium brings none.
+if (existsSync('/etc/fonts/fonts.conf')) process.env.FONTCONFIG_PATH ??= '/etc/fonts';
 const world = await startWorld({ folder, log, logLevel: 'warn' });
 const browser = await startBrowser();
 try {

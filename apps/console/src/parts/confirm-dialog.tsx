@@ -1,15 +1,24 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { useState } from 'react';
-import type { ConfirmProps } from './confirm.js';
+import { type ReactNode, useState } from 'react';
 import { ErrorNote } from './error-note.js';
 
-type DialogProps = Pick<
-  ConfirmProps,
-  'title' | 'children' | 'confirmLabel' | 'typed' | 'isDestructive' | 'onConfirm'
-> & { onClose(): void };
+export interface ConfirmDialogProps {
+  /** The question: `Remove cluster west?` */
+  readonly title: string;
+  /** What will happen. */
+  readonly children: ReactNode;
+  /** On the button that does it: `Remove west`. */
+  readonly confirmLabel: string;
+  /** What must be typed first, for what cannot be undone. */
+  readonly typed?: string | undefined;
+  /** Whether it takes something away; true unless said. */
+  readonly isDestructive?: boolean | undefined;
+  onConfirm(): Promise<unknown>;
+  onClose(): void;
+}
 
 /** Of `Confirm`, which brings it once it is needed. */
-export default function ConfirmDialog(props: DialogProps) {
+export default function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, confirmLabel, typed, isDestructive = true, onConfirm, onClose } = props;
   const [text, setText] = useState('');
   const [error, setError] = useState<Error | null>(null);

@@ -514,6 +514,13 @@ export type PlacesQueryVariables = Exact<{
 
 export type PlacesQuery = { mesh: { clusters: { edges: Array<{ node: { network: string, locality: string } }> } } };
 
+export type AdoptDriftMutationVariables = Exact<{
+  input: AdoptDriftInput;
+}>;
+
+
+export type AdoptDriftMutation = { adoptDrift: { release: { id: string, number: number } } };
+
 export type ConfigurationClustersQueryVariables = Exact<{
   meshId: string | number;
   first?: number | null | undefined;
@@ -531,13 +538,6 @@ export type MeshDriftQueryVariables = Exact<{
 
 
 export type MeshDriftQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, drift: { edges: Array<{ node: { name: string, change: DriftChange, managers: Array<string>, seenAt: string, outcome: DriftOutcome, count: number, diff: string } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
-
-export type AdoptDriftMutationVariables = Exact<{
-  input: AdoptDriftInput;
-}>;
-
-
-export type AdoptDriftMutation = { adoptDrift: { release: { id: string, number: number } } };
 
 export type CurrentWarningsQueryVariables = Exact<{
   id: string | number;
@@ -606,6 +606,25 @@ export type ReleasesQueryVariables = Exact<{
 
 export type ReleasesQuery = { mesh: { id: string, releases: { edges: Array<{ node: { id: string, number: number, message: string, source: ReleaseSource, createdBy: string, createdAt: string, objectCount: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
+export type ReleaseChangesQueryVariables = Exact<{
+  id: string | number;
+  from?: number | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReleaseChangesQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, changes: { edges: Array<{ node: { name: string, change: ObjectChangeType, diff: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
+   | null };
+
 export type ReleaseFilesQueryVariables = Exact<{
   id: string | number;
   form: ReleaseForm;
@@ -641,41 +660,6 @@ export type ReleaseObjectsQuery = { node:
     | { id: string }
    | null };
 
-export type ReleaseHeadQueryVariables = Exact<{
-  id: string | number;
-}>;
-
-
-export type ReleaseHeadQuery = { node:
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { digest: string, id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
-    | { id: string }
-   | null };
-
-export type ReleaseChangesQueryVariables = Exact<{
-  id: string | number;
-  from?: number | null | undefined;
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type ReleaseChangesQuery = { node:
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string, changes: { edges: Array<{ node: { name: string, change: ObjectChangeType, diff: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
-    | { id: string }
-   | null };
-
 export type ReleasePreviewQueryVariables = Exact<{
   id: string | number;
   first?: number | null | undefined;
@@ -691,6 +675,22 @@ export type ReleasePreviewQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string, preview: { edges: Array<{ node: { added: number, changed: number, removed: number, from: number | null, diff: string, cluster: { id: string, name: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
+   | null };
+
+export type ReleaseHeadQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ReleaseHeadQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { digest: string, id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
     | { id: string }
    | null };
 
@@ -781,56 +781,6 @@ export type ReachabilityAnswerQuery = { reachability: { state: LinkState, host: 
 
 export type ReachabilityStepPartsFragment = { link: ReachabilityLink, state: LinkState, clusterId: string | null, clusterName: string | null, reason: string | null, message: string, remedy: string | null, evidence: Array<string> };
 
-export type RolloutViewQueryVariables = Exact<{
-  id: string | number;
-}>;
-
-
-export type RolloutViewQuery = { node:
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { state: RolloutState, stage: RolloutStage, wave: number, trialClusterIds: Array<string>, reason: string | null, detail: string | null, message: string, createdBy: string, createdAt: string, startedAt: string | null, finishedAt: string | null, id: string, waves: Array<{ index: number, clusterIds: Array<string> }>, release: { id: string, number: number, objectCount: number }, from: { id: string, number: number } | null, policy: { gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }
-   | null };
-
-export type RolloutEventsQueryVariables = Exact<{
-  id: string | number;
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type RolloutEventsQuery = { node:
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, wave: number | null, message: string, actor: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
-   | null };
-
-export type RolloutClustersQueryVariables = Exact<{
-  ids: Array<string | number> | string | number;
-}>;
-
-
-export type RolloutClustersQuery = { nodes: Array<
-    | { id: string }
-    | { name: string, status: ClusterStatus, id: string, configuration: { number: number | null, current: boolean, objects: number, stored: number, pending: number, refused: number, unaccepted: number, absent: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }> } | null }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-    | { id: string }
-   | null> };
-
 export type PauseRolloutMutationVariables = Exact<{
   input: PauseRolloutInput;
 }>;
@@ -859,6 +809,22 @@ export type RollBackMutationVariables = Exact<{
 
 export type RollBackMutation = { startRollout: { rollout: { id: string } | null } };
 
+export type RolloutViewQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RolloutViewQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { state: RolloutState, stage: RolloutStage, wave: number, trialClusterIds: Array<string>, reason: string | null, detail: string | null, message: string, createdBy: string, createdAt: string, startedAt: string | null, finishedAt: string | null, id: string, waves: Array<{ index: number, clusterIds: Array<string> }>, release: { id: string, number: number, objectCount: number }, from: { id: string, number: number } | null, policy: { gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }
+   | null };
+
 export type RolloutsQueryVariables = Exact<{
   meshId: string | number;
   first?: number | null | undefined;
@@ -867,6 +833,40 @@ export type RolloutsQueryVariables = Exact<{
 
 
 export type RolloutsQuery = { mesh: { id: string, rollouts: { edges: Array<{ node: { id: string, state: RolloutState, stage: RolloutStage, wave: number, reason: string | null, message: string, createdBy: string, createdAt: string, finishedAt: string | null, waves: Array<{ index: number }>, release: { id: string, number: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type RolloutClustersQueryVariables = Exact<{
+  ids: Array<string | number> | string | number;
+}>;
+
+
+export type RolloutClustersQuery = { nodes: Array<
+    | { id: string }
+    | { name: string, status: ClusterStatus, id: string, configuration: { number: number | null, current: boolean, objects: number, stored: number, pending: number, refused: number, unaccepted: number, absent: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }> } | null }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+   | null> };
+
+export type RolloutEventsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RolloutEventsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, wave: number | null, message: string, actor: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+   | null };
 
 export type RowImportStatesQueryVariables = Exact<{
   ids: Array<string | number> | string | number;
@@ -1469,6 +1469,16 @@ export const PlacesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PlacesQuery, PlacesQueryVariables>;
+export const AdoptDriftDocument = new TypedDocumentString(`
+    mutation AdoptDrift($input: AdoptDriftInput!) {
+  adoptDrift(input: $input) {
+    release {
+      id
+      number
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdoptDriftMutation, AdoptDriftMutationVariables>;
 export const ConfigurationClustersDocument = new TypedDocumentString(`
     query ConfigurationClusters($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
@@ -1554,16 +1564,6 @@ export const MeshDriftDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MeshDriftQuery, MeshDriftQueryVariables>;
-export const AdoptDriftDocument = new TypedDocumentString(`
-    mutation AdoptDrift($input: AdoptDriftInput!) {
-  adoptDrift(input: $input) {
-    release {
-      id
-      number
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<AdoptDriftMutation, AdoptDriftMutationVariables>;
 export const CurrentWarningsDocument = new TypedDocumentString(`
     query CurrentWarnings($id: ID!) {
   node(id: $id) {
@@ -1724,6 +1724,28 @@ export const ReleasesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReleasesQuery, ReleasesQueryVariables>;
+export const ReleaseChangesDocument = new TypedDocumentString(`
+    query ReleaseChanges($id: ID!, $from: Int, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Release {
+      changes(from: $from, first: $first, after: $after) {
+        edges {
+          node {
+            name
+            change
+            diff
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseChangesQuery, ReleaseChangesQueryVariables>;
 export const ReleaseFilesDocument = new TypedDocumentString(`
     query ReleaseFiles($id: ID!, $form: ReleaseForm!) {
   node(id: $id) {
@@ -1761,47 +1783,6 @@ export const ReleaseObjectsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReleaseObjectsQuery, ReleaseObjectsQueryVariables>;
-export const ReleaseHeadDocument = new TypedDocumentString(`
-    query ReleaseHead($id: ID!) {
-  node(id: $id) {
-    id
-    ... on Release {
-      digest
-      warnings {
-        code
-        severity
-        message
-        remedy
-        path
-        line
-        object
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ReleaseHeadQuery, ReleaseHeadQueryVariables>;
-export const ReleaseChangesDocument = new TypedDocumentString(`
-    query ReleaseChanges($id: ID!, $from: Int, $first: Int, $after: String) {
-  node(id: $id) {
-    id
-    ... on Release {
-      changes(from: $from, first: $first, after: $after) {
-        edges {
-          node {
-            name
-            change
-            diff
-          }
-        }
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ReleaseChangesQuery, ReleaseChangesQueryVariables>;
 export const ReleasePreviewDocument = new TypedDocumentString(`
     query ReleasePreview($id: ID!, $first: Int, $after: String) {
   node(id: $id) {
@@ -1830,6 +1811,25 @@ export const ReleasePreviewDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReleasePreviewQuery, ReleasePreviewQueryVariables>;
+export const ReleaseHeadDocument = new TypedDocumentString(`
+    query ReleaseHead($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Release {
+      digest
+      warnings {
+        code
+        severity
+        message
+        remedy
+        path
+        line
+        object
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseHeadQuery, ReleaseHeadQueryVariables>;
 export const ApplyConfigurationDocument = new TypedDocumentString(`
     mutation ApplyConfiguration($input: ApplyConfigurationInput!) {
   applyConfiguration(input: $input) {
@@ -2063,6 +2063,42 @@ export const ReachabilityAnswerDocument = new TypedDocumentString(`
   remedy
   evidence
 }`) as unknown as TypedDocumentString<ReachabilityAnswerQuery, ReachabilityAnswerQueryVariables>;
+export const PauseRolloutDocument = new TypedDocumentString(`
+    mutation PauseRollout($input: PauseRolloutInput!) {
+  pauseRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseRolloutMutation, PauseRolloutMutationVariables>;
+export const ResumeRolloutDocument = new TypedDocumentString(`
+    mutation ResumeRollout($input: ResumeRolloutInput!) {
+  resumeRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeRolloutMutation, ResumeRolloutMutationVariables>;
+export const AbortRolloutDocument = new TypedDocumentString(`
+    mutation AbortRollout($input: AbortRolloutInput!) {
+  abortRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AbortRolloutMutation, AbortRolloutMutationVariables>;
+export const RollBackDocument = new TypedDocumentString(`
+    mutation RollBack($input: StartRolloutInput!) {
+  startRollout(input: $input) {
+    rollout {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RollBackMutation, RollBackMutationVariables>;
 export const RolloutViewDocument = new TypedDocumentString(`
     query RolloutView($id: ID!) {
   node(id: $id) {
@@ -2103,97 +2139,6 @@ export const RolloutViewDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RolloutViewQuery, RolloutViewQueryVariables>;
-export const RolloutEventsDocument = new TypedDocumentString(`
-    query RolloutEvents($id: ID!, $first: Int, $after: String) {
-  node(id: $id) {
-    id
-    ... on Rollout {
-      events(first: $first, after: $after) {
-        edges {
-          node {
-            step
-            at
-            type
-            wave
-            message
-            actor
-          }
-        }
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RolloutEventsQuery, RolloutEventsQueryVariables>;
-export const RolloutClustersDocument = new TypedDocumentString(`
-    query RolloutClusters($ids: [ID!]!) {
-  nodes(ids: $ids) {
-    id
-    ... on Cluster {
-      name
-      status
-      configuration {
-        number
-        current
-        objects
-        stored
-        pending
-        refused
-        unaccepted
-        absent
-        live
-        liveMessage
-        proxies
-        proxiesLive
-        problems {
-          object
-          reason
-          message
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RolloutClustersQuery, RolloutClustersQueryVariables>;
-export const PauseRolloutDocument = new TypedDocumentString(`
-    mutation PauseRollout($input: PauseRolloutInput!) {
-  pauseRollout(input: $input) {
-    rollout {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<PauseRolloutMutation, PauseRolloutMutationVariables>;
-export const ResumeRolloutDocument = new TypedDocumentString(`
-    mutation ResumeRollout($input: ResumeRolloutInput!) {
-  resumeRollout(input: $input) {
-    rollout {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ResumeRolloutMutation, ResumeRolloutMutationVariables>;
-export const AbortRolloutDocument = new TypedDocumentString(`
-    mutation AbortRollout($input: AbortRolloutInput!) {
-  abortRollout(input: $input) {
-    rollout {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<AbortRolloutMutation, AbortRolloutMutationVariables>;
-export const RollBackDocument = new TypedDocumentString(`
-    mutation RollBack($input: StartRolloutInput!) {
-  startRollout(input: $input) {
-    rollout {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<RollBackMutation, RollBackMutationVariables>;
 export const RolloutsDocument = new TypedDocumentString(`
     query Rollouts($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
@@ -2227,6 +2172,61 @@ export const RolloutsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RolloutsQuery, RolloutsQueryVariables>;
+export const RolloutClustersDocument = new TypedDocumentString(`
+    query RolloutClusters($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Cluster {
+      name
+      status
+      configuration {
+        number
+        current
+        objects
+        stored
+        pending
+        refused
+        unaccepted
+        absent
+        live
+        liveMessage
+        proxies
+        proxiesLive
+        problems {
+          object
+          reason
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolloutClustersQuery, RolloutClustersQueryVariables>;
+export const RolloutEventsDocument = new TypedDocumentString(`
+    query RolloutEvents($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Rollout {
+      events(first: $first, after: $after) {
+        edges {
+          node {
+            step
+            at
+            type
+            wave
+            message
+            actor
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolloutEventsQuery, RolloutEventsQueryVariables>;
 export const RowImportStatesDocument = new TypedDocumentString(`
     query RowImportStates($ids: [ID!]!) {
   nodes(ids: $ids) {
