@@ -6,6 +6,7 @@ import { startTestApi, type TestApi } from '../testing.js';
 
 let api: TestApi;
 let headers: Record<string, string>;
+let organizationId: string;
 let meshId: string;
 let cloud: string;
 let onprem: string;
@@ -14,6 +15,7 @@ beforeAll(async () => {
   api = await startTestApi();
   const owner = await api.owner();
   headers = owner.headers;
+  organizationId = owner.organizationId;
   const ask = async (query: string, input: object) => {
     const { data, text } = await api.query(query, { input }, headers);
     if (!data) throw new Error(text);
@@ -52,7 +54,7 @@ beforeAll(async () => {
     refusedMessage: '',
   });
   await new FactStore(api.test.database).apply(
-    { organizationId: owner.organizationId, meshId, clusterId: cloud },
+    { organizationId, meshId, clusterId: cloud },
     'ExportedService',
     { resources: [{ name: 'shop/payments', version: '1', body }], removed: [] },
   );
@@ -116,6 +118,13 @@ describe('Query.reachability', () => {
 
 describe('Mesh.topology', () => {
   it('is told whole, within the limits of one query', async () => {
+    // One that never joined imports nothing.
+    await api.test.database.withOrganization(organizationId, (tx) =>
+      tx.cluster.update({
+        where: { id: onprem },
+        data: { connectedAt: new Date(), lastContactAt: new Date() },
+      }),
+    );
     const { data, text } = await api.query(
       `query ($id: ID!) { mesh(id: $id) { topology { truncated total services {
          id host namespace name identities mutualTls policies { name action summary }
