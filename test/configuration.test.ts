@@ -1,5 +1,6 @@
 import { applyObjects, ensureNamespace, eventually, type Member, type World } from '@isthmus/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allow, forbid } from './admission.js';
 import { bundle, kindsOf, type ObjectKind } from './bundle.js';
 import { get, gone, type KubeObject, startTestWorld } from './world.js';
 
@@ -167,76 +168,6 @@ async function edit(member: Member, kind: ObjectKind, name: string, patch: objec
   await member.kube.kubectl(['-n', 'shop', 'patch', kind, name, '--type=merge', '-p', text, as]);
 }
 
-/** An admission policy that refuses every route with a timeout of 13 s. */
-async function poison(member: Member): Promise<void> {
-  await applyObjects(member.kube, [
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name: 'no-thirteen' },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: ['networking.istio.io'],
-              apiVersions: ['*'],
-              operations: ['CREATE', 'UPDATE'],
-              resources: ['virtualservices'],
-            },
-          ],
-        },
-        validations: [
-          {
-            expression:
-              "!has(object.spec.http) || object.spec.http.all(r, !has(r.timeout) || r.timeout != '13s')",
-            message: 'thirteen brings bad luck',
-          },
-        ],
-      },
-    },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name: 'no-thirteen' },
-      spec: { policyName: 'no-thirteen', validationActions: ['Deny'] },
-    },
-  ]);
-  await eventually('the policy is in force', async () => {
-    const probe = {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: 'probe', namespace: 'app' },
-      spec: { hosts: ['probe'], http: [{ timeout: '13s' }] },
-    };
-    const refused = await member.kube
-      .kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(probe) })
-      .then(
-        () => false,
-        () => true,
-      );
-    if (!refused) throw new Error('it lets the probe through');
-  });
-}
-
-async function cure(member: Member): Promise<void> {
-  const kinds = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
-  await member.kube.kubectl(['delete', kinds, 'no-thirteen']);
-  await eventually('the policy is out of force', async () => {
-    const probe = {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: 'probe', namespace: 'app' },
-      spec: {
-        hosts: ['probe'],
-        http: [{ route: [{ destination: { host: 'a' } }], timeout: '13s' }],
-      },
-    };
-    const input = JSON.stringify(probe);
-    await member.kube.kubectl(['create', '--dry-run=server', '-f', '-'], { input });
-  });
-}
-
 async function metric(member: Member, name: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${member.agent.options.healthPort}/metrics`);
   const line = (await answer.text()).split('\n').find((text) => text.includes(`${name} `));
@@ -346,21 +277,22 @@ describe('a release of 40 objects of 10 kinds', () => {
 
 describe('a poison object', () => {
   const bad = () => bundle({ timeout: '13s' });
+  const badLuck = 'thirteen brings bad luck';
 
   it('that the trial finds is written nowhere', async () => {
-    await poison(first);
+    await forbid(first, '13s', badLuck);
     const before = await metric(first, 'writes_total');
     const { rollout } = await apply(bad(), 'thirteen');
     const halted = await ends(rollout?.id, 'HALTED');
     expect(halted).toMatchObject({ stage: 'TRIAL', reason: 'TrialRefused' });
     expect(halted.detail).toContain('thirteen brings bad luck');
     expect(await metric(first, 'writes_total')).toBe(before);
-    await cure(first);
+    await allow(first, '13s');
     await change('abortRollout', halted.id);
   });
 
   it('halts in the canary wave; the others never see it, and the last good stays', async () => {
-    await poison(second);
+    await forbid(second, '13s', badLuck);
     const { rollout } = await apply(bad(), 'thirteen again');
     const halted = await ends(rollout?.id, 'HALTED');
     expect(halted).toMatchObject({ stage: 'WAVE', wave: 0, reason: 'ObjectsRefused' });
@@ -381,7 +313,7 @@ describe('a poison object', () => {
     expect(await metric(second, 'refusals_total')).toBe(refusals);
 
     // Where it was refused for a reason that is gone, the rollout goes on.
-    await cure(second);
+    await allow(second, '13s');
     await change('resumeRollout', halted.id);
     await ends(halted.id, 'COMPLETED');
     expect(await timeoutOf(second, 'route-0')).toBe('13s');

@@ -1,5 +1,6 @@
 import { type Candidate, deploy, exportService, Link, type World } from '@isthmus/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allow, forbid } from './admission.js';
 import {
   type Browser,
   type BrowserContext,
@@ -7,7 +8,6 @@ import {
   startBrowser,
   visit,
 } from './console/browser.js';
-import { allow, forbid } from './console/fleet.js';
 import { startTestWorld } from './world.js';
 
 // The console as people use it: real Chromium, the services, agents and API servers of the demo.
