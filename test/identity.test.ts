@@ -13,7 +13,13 @@ import {
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Facts, type Identity, IdentityServiceClient, Intents } from '@isthmus/contracts';
 import type { IsthmusError } from '@isthmus/kernel';
-import { ApiClient, eventually, type LocalPlatform, startPlatform } from '@isthmus/local';
+import {
+  type ApiClient,
+  eventually,
+  type LocalPlatform,
+  signUp,
+  startPlatform,
+} from '@isthmus/local';
 import {
   type ClientIdentity,
   dialSync,
@@ -47,8 +53,8 @@ interface Registered {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-identity-'));
   platform = await startPlatform({ folder, hubs: 2 });
-  acme = await signUp('ada@acme.example');
-  other = await signUp('mallory@other.example');
+  acme = await makeTenant('ada@acme.example');
+  other = await makeTenant('mallory@other.example');
 });
 afterAll(async () => {
   await platform?.stop();
@@ -60,15 +66,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-async function signUp(email: string): Promise<Tenant> {
-  const anonymous = new ApiClient(platform.apiUrl);
-  const { signUp } = await anonymous.query<{ signUp: { sessionToken: string } }>(
-    `mutation ($input: SignUpInput!) { signUp(input: $input) { sessionToken } }`,
-    {
-      input: { email, password: 'correct horse battery staple', name: 'A', organizationName: 'O' },
-    },
-  );
-  const api = anonymous.as(signUp.sessionToken);
+async function makeTenant(email: string): Promise<Tenant> {
+  const { api } = await signUp(platform.apiUrl, email);
   const { createMesh } = await api.query<{ createMesh: { mesh: { id: string } } }>(
     `mutation { createMesh(input: { name: "prod" }) { mesh { id } } }`,
   );

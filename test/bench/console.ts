@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Facts } from '@isthmus/contracts';
 import { FactStore } from '@isthmus/federation';
-import { ApiClient, type LocalPlatform, startPlatform } from '@isthmus/local';
+import { type Owner, signUp, startPlatform } from '@isthmus/local';
 import { Database, serviceConnection } from '@isthmus/platform';
 import { versionOf } from '@isthmus/sync';
 import { type Browser, type Page, startBrowser, visit } from '../console/browser.js';
@@ -63,7 +63,7 @@ export async function runConsole({
   const platform = await startPlatform({ folder, logLevel: 'warn' });
   const browser = await startBrowser();
   try {
-    const owner = await signUp(platform);
+    const owner = await signUp(platform.apiUrl);
     const database = new Database(serviceConnection(platform.databaseUrl, 'bench'));
     const large = await raiseMesh(owner, database, {
       name: 'large',
@@ -112,34 +112,6 @@ export async function runConsole({
     await platform.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface Owner {
-  readonly api: ApiClient;
-  readonly sessionToken: string;
-  readonly organizationId: string;
-}
-
-async function signUp(platform: LocalPlatform): Promise<Owner> {
-  const anonymous = new ApiClient(platform.apiUrl);
-  const { signUp } = await anonymous.query<{
-    signUp: { sessionToken: string; organization: { id: string } };
-  }>(
-    `mutation ($input: SignUpInput!) { signUp(input: $input) { sessionToken organization { id } } }`,
-    {
-      input: {
-        email: 'bench@acme.example',
-        password: 'correct horse battery staple',
-        name: 'Bench',
-        organizationName: 'Acme',
-      },
-    },
-  );
-  return {
-    api: anonymous.as(signUp.sessionToken),
-    sessionToken: signUp.sessionToken,
-    organizationId: signUp.organization.id,
-  };
 }
 
 /** A mesh whose clusters export so many services in all, each its share. @returns its id */

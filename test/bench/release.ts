@@ -19,10 +19,11 @@ import {
   State,
 } from '@isthmus/contracts';
 import {
-  ApiClient,
+  type ApiClient,
   eventually,
   type LocalPlatform,
   type Service,
+  signUp,
   startPlatform,
 } from '@isthmus/local';
 import {
@@ -98,7 +99,7 @@ export async function runRelease(options: ReleaseOptions = {}): Promise<ReleaseR
   const platform = await startPlatform({ folder, logLevel: 'warn' });
   const agents: SimulatedAgent[] = [];
   try {
-    const { api, meshId } = await signUp(platform);
+    const { api, meshId } = await makeMesh(platform);
     const identities = await joinAll(platform, api, meshId, clusters);
     log(`${clusters} clusters are registered and enrolled`);
 
@@ -339,20 +340,8 @@ spec:
   return [...files].map(([path, content]) => ({ path, content }));
 }
 
-async function signUp(platform: LocalPlatform): Promise<{ api: ApiClient; meshId: string }> {
-  const anonymous = new ApiClient(platform.apiUrl);
-  const { signUp } = await anonymous.query<{ signUp: { sessionToken: string } }>(
-    `mutation ($input: SignUpInput!) { signUp(input: $input) { sessionToken } }`,
-    {
-      input: {
-        email: 'ada@acme.example',
-        password: 'correct horse battery staple',
-        name: 'A',
-        organizationName: 'O',
-      },
-    },
-  );
-  const api = anonymous.as(signUp.sessionToken);
+async function makeMesh(platform: LocalPlatform): Promise<{ api: ApiClient; meshId: string }> {
+  const { api } = await signUp(platform.apiUrl);
   const { createMesh } = await api.query<{ createMesh: { mesh: { id: string } } }>(
     `mutation { createMesh(input: { name: "prod" }) { mesh { id } } }`,
   );

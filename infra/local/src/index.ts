@@ -2,6 +2,7 @@
 export { eventually } from './eventually.js';
 export { ApiClient, ApiError } from './graphql.js';
 export { Link } from './link.js';
+export { type Owner, signUp } from './owner.js';
 export { type LocalPlatform, type PlatformOptions, startPlatform } from './platform.js';
 export { measurePropagation, type Spread, spreadOf } from './propagation.js';
 export { Service, type ServiceOptions } from './service.js';

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureTools, type KubeCluster, startCluster, type Tools } from '@isthmus/clusters';
 import { eventually } from './eventually.js';
-import { ApiClient } from './graphql.js';
+import type { ApiClient } from './graphql.js';
 import { Link } from './link.js';
+import { type Owner, signUp } from './owner.js';
 import { type LocalPlatform, type PlatformOptions, startPlatform } from './platform.js';
 import { runAgentPod } from './pod.js';
 import type { Service } from './service.js';
@@ -46,12 +47,8 @@ export interface MemberOptions extends CandidateOptions {
 }
 
 /** A platform, a user who signed up, a mesh, and its clusters. */
-export interface World {
+export interface World extends Owner {
   readonly platform: LocalPlatform;
-  /** As the owner who signed up. */
-  readonly api: ApiClient;
-  readonly sessionToken: string;
-  readonly organizationId: string;
   readonly meshId: string;
   readonly members: readonly Member[];
   /** Starts a cluster that does not join by itself. */
@@ -100,21 +97,8 @@ export async function startWorld(
     return candidate;
   };
   try {
-    const anonymous = new ApiClient(platform.apiUrl);
-    const { signUp } = await anonymous.query<{
-      signUp: { sessionToken: string; organization: { id: string } };
-    }>(
-      `mutation ($input: SignUpInput!) { signUp(input: $input) { sessionToken organization { id } } }`,
-      {
-        input: {
-          email: options.email ?? 'ada@acme.example',
-          password: 'correct horse battery staple',
-          name: 'Ada',
-          organizationName: 'Acme',
-        },
-      },
-    );
-    const api = anonymous.as(signUp.sessionToken);
+    const owner = await signUp(platform.apiUrl, options.email);
+    const { api } = owner;
     const { createMesh } = await api.query<{ createMesh: { mesh: { id: string } } }>(
       `mutation { createMesh(input: { name: "acme" }) { mesh { id } } }`,
     );
@@ -122,9 +106,7 @@ export async function startWorld(
     log('signed up, and made the mesh acme');
     return {
       platform,
-      api,
-      sessionToken: signUp.sessionToken,
-      organizationId: signUp.organization.id,
+      ...owner,
       meshId,
       members,
       raise,
