@@ -14,7 +14,17 @@ const strait: MantineColorsTuple = [
   '#074f5e',
 ];
 
+/** Of whatever opens over the page. Its header is no second banner of the page. */
+const dialog = {
+  defaultProps: {
+    closeButtonProps: { 'aria-label': 'Close' },
+    attributes: { header: { role: 'presentation' } },
+  },
+};
+
 export const theme = createTheme({
+  // By name: to import them here would bring them with the first view.
+  components: { Modal: dialog, Drawer: dialog },
   colors: { strait },
   primaryColor: 'strait',
   primaryShade: { light: 7, dark: 7 },

@@ -41,8 +41,6 @@ export default function ConfirmDialog(props: ConfirmDialogProps) {
       onClose={() => isBusy || onClose()}
       title={title}
       centered
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      attributes={{ header: { role: 'presentation' } }}
     >
       <form
         onSubmit={(event) => {

@@ -54,8 +54,6 @@ export function LabelEditor({ cluster }: { readonly cluster: ClusterNode }) {
         onClose={() => set.isPending || close()}
         title={`Labels of ${cluster.name}`}
         centered
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        attributes={{ header: { role: 'presentation' } }}
       >
         <form
           onSubmit={(event) => {

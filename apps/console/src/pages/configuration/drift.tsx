@@ -219,8 +219,6 @@ export default function DriftPage() {
           shown &&
           `${partsOf(shown.drift.name).kind} ${partsOf(shown.drift.name).of} in ${shown.cluster.name}`
         }
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        attributes={{ header: { role: 'presentation' } }}
       >
         {shown && (
           <Stack>

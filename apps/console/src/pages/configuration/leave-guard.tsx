@@ -31,8 +31,6 @@ export function LeaveGuard({ isOn, title, children, keeps = () => false }: Leave
       onClose={() => blocker.reset?.()}
       title={title}
       centered
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      attributes={{ header: { role: 'presentation' } }}
     >
       <Text size="sm" mb="md">
         {children}

@@ -25,13 +25,7 @@ export function PathDialog({ label, confirmLabel, initial = '', files, onDone }:
       >
         {label}
       </Button>
-      <Modal
-        opened={path !== undefined}
-        onClose={() => setPath(undefined)}
-        title={label}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        attributes={{ header: { role: 'presentation' } }}
-      >
+      <Modal opened={path !== undefined} onClose={() => setPath(undefined)} title={label}>
         <form
           onSubmit={(event) => {
             event.preventDefault();

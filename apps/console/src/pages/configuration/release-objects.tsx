@@ -97,8 +97,6 @@ export function ReleaseObjects({ id }: { readonly id: string }) {
         position="right"
         size="xl"
         title={name && `${partsOf(name).kind} ${partsOf(name).of}`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        attributes={{ header: { role: 'presentation' } }}
       >
         <Stack>
           {chosen.map(({ path, line, compiledFrom, manifest }) => (

@@ -37,14 +37,7 @@ export function StartRolloutButton({ release, isDisabled = false }: StartRollout
       <Button onClick={open} disabled={isDisabled}>
         {label}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        title={title}
-        size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        attributes={{ header: { role: 'presentation' } }}
-      >
+      <Modal opened={isOpen} onClose={close} title={title} size="lg">
         <StartForm release={release} isBack={isBack} onCancel={close} />
       </Modal>
     </>
