@@ -1,11 +1,4 @@
-import {
-  IconAlertTriangleFilled,
-  IconCircleCheckFilled,
-  IconCircleDashed,
-  IconCircleXFilled,
-  IconDoorEnter,
-  IconLoader2,
-} from '@tabler/icons-react';
+import { IconDoorEnter } from '@tabler/icons-react';
 import {
   BaseEdge,
   type Edge,
@@ -16,7 +9,7 @@ import {
   Position,
 } from '@xyflow/react';
 import { type CSSProperties, memo } from 'react';
-import type { Tone } from '../../parts/index.js';
+import { ToneIcon } from '../../parts/index.js';
 import type { GraphEdge, GraphNode } from './graph.js';
 import type { Way } from './placing.js';
 
@@ -29,19 +22,6 @@ export type WayEdge = Edge<{
   /** Whether it runs over the boxes between its ends. */
   readonly isOver: boolean;
 }>;
-
-const icons = {
-  ok: IconCircleCheckFilled,
-  busy: IconLoader2,
-  warn: IconAlertTriangleFilled,
-  bad: IconCircleXFilled,
-  idle: IconCircleDashed,
-};
-
-function Mark({ tone }: { readonly tone: Tone }) {
-  const Icon = icons[tone];
-  return <Icon size={14} color={`var(--isthmus-${tone})`} className="box-mark" aria-hidden />;
-}
 
 function Box({ data: { node, isFocused } }: NodeProps<BoxNode>) {
   const { kind, title, detail, tone, size, room } = node;
@@ -59,7 +39,7 @@ function Box({ data: { node, isFocused } }: NodeProps<BoxNode>) {
     >
       <div className="box-words">
         <span className="box-title">
-          {hasMark && <Mark tone={tone} />}
+          {hasMark && <ToneIcon tone={tone} size={14} className="box-mark" />}
           {kind === 'gateway' && <IconDoorEnter size={14} aria-hidden />}
           <span className="box-name">{title}</span>
         </span>{' '}
