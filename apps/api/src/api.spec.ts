@@ -5,7 +5,7 @@ import { startTestDatabase } from '@isthmus/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClientSchema, getIntrospectionQuery } from './graphql-js.js';
 import { schemaText } from './schema-text.js';
-import { answerOf, startTestApi, type TestApi } from './testing.js';
+import { answerOf, startTestApi, storeExport, type TestApi } from './testing.js';
 
 let api: TestApi;
 
@@ -234,28 +234,8 @@ describe('meshes and clusters', () => {
     ];
     const facts = new FactStore(api.test.database);
     const reporting = { organizationId, meshId, clusterId: exporter };
-    const body = Facts.ExportedService.encode({
-      namespace: 'shop',
-      name: 'payments',
-      ports: [
-        {
-          name: 'http',
-          port: 80,
-          protocol: 'TCP',
-          appProtocol: '',
-          targetPortName: '',
-          targetPort: 8080,
-        },
-      ],
-      headless: false,
+    const refused = await storeExport(api.test, reporting, {
       groups: [{ locality: 'eu/a', serviceAccount: 'payments', ready: 3, addresses: ['10.1.0.1'] }],
-      exportedBy: 'ServiceExport',
-      refusedReason: '',
-      refusedMessage: '',
-    });
-    const refused = await facts.apply(reporting, 'ExportedService', {
-      resources: [{ name: 'shop/payments', version: '1', body }],
-      removed: [],
     });
     expect(refused).toEqual(new Map());
     const fact = Facts.Cluster.encode({

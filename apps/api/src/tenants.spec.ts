@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Facts } from '@isthmus/contracts';
-import { FactStore } from '@isthmus/federation';
 import { type IdKind, idKindOf, idKinds, newId } from '@isthmus/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -17,7 +15,7 @@ import {
   isNonNullType,
   isObjectType,
 } from './graphql-js.js';
-import { type Answer, startTestApi, type TestApi } from './testing.js';
+import { type Answer, startTestApi, storeExport, type TestApi } from './testing.js';
 
 // Every argument of type ID in every operation, found in the schema, is given ids of another
 // tenant. The answer must be the one for an id that does not exist, to the byte.
@@ -82,21 +80,7 @@ async function makeTenant(): Promise<Tenant> {
     'mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { apiToken { id } } }',
     { name: 'ci', role: 'VIEWER', expiresAt: new Date(Date.now() + 3_600_000) },
   );
-  const body = Facts.ExportedService.encode({
-    namespace: 'shop',
-    name: 'payments',
-    ports: [],
-    headless: false,
-    groups: [{ locality: 'eu', serviceAccount: 'a', ready: 1, addresses: ['10.1.0.1'] }],
-    exportedBy: 'ServiceExport',
-    refusedReason: '',
-    refusedMessage: '',
-  });
-  await new FactStore(api.test.database).apply(
-    { organizationId, meshId, clusterId },
-    'ExportedService',
-    { resources: [{ name: 'shop/payments', version: '1', body }], removed: [] },
-  );
+  await storeExport(api.test, { organizationId, meshId, clusterId });
   const { applyConfiguration } = await ask(
     'mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { release { id } rollout { id } } }',
     { meshId, message: 'first', files: [{ path: 'mtls.yaml', content: strictMtls }] },

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { type ExportedServiceFact, Facts } from '@isthmus/contracts';
+import { FactStore, type ReportingCluster } from '@isthmus/federation';
 import { readConfig, startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import WebSocket from 'ws';
 import type { ApiOptions } from './api.module.js';
@@ -23,6 +25,36 @@ export interface TestApi extends Api {
   connect(params?: object, headers?: Record<string, string>): Promise<Socket>;
   /** A new organization with its owner. */
   owner(): Promise<{ headers: { authorization: string }; organizationId: string }>;
+}
+
+/** Has a cluster export shop/payments, as its agent would report it. @returns why not, by name */
+export function storeExport(
+  { database }: TestDatabase,
+  cluster: ReportingCluster,
+  fact: Partial<ExportedServiceFact> = {},
+): Promise<Map<string, string>> {
+  const body = Facts.ExportedService.encode({
+    namespace: 'shop',
+    name: 'payments',
+    ports: [
+      {
+        name: 'http',
+        port: 80,
+        protocol: 'TCP',
+        appProtocol: '',
+        targetPortName: '',
+        targetPort: 8080,
+      },
+    ],
+    headless: false,
+    groups: [{ locality: 'eu', serviceAccount: 'a', ready: 3, addresses: ['10.1.0.1'] }],
+    exportedBy: 'ServiceExport',
+    refusedReason: '',
+    refusedMessage: '',
+    ...fact,
+  });
+  const resources = [{ name: 'shop/payments', version: '1', body }];
+  return new FactStore(database).apply(cluster, 'ExportedService', { resources, removed: [] });
 }
 
 let organizations = 0;

@@ -1,8 +1,6 @@
-import { Facts } from '@isthmus/contracts';
-import { FactStore } from '@isthmus/federation';
 import { newId } from '@isthmus/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.js';
+import { startTestApi, storeExport, type TestApi } from '../testing.js';
 
 let api: TestApi;
 let headers: Record<string, string>;
@@ -34,30 +32,7 @@ beforeAll(async () => {
     return registerCluster.cluster.id;
   };
   [cloud, onprem] = [await register('cloud'), await register('onprem')];
-  const body = Facts.ExportedService.encode({
-    namespace: 'shop',
-    name: 'payments',
-    ports: [
-      {
-        name: 'http',
-        port: 80,
-        protocol: 'TCP',
-        appProtocol: '',
-        targetPortName: '',
-        targetPort: 8080,
-      },
-    ],
-    headless: false,
-    groups: [{ locality: 'eu', serviceAccount: 'a', ready: 3, addresses: ['10.1.0.1'] }],
-    exportedBy: 'ServiceExport',
-    refusedReason: '',
-    refusedMessage: '',
-  });
-  await new FactStore(api.test.database).apply(
-    { organizationId, meshId, clusterId: cloud },
-    'ExportedService',
-    { resources: [{ name: 'shop/payments', version: '1', body }], removed: [] },
-  );
+  await storeExport(api.test, { organizationId, meshId, clusterId: cloud });
 });
 afterAll(() => api?.close());
 
