@@ -8,6 +8,7 @@ const libs = [
   'fleet',
   'trust',
   'releases',
+  'upgrades',
   'federation',
   'reachability',
 ];
@@ -21,7 +22,18 @@ const allowed = {
   fleet: ['kernel', 'platform', 'tenancy'],
   trust: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet'],
   releases: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet'],
-  federation: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet', 'trust', 'releases'],
+  upgrades: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet', 'releases'],
+  federation: [
+    'kernel',
+    'contracts',
+    'platform',
+    'sync',
+    'tenancy',
+    'fleet',
+    'trust',
+    'releases',
+    'upgrades',
+  ],
   reachability: [
     'kernel',
     'contracts',
@@ -31,6 +43,7 @@ const allowed = {
     'fleet',
     'trust',
     'releases',
+    'upgrades',
     'federation',
   ],
 };

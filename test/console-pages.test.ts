@@ -1,7 +1,14 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { World } from '@isthmus/local';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Browser, type Page, startBrowser, type Visit, visit } from './console/browser.js';
+import { signUp, type World } from '@isthmus/local';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  type BrowserContext,
+  type Page,
+  startBrowser,
+  type Visit,
+  visit,
+} from './console/browser.js';
 import { type Fleet, raiseFleet } from './console/fleet.js';
 import { type Place, placesOf } from './console/places.js';
 import { startTestWorld } from './world.js';
@@ -70,6 +77,176 @@ it('every page fits a phone', { timeout: 240_000 }, async () => {
     if (over > 0) wide.push(`${name}: ${over} px too wide`);
   });
   expect(wide).toEqual([]);
+});
+
+describe('on the pages', () => {
+  let context: BrowserContext;
+  let page: Page;
+  const mesh = (): string => `/meshes/${world.meshId}`;
+  const press = (name: string | RegExp): Promise<void> =>
+    page.getByRole('button', { name }).first().click();
+  const confirm = (name: string): Promise<void> =>
+    page.getByRole('dialog').getByRole('button', { name }).click();
+  const textbox = (name: string) => page.getByRole('textbox', { name, exact: true });
+  const heading = (name: string | RegExp, level = 1) => page.getByRole('heading', { name, level });
+
+  beforeAll(async () => {
+    context = await visit(browser, { url, sessionToken: world.sessionToken });
+  });
+  beforeEach(async () => {
+    page = await context.newPage();
+  });
+  afterEach(() => page.close());
+  afterAll(() => context?.close());
+
+  it('the fleet leads to a cluster, whose labels are changed', async () => {
+    await page.goto(`${mesh()}/fleet?view=map`);
+    await page.getByRole('link', { name: /^cloud/ }).click();
+    await heading('cloud').waitFor();
+    await press('Change labels');
+    await page.getByRole('dialog').getByLabel('Labels').fill('env=canary\ntier=gold');
+    await confirm('Set the labels');
+    await page.getByText('tier=gold').waitFor();
+  });
+
+  it('the explainer names the link that is broken, and what to do', async () => {
+    await page.goto(`${mesh()}/reachability`);
+    await page.getByRole('combobox', { name: /Cluster/ }).selectOption(fleet.onprem.id);
+    await page.getByLabel('Namespace').fill('shop');
+    await page.getByLabel('Service account').fill('stranger');
+    await page.getByLabel('Host').fill('payments.shop.svc.cluster.local');
+    await press('Explain');
+    await heading(/^shop\/stranger in onprem cannot reach payments/, 2).waitFor();
+    await page.getByText('NotAllowedByPolicy').first().waitFor();
+    // What is asked stands in the address: somebody else sees the same.
+    await page.reload();
+    await page.getByText('NotAllowedByPolicy').first().waitFor();
+  });
+
+  it('a service in the topology tells identities, mTLS and policies', async () => {
+    await page.goto(`${mesh()}/topology`);
+    const search = page.getByRole('combobox', { name: 'Find a cluster or a service' });
+    await search.fill('shop/payments');
+    await search.press('Enter');
+    const side = page.getByRole('complementary', { name: 'In focus' });
+    await side.getByText('spiffe://cluster.local/ns/shop/sa/payments').waitFor();
+    await side.getByText('mTLS strict').waitFor();
+    await side.getByText('AuthorizationPolicy shop/payments').first().waitFor();
+    expect(page.url()).toContain('focus=');
+  });
+
+  it('an intent goes from its form into the draft, compiled before', async () => {
+    await page.goto(`${mesh()}/configuration/intents/new?kind=RetriesAndTimeouts`);
+    await textbox('Name').fill('inventory');
+    await textbox('Namespace').fill('shop');
+    await page.getByLabel('Service', { exact: true }).fill('inventory');
+    await page.getByLabel('Timeout', { exact: true }).first().fill('3s');
+    await page.getByText('VirtualService').first().waitFor();
+    await page.getByText('Can be released').waitFor();
+    await press('Add to the draft');
+    await heading('Editor').waitFor();
+    await page
+      .getByRole('textbox', { name: /^YAML of/ })
+      .getByText('inventory')
+      .first()
+      .waitFor();
+    await press('Discard draft');
+    await confirm('Discard it');
+    await page
+      .getByRole('button', { name: 'Discard draft' })
+      .and(page.locator(':disabled'))
+      .waitFor();
+  });
+
+  it('drift is adopted into a release', async () => {
+    await page.goto(`${mesh()}/configuration/drift`);
+    await page.getByRole('checkbox', { name: /PeerAuthentication.* of onprem/ }).check();
+    await page.getByRole('textbox', { name: 'Why' }).fill('the night shift was right');
+    await press('Make a release');
+    await heading(/^Release \d/).waitFor();
+    await page.getByText('the night shift was right').waitFor();
+  });
+
+  it('trust tells of each certificate what happens next', async () => {
+    await page.goto(`${mesh()}/trust`);
+    for (const name of ['cloud', 'onprem']) {
+      const row = page.getByRole('row').filter({ hasText: name });
+      await row.getByText(/Renewed by itself/).waitFor();
+    }
+    await page
+      .getByText(/spiffe:\/\/cluster\.local\/ns/)
+      .first()
+      .waitFor();
+  });
+
+  it('an API token is made, works, and is revoked', async () => {
+    await page.goto('/tokens/new');
+    await textbox('Name').fill('probe');
+    await press('Make the token');
+    const secret = await page.getByLabel('secret', { exact: true }).textContent();
+    const ask = async (): Promise<object> => {
+      const answer = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+        body: JSON.stringify({ query: '{ organization { name } }' }),
+      });
+      return (await answer.json()) as object;
+    };
+    expect(await ask()).toEqual({ data: { organization: { name: 'Acme' } } });
+    await page.goto('/tokens');
+    await press('Revoke probe');
+    await confirm('Revoke probe');
+    await page.getByRole('row').filter({ hasText: 'probe' }).getByText('Revoked').waitFor();
+    expect(JSON.stringify(await ask())).toContain('API_TOKEN_INVALID');
+  });
+
+  it('an export policy and a host grant are made, and taken back', async () => {
+    await page.goto(`${mesh()}/settings/export-policies/new`);
+    await textbox('Name').fill('of-the-shop');
+    await textbox('Label (Namespaces, line 1)').fill('team');
+    await textbox('Value (Namespaces, line 1)').fill('shop');
+    await press('Make the policy');
+    await press('Delete the export policy of-the-shop');
+    await confirm('Delete of-the-shop');
+    await page.getByRole('link', { name: 'of-the-shop' }).waitFor({ state: 'detached' });
+
+    await page.goto(`${mesh()}/settings/host-grants/new`);
+    await textbox('Namespace').fill('media');
+    await textbox('Service').fill('clips');
+    await page.getByLabel('Every cluster of the mesh').check();
+    await press('Grant the host');
+    await press('Revoke the grant of clips.media');
+    await confirm('Revoke clips.media');
+    await page.getByRole('button', { name: /clips\.media/ }).waitFor({ state: 'detached' });
+  });
+
+  it('a cluster is removed by who types its name', async () => {
+    await page.goto(`${mesh()}/clusters/${fleet.pendingId}`);
+    await press('Remove');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('This cannot be undone').waitFor();
+    await dialog.getByRole('textbox').fill('edge');
+    await confirm('Remove edge');
+    await heading('Fleet').waitFor();
+    const { cluster } = await world.api.query<{ cluster: { status: string } }>(
+      'query ($id: ID!) { cluster(id: $id) { status } }',
+      { id: fleet.pendingId },
+    );
+    expect(cluster.status).toBe('REMOVED');
+  });
+
+  it('who signs out is a stranger', async () => {
+    const { sessionToken } = await signUp(url, 'linus@gone.example');
+    const other = await visit(browser, { url, sessionToken });
+    page = await other.newPage();
+    await page.goto('/account');
+    await page.getByText('linus@gone.example').waitFor();
+    await press('Sign out');
+    await heading('Sign in').waitFor();
+    await page.goto('/account');
+    await heading('Sign in').waitFor();
+    await other.close();
+  });
 });
 
 describe('a form that is refused says why', () => {

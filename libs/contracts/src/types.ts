@@ -6,6 +6,8 @@ import {
   GatewayFact,
   IntentStatusFact,
   InventoryFact,
+  IstioFact,
+  ReadinessFact,
   ReleaseStatusFact,
   SigningRequestFact,
 } from './generated/isthmus/agent/v1/facts.js';
@@ -18,6 +20,7 @@ import {
   ExposureIntent,
   ImportIntent,
   InventoryIntent,
+  IstioIntent,
   PeerIntent,
   ReleaseIntent,
   SigningCertificateIntent,
@@ -65,6 +68,8 @@ export const Facts = {
     ConfigurationObjectFact,
   ),
   Inventory: resourceType('Inventory', 'InventoryFact', InventoryFact),
+  Istio: resourceType('Istio', 'IstioFact', IstioFact),
+  Readiness: resourceType('Readiness', 'ReadinessFact', ReadinessFact),
 } as const;
 
 /** Intents, in the order in which an agent applies them: trust first, policy last. */
@@ -86,6 +91,7 @@ export const Intents = {
   Configuration: resourceType('Configuration', 'ConfigurationIntent', ConfigurationIntent),
   Trial: resourceType('Trial', 'TrialIntent', TrialIntent),
   Inventory: resourceType('Inventory', 'InventoryIntent', InventoryIntent),
+  Istio: resourceType('Istio', 'IstioIntent', IstioIntent),
 } as const;
 
 export type FactName = keyof typeof Facts;

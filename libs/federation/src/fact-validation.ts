@@ -12,6 +12,8 @@ import {
   IntentStatusFact,
   Intents,
   type InventoryFact,
+  type IstioFact,
+  type ReadinessFact,
   type ReleaseStatusFact,
   ServicePort,
   SigningRequestFact,
@@ -36,8 +38,9 @@ export interface AddressRules {
   readonly reserved: AddressRanges;
 }
 
-/** Bytes of a fact's body. */
+/** Bytes of a fact's body; what counts the proxies of every namespace is larger than the others. */
 const largestFact = 64 * 1024;
+const largestIstioFact = 256 * 1024;
 
 /**
  * Facts of one type that a cluster may have. There is one status for every intent, so
@@ -53,6 +56,8 @@ export const factLimits: Readonly<Record<FactName, number>> = {
   Drift: 2_000,
   ConfigurationObject: 2_000,
   Inventory: 1,
+  Istio: 1,
+  Readiness: 1,
 };
 
 const limits = {
@@ -62,6 +67,7 @@ const limits = {
   ports: 100,
   list: 100,
   problems: 50,
+  namespaces: 2_000,
   text: 256,
   message: 4_096,
 };
@@ -74,9 +80,10 @@ const limits = {
  */
 export function validateFact(type: FactName, fact: ReportedFact, rules: AddressRules): void {
   assert(/^[\x21-\x7e]{1,200}$/.test(fact.version), 'the version must be 1 to 200 characters');
+  const largest = type === 'Istio' ? largestIstioFact : largestFact;
   assert(
-    fact.body.length <= largestFact,
-    `the fact has ${fact.body.length} bytes, at most ${largestFact} are taken`,
+    fact.body.length <= largest,
+    `the fact has ${fact.body.length} bytes, at most ${largest} are taken`,
   );
   validators[type](fact.name, fact.body, rules);
 }
@@ -211,6 +218,42 @@ const validators: Readonly<Record<FactName, Validator>> = {
     assertTexts(limits.text, [fact.request]);
     assertCount('leftOut', fact.leftOut, limits.problems);
     assertTexts(limits.message, fact.leftOut);
+  },
+
+  Istio(name, body) {
+    assertSingleton(name, 'istio');
+    const fact = decode<IstioFact>('Istio', body);
+    assertCount('revisions', fact.revisions, limits.list);
+    assertCount('tags', fact.tags, limits.list);
+    assertCount('namespaces', fact.namespaces, limits.namespaces);
+    assertCount('tasks', fact.tasks, limits.problems);
+    assertTexts(limits.text, [
+      fact.crdVersion,
+      ...fact.revisions.flatMap((of) => [of.name, of.version, of.installedBy, of.chartDigest]),
+      ...fact.tags.flatMap((of) => [of.name, of.revision]),
+      ...fact.namespaces.flatMap((of) => [of.name, of.follows]),
+      ...fact.tasks.flatMap((of) => [of.type, of.reason]),
+    ]);
+    for (const { revisions } of fact.namespaces) {
+      assertCount('revisions of a namespace', revisions, limits.list);
+      assertTexts(
+        limits.text,
+        revisions.flatMap((of) => [of.revision, of.version]),
+      );
+    }
+    assertTexts(
+      limits.message,
+      fact.tasks.flatMap((of) => [of.object, of.message]),
+    );
+  },
+
+  Readiness(name, body) {
+    assertSingleton(name, 'readiness');
+    const fact = decode<ReadinessFact>('Readiness', body);
+    assertTexts(limits.text, [fact.request]);
+    assertCount('blockingBudgets', fact.blockingBudgets, limits.problems);
+    assertCount('envoyFilters', fact.envoyFilters, limits.problems);
+    assertTexts(limits.message, [...fact.blockingBudgets, ...fact.envoyFilters]);
   },
 };
 

@@ -13,6 +13,8 @@ export const idKinds = {
   signingCertificate: 'signingcert',
   release: 'release',
   rollout: 'rollout',
+  upgrade: 'upgrade',
+  upgradeEvent: 'upgradeevent',
 } as const;
 
 export type IdKind = keyof typeof idKinds;

@@ -32,7 +32,13 @@ export {
 } from './releases.js';
 export { ReleasesModule } from './releases.module.js';
 export { RolloutDriver } from './rollout-driver.js';
-export { type RolloutPolicy, type WaveUnit, waveUnits } from './rollout-plan.js';
+export {
+  planWaves,
+  type RolloutPolicy,
+  type WavePolicy,
+  type WaveUnit,
+  waveUnits,
+} from './rollout-plan.js';
 export type { RolloutState } from './rollout-steps.js';
 export {
   type ClusterStanding,

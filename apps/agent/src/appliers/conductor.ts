@@ -24,7 +24,7 @@ import {
   type Reason,
   type View,
 } from './plan.js';
-import { inventoryApplier, releaseApplier, trialApplier } from './release.js';
+import { inventoryApplier, istioApplier, releaseApplier, trialApplier } from './release.js';
 import { Releases } from './releases.js';
 import { settingsApplier } from './settings.js';
 import { standingOf, statusFact } from './status.js';
@@ -85,6 +85,7 @@ export class Conductor {
       Configuration: configurationApplier,
       Trial: trialApplier,
       Inventory: inventoryApplier,
+      Istio: istioApplier,
     };
     this.liveness = new Liveness({
       ...settings.istiod,

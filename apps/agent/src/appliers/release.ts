@@ -1,5 +1,6 @@
 import {
   type InventoryIntent,
+  type IstioIntent,
   type ReleaseIntent,
   type ReleaseStatusFact,
   State,
@@ -15,6 +16,9 @@ export const releaseApplier: Applier<ReleaseIntent> = { plan: () => nothing };
 
 /** Asks for facts; it makes no objects. */
 export const inventoryApplier: Applier<InventoryIntent> = { plan: () => nothing };
+
+/** Helm and workloads make of it what it is, not objects alone: see `IstioSteward`. */
+export const istioApplier: Applier<IstioIntent> = { plan: () => nothing };
 
 /** The object as a release would have it, for `Trials`. */
 export const trialApplier: Applier<TrialIntent> = {

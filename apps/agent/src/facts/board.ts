@@ -10,9 +10,16 @@ const debounceMs = 10;
 
 /**
  * Types of which a fact that is not here says nothing for a while after the start: policies decide
- * what is exported, objects are compared one by one, and an inventory is read.
+ * what is exported, objects are compared one by one, and what there is of them or of Istio is read.
  */
-const late = ['ExportedService', 'Drift', 'ConfigurationObject', 'Inventory'] as const;
+const late = [
+  'ExportedService',
+  'Drift',
+  'ConfigurationObject',
+  'Inventory',
+  'Istio',
+  'Readiness',
+] as const;
 type LateFact = (typeof late)[number];
 
 const isLate = (name: FactName): boolean => (late as readonly FactName[]).includes(name);

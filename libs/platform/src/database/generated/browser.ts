@@ -137,3 +137,28 @@ export type Rollout = Prisma.RolloutModel
  * What happened in a rollout; one for each step.
  */
 export type RolloutEvent = Prisma.RolloutEventModel
+/**
+ * Model UpgradeSettings
+ * When and how a mesh's clusters may be upgraded.
+ */
+export type UpgradeSettings = Prisma.UpgradeSettingsModel
+/**
+ * Model ClusterIstio
+ * What a cluster is to have of Istio: the body of its intent. No row: whatever it has.
+ */
+export type ClusterIstio = Prisma.ClusterIstioModel
+/**
+ * Model Upgrade
+ * A version of Istio on its way through clusters.
+ */
+export type Upgrade = Prisma.UpgradeModel
+/**
+ * Model UpgradeCluster
+ * One cluster's way through an upgrade, hop by hop.
+ */
+export type UpgradeCluster = Prisma.UpgradeClusterModel
+/**
+ * Model UpgradeEvent
+ * What happened in an upgrade; ids sort by time.
+ */
+export type UpgradeEvent = Prisma.UpgradeEventModel

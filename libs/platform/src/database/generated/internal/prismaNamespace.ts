@@ -420,7 +420,12 @@ export const ModelName = {
   ReleaseContent: 'ReleaseContent',
   ClusterRelease: 'ClusterRelease',
   Rollout: 'Rollout',
-  RolloutEvent: 'RolloutEvent'
+  RolloutEvent: 'RolloutEvent',
+  UpgradeSettings: 'UpgradeSettings',
+  ClusterIstio: 'ClusterIstio',
+  Upgrade: 'Upgrade',
+  UpgradeCluster: 'UpgradeCluster',
+  UpgradeEvent: 'UpgradeEvent'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -436,7 +441,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "session" | "account" | "verification" | "platformKey" | "meshClock" | "organization" | "membership" | "apiToken" | "mesh" | "cluster" | "joinToken" | "agentCertificate" | "fact" | "exportPolicy" | "hostGrant" | "meshRoot" | "signingCertificate" | "meshConfiguration" | "release" | "releaseContent" | "clusterRelease" | "rollout" | "rolloutEvent"
+    modelProps: "user" | "session" | "account" | "verification" | "platformKey" | "meshClock" | "organization" | "membership" | "apiToken" | "mesh" | "cluster" | "joinToken" | "agentCertificate" | "fact" | "exportPolicy" | "hostGrant" | "meshRoot" | "signingCertificate" | "meshConfiguration" | "release" | "releaseContent" | "clusterRelease" | "rollout" | "rolloutEvent" | "upgradeSettings" | "clusterIstio" | "upgrade" | "upgradeCluster" | "upgradeEvent"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2216,6 +2221,376 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    UpgradeSettings: {
+      payload: Prisma.$UpgradeSettingsPayload<ExtArgs>
+      fields: Prisma.UpgradeSettingsFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UpgradeSettingsFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UpgradeSettingsFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>
+        }
+        findFirst: {
+          args: Prisma.UpgradeSettingsFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UpgradeSettingsFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>
+        }
+        findMany: {
+          args: Prisma.UpgradeSettingsFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>[]
+        }
+        create: {
+          args: Prisma.UpgradeSettingsCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>
+        }
+        createMany: {
+          args: Prisma.UpgradeSettingsCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UpgradeSettingsCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>[]
+        }
+        delete: {
+          args: Prisma.UpgradeSettingsDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>
+        }
+        update: {
+          args: Prisma.UpgradeSettingsUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>
+        }
+        deleteMany: {
+          args: Prisma.UpgradeSettingsDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UpgradeSettingsUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UpgradeSettingsUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>[]
+        }
+        upsert: {
+          args: Prisma.UpgradeSettingsUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeSettingsPayload>
+        }
+        aggregate: {
+          args: Prisma.UpgradeSettingsAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUpgradeSettings>
+        }
+        groupBy: {
+          args: Prisma.UpgradeSettingsGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeSettingsGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UpgradeSettingsCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeSettingsCountAggregateOutputType> | number
+        }
+      }
+    }
+    ClusterIstio: {
+      payload: Prisma.$ClusterIstioPayload<ExtArgs>
+      fields: Prisma.ClusterIstioFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ClusterIstioFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ClusterIstioFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>
+        }
+        findFirst: {
+          args: Prisma.ClusterIstioFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ClusterIstioFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>
+        }
+        findMany: {
+          args: Prisma.ClusterIstioFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>[]
+        }
+        create: {
+          args: Prisma.ClusterIstioCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>
+        }
+        createMany: {
+          args: Prisma.ClusterIstioCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ClusterIstioCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>[]
+        }
+        delete: {
+          args: Prisma.ClusterIstioDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>
+        }
+        update: {
+          args: Prisma.ClusterIstioUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>
+        }
+        deleteMany: {
+          args: Prisma.ClusterIstioDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ClusterIstioUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ClusterIstioUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>[]
+        }
+        upsert: {
+          args: Prisma.ClusterIstioUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterIstioPayload>
+        }
+        aggregate: {
+          args: Prisma.ClusterIstioAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateClusterIstio>
+        }
+        groupBy: {
+          args: Prisma.ClusterIstioGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClusterIstioGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ClusterIstioCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClusterIstioCountAggregateOutputType> | number
+        }
+      }
+    }
+    Upgrade: {
+      payload: Prisma.$UpgradePayload<ExtArgs>
+      fields: Prisma.UpgradeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UpgradeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UpgradeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>
+        }
+        findFirst: {
+          args: Prisma.UpgradeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UpgradeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>
+        }
+        findMany: {
+          args: Prisma.UpgradeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>[]
+        }
+        create: {
+          args: Prisma.UpgradeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>
+        }
+        createMany: {
+          args: Prisma.UpgradeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UpgradeCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>[]
+        }
+        delete: {
+          args: Prisma.UpgradeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>
+        }
+        update: {
+          args: Prisma.UpgradeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>
+        }
+        deleteMany: {
+          args: Prisma.UpgradeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UpgradeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UpgradeUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>[]
+        }
+        upsert: {
+          args: Prisma.UpgradeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradePayload>
+        }
+        aggregate: {
+          args: Prisma.UpgradeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUpgrade>
+        }
+        groupBy: {
+          args: Prisma.UpgradeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UpgradeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeCountAggregateOutputType> | number
+        }
+      }
+    }
+    UpgradeCluster: {
+      payload: Prisma.$UpgradeClusterPayload<ExtArgs>
+      fields: Prisma.UpgradeClusterFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UpgradeClusterFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UpgradeClusterFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>
+        }
+        findFirst: {
+          args: Prisma.UpgradeClusterFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UpgradeClusterFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>
+        }
+        findMany: {
+          args: Prisma.UpgradeClusterFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>[]
+        }
+        create: {
+          args: Prisma.UpgradeClusterCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>
+        }
+        createMany: {
+          args: Prisma.UpgradeClusterCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UpgradeClusterCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>[]
+        }
+        delete: {
+          args: Prisma.UpgradeClusterDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>
+        }
+        update: {
+          args: Prisma.UpgradeClusterUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>
+        }
+        deleteMany: {
+          args: Prisma.UpgradeClusterDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UpgradeClusterUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UpgradeClusterUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>[]
+        }
+        upsert: {
+          args: Prisma.UpgradeClusterUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeClusterPayload>
+        }
+        aggregate: {
+          args: Prisma.UpgradeClusterAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUpgradeCluster>
+        }
+        groupBy: {
+          args: Prisma.UpgradeClusterGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeClusterGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UpgradeClusterCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeClusterCountAggregateOutputType> | number
+        }
+      }
+    }
+    UpgradeEvent: {
+      payload: Prisma.$UpgradeEventPayload<ExtArgs>
+      fields: Prisma.UpgradeEventFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UpgradeEventFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UpgradeEventFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>
+        }
+        findFirst: {
+          args: Prisma.UpgradeEventFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UpgradeEventFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>
+        }
+        findMany: {
+          args: Prisma.UpgradeEventFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>[]
+        }
+        create: {
+          args: Prisma.UpgradeEventCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>
+        }
+        createMany: {
+          args: Prisma.UpgradeEventCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UpgradeEventCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>[]
+        }
+        delete: {
+          args: Prisma.UpgradeEventDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>
+        }
+        update: {
+          args: Prisma.UpgradeEventUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>
+        }
+        deleteMany: {
+          args: Prisma.UpgradeEventDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UpgradeEventUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UpgradeEventUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>[]
+        }
+        upsert: {
+          args: Prisma.UpgradeEventUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UpgradeEventPayload>
+        }
+        aggregate: {
+          args: Prisma.UpgradeEventAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUpgradeEvent>
+        }
+        groupBy: {
+          args: Prisma.UpgradeEventGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeEventGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UpgradeEventCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UpgradeEventCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -2410,7 +2785,8 @@ export const ClusterScalarFieldEnum = {
   attemptedAt: 'attemptedAt',
   attemptCode: 'attemptCode',
   attemptVersion: 'attemptVersion',
-  clockSkew: 'clockSkew'
+  clockSkew: 'clockSkew',
+  channel: 'channel'
 } as const
 
 export type ClusterScalarFieldEnum = (typeof ClusterScalarFieldEnum)[keyof typeof ClusterScalarFieldEnum]
@@ -2614,6 +2990,95 @@ export const RolloutEventScalarFieldEnum = {
 } as const
 
 export type RolloutEventScalarFieldEnum = (typeof RolloutEventScalarFieldEnum)[keyof typeof RolloutEventScalarFieldEnum]
+
+
+export const UpgradeSettingsScalarFieldEnum = {
+  meshId: 'meshId',
+  organizationId: 'organizationId',
+  windows: 'windows',
+  freezes: 'freezes',
+  maxInFlight: 'maxInFlight',
+  requireApproval: 'requireApproval',
+  policy: 'policy',
+  charts: 'charts'
+} as const
+
+export type UpgradeSettingsScalarFieldEnum = (typeof UpgradeSettingsScalarFieldEnum)[keyof typeof UpgradeSettingsScalarFieldEnum]
+
+
+export const ClusterIstioScalarFieldEnum = {
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  desired: 'desired',
+  fence: 'fence',
+  updatedAt: 'updatedAt'
+} as const
+
+export type ClusterIstioScalarFieldEnum = (typeof ClusterIstioScalarFieldEnum)[keyof typeof ClusterIstioScalarFieldEnum]
+
+
+export const UpgradeScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  toVersion: 'toVersion',
+  source: 'source',
+  message: 'message',
+  policy: 'policy',
+  waves: 'waves',
+  findings: 'findings',
+  state: 'state',
+  wave: 'wave',
+  step: 'step',
+  reason: 'reason',
+  detail: 'detail',
+  createdBy: 'createdBy',
+  createdByKind: 'createdByKind',
+  createdAt: 'createdAt',
+  decidedBy: 'decidedBy',
+  decidedAt: 'decidedAt',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type UpgradeScalarFieldEnum = (typeof UpgradeScalarFieldEnum)[keyof typeof UpgradeScalarFieldEnum]
+
+
+export const UpgradeClusterScalarFieldEnum = {
+  upgradeId: 'upgradeId',
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  wave: 'wave',
+  hops: 'hops',
+  hop: 'hop',
+  stage: 'stage',
+  before: 'before',
+  step: 'step',
+  fence: 'fence',
+  stageAt: 'stageAt',
+  reason: 'reason',
+  detail: 'detail',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type UpgradeClusterScalarFieldEnum = (typeof UpgradeClusterScalarFieldEnum)[keyof typeof UpgradeClusterScalarFieldEnum]
+
+
+export const UpgradeEventScalarFieldEnum = {
+  id: 'id',
+  upgradeId: 'upgradeId',
+  organizationId: 'organizationId',
+  clusterId: 'clusterId',
+  step: 'step',
+  type: 'type',
+  message: 'message',
+  actor: 'actor',
+  at: 'at'
+} as const
+
+export type UpgradeEventScalarFieldEnum = (typeof UpgradeEventScalarFieldEnum)[keyof typeof UpgradeEventScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -2949,6 +3414,11 @@ export type GlobalOmitConfig = {
   clusterRelease?: Prisma.ClusterReleaseOmit
   rollout?: Prisma.RolloutOmit
   rolloutEvent?: Prisma.RolloutEventOmit
+  upgradeSettings?: Prisma.UpgradeSettingsOmit
+  clusterIstio?: Prisma.ClusterIstioOmit
+  upgrade?: Prisma.UpgradeOmit
+  upgradeCluster?: Prisma.UpgradeClusterOmit
+  upgradeEvent?: Prisma.UpgradeEventOmit
 }
 
 /* Types for Logging */

@@ -74,7 +74,12 @@ export const ModelName = {
   ReleaseContent: 'ReleaseContent',
   ClusterRelease: 'ClusterRelease',
   Rollout: 'Rollout',
-  RolloutEvent: 'RolloutEvent'
+  RolloutEvent: 'RolloutEvent',
+  UpgradeSettings: 'UpgradeSettings',
+  ClusterIstio: 'ClusterIstio',
+  Upgrade: 'Upgrade',
+  UpgradeCluster: 'UpgradeCluster',
+  UpgradeEvent: 'UpgradeEvent'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -248,7 +253,8 @@ export const ClusterScalarFieldEnum = {
   attemptedAt: 'attemptedAt',
   attemptCode: 'attemptCode',
   attemptVersion: 'attemptVersion',
-  clockSkew: 'clockSkew'
+  clockSkew: 'clockSkew',
+  channel: 'channel'
 } as const
 
 export type ClusterScalarFieldEnum = (typeof ClusterScalarFieldEnum)[keyof typeof ClusterScalarFieldEnum]
@@ -452,6 +458,95 @@ export const RolloutEventScalarFieldEnum = {
 } as const
 
 export type RolloutEventScalarFieldEnum = (typeof RolloutEventScalarFieldEnum)[keyof typeof RolloutEventScalarFieldEnum]
+
+
+export const UpgradeSettingsScalarFieldEnum = {
+  meshId: 'meshId',
+  organizationId: 'organizationId',
+  windows: 'windows',
+  freezes: 'freezes',
+  maxInFlight: 'maxInFlight',
+  requireApproval: 'requireApproval',
+  policy: 'policy',
+  charts: 'charts'
+} as const
+
+export type UpgradeSettingsScalarFieldEnum = (typeof UpgradeSettingsScalarFieldEnum)[keyof typeof UpgradeSettingsScalarFieldEnum]
+
+
+export const ClusterIstioScalarFieldEnum = {
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  desired: 'desired',
+  fence: 'fence',
+  updatedAt: 'updatedAt'
+} as const
+
+export type ClusterIstioScalarFieldEnum = (typeof ClusterIstioScalarFieldEnum)[keyof typeof ClusterIstioScalarFieldEnum]
+
+
+export const UpgradeScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  toVersion: 'toVersion',
+  source: 'source',
+  message: 'message',
+  policy: 'policy',
+  waves: 'waves',
+  findings: 'findings',
+  state: 'state',
+  wave: 'wave',
+  step: 'step',
+  reason: 'reason',
+  detail: 'detail',
+  createdBy: 'createdBy',
+  createdByKind: 'createdByKind',
+  createdAt: 'createdAt',
+  decidedBy: 'decidedBy',
+  decidedAt: 'decidedAt',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type UpgradeScalarFieldEnum = (typeof UpgradeScalarFieldEnum)[keyof typeof UpgradeScalarFieldEnum]
+
+
+export const UpgradeClusterScalarFieldEnum = {
+  upgradeId: 'upgradeId',
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  wave: 'wave',
+  hops: 'hops',
+  hop: 'hop',
+  stage: 'stage',
+  before: 'before',
+  step: 'step',
+  fence: 'fence',
+  stageAt: 'stageAt',
+  reason: 'reason',
+  detail: 'detail',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type UpgradeClusterScalarFieldEnum = (typeof UpgradeClusterScalarFieldEnum)[keyof typeof UpgradeClusterScalarFieldEnum]
+
+
+export const UpgradeEventScalarFieldEnum = {
+  id: 'id',
+  upgradeId: 'upgradeId',
+  organizationId: 'organizationId',
+  clusterId: 'clusterId',
+  step: 'step',
+  type: 'type',
+  message: 'message',
+  actor: 'actor',
+  at: 'at'
+} as const
+
+export type UpgradeEventScalarFieldEnum = (typeof UpgradeEventScalarFieldEnum)[keyof typeof UpgradeEventScalarFieldEnum]
 
 
 export const SortOrder = {

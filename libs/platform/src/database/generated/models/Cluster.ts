@@ -63,6 +63,7 @@ export type ClusterMinAggregateOutputType = {
   attemptCode: string | null
   attemptVersion: string | null
   clockSkew: number | null
+  channel: string | null
 }
 
 export type ClusterMaxAggregateOutputType = {
@@ -90,6 +91,7 @@ export type ClusterMaxAggregateOutputType = {
   attemptCode: string | null
   attemptVersion: string | null
   clockSkew: number | null
+  channel: string | null
 }
 
 export type ClusterCountAggregateOutputType = {
@@ -120,6 +122,7 @@ export type ClusterCountAggregateOutputType = {
   attemptCode: number
   attemptVersion: number
   clockSkew: number
+  channel: number
   _all: number
 }
 
@@ -161,6 +164,7 @@ export type ClusterMinAggregateInputType = {
   attemptCode?: true
   attemptVersion?: true
   clockSkew?: true
+  channel?: true
 }
 
 export type ClusterMaxAggregateInputType = {
@@ -188,6 +192,7 @@ export type ClusterMaxAggregateInputType = {
   attemptCode?: true
   attemptVersion?: true
   clockSkew?: true
+  channel?: true
 }
 
 export type ClusterCountAggregateInputType = {
@@ -218,6 +223,7 @@ export type ClusterCountAggregateInputType = {
   attemptCode?: true
   attemptVersion?: true
   clockSkew?: true
+  channel?: true
   _all?: true
 }
 
@@ -335,6 +341,7 @@ export type ClusterGroupByOutputType = {
   attemptCode: string | null
   attemptVersion: string | null
   clockSkew: number | null
+  channel: string | null
   _count: ClusterCountAggregateOutputType | null
   _avg: ClusterAvgAggregateOutputType | null
   _sum: ClusterSumAggregateOutputType | null
@@ -388,6 +395,7 @@ export type ClusterWhereInput = {
   attemptCode?: Prisma.StringNullableFilter<"Cluster"> | string | null
   attemptVersion?: Prisma.StringNullableFilter<"Cluster"> | string | null
   clockSkew?: Prisma.IntNullableFilter<"Cluster"> | number | null
+  channel?: Prisma.StringNullableFilter<"Cluster"> | string | null
 }
 
 export type ClusterOrderByWithRelationInput = {
@@ -418,6 +426,7 @@ export type ClusterOrderByWithRelationInput = {
   attemptCode?: Prisma.SortOrderInput | Prisma.SortOrder
   attemptVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   clockSkew?: Prisma.SortOrderInput | Prisma.SortOrder
+  channel?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ClusterWhereUniqueInput = Prisma.AtLeast<{
@@ -452,6 +461,7 @@ export type ClusterWhereUniqueInput = Prisma.AtLeast<{
   attemptCode?: Prisma.StringNullableFilter<"Cluster"> | string | null
   attemptVersion?: Prisma.StringNullableFilter<"Cluster"> | string | null
   clockSkew?: Prisma.IntNullableFilter<"Cluster"> | number | null
+  channel?: Prisma.StringNullableFilter<"Cluster"> | string | null
 }, "id" | "meshId_name">
 
 export type ClusterOrderByWithAggregationInput = {
@@ -482,6 +492,7 @@ export type ClusterOrderByWithAggregationInput = {
   attemptCode?: Prisma.SortOrderInput | Prisma.SortOrder
   attemptVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   clockSkew?: Prisma.SortOrderInput | Prisma.SortOrder
+  channel?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ClusterCountOrderByAggregateInput
   _avg?: Prisma.ClusterAvgOrderByAggregateInput
   _max?: Prisma.ClusterMaxOrderByAggregateInput
@@ -520,6 +531,7 @@ export type ClusterScalarWhereWithAggregatesInput = {
   attemptCode?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
   attemptVersion?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
   clockSkew?: Prisma.IntNullableWithAggregatesFilter<"Cluster"> | number | null
+  channel?: Prisma.StringNullableWithAggregatesFilter<"Cluster"> | string | null
 }
 
 export type ClusterCreateInput = {
@@ -550,6 +562,7 @@ export type ClusterCreateInput = {
   attemptCode?: string | null
   attemptVersion?: string | null
   clockSkew?: number | null
+  channel?: string | null
 }
 
 export type ClusterUncheckedCreateInput = {
@@ -580,6 +593,7 @@ export type ClusterUncheckedCreateInput = {
   attemptCode?: string | null
   attemptVersion?: string | null
   clockSkew?: number | null
+  channel?: string | null
 }
 
 export type ClusterUpdateInput = {
@@ -610,6 +624,7 @@ export type ClusterUpdateInput = {
   attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  channel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterUncheckedUpdateInput = {
@@ -640,6 +655,7 @@ export type ClusterUncheckedUpdateInput = {
   attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  channel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterCreateManyInput = {
@@ -670,6 +686,7 @@ export type ClusterCreateManyInput = {
   attemptCode?: string | null
   attemptVersion?: string | null
   clockSkew?: number | null
+  channel?: string | null
 }
 
 export type ClusterUpdateManyMutationInput = {
@@ -700,6 +717,7 @@ export type ClusterUpdateManyMutationInput = {
   attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  channel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterUncheckedUpdateManyInput = {
@@ -730,6 +748,7 @@ export type ClusterUncheckedUpdateManyInput = {
   attemptCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attemptVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   clockSkew?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  channel?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ClusterMeshIdNameCompoundUniqueInput = {
@@ -765,6 +784,7 @@ export type ClusterCountOrderByAggregateInput = {
   attemptCode?: Prisma.SortOrder
   attemptVersion?: Prisma.SortOrder
   clockSkew?: Prisma.SortOrder
+  channel?: Prisma.SortOrder
 }
 
 export type ClusterAvgOrderByAggregateInput = {
@@ -798,6 +818,7 @@ export type ClusterMaxOrderByAggregateInput = {
   attemptCode?: Prisma.SortOrder
   attemptVersion?: Prisma.SortOrder
   clockSkew?: Prisma.SortOrder
+  channel?: Prisma.SortOrder
 }
 
 export type ClusterMinOrderByAggregateInput = {
@@ -825,6 +846,7 @@ export type ClusterMinOrderByAggregateInput = {
   attemptCode?: Prisma.SortOrder
   attemptVersion?: Prisma.SortOrder
   clockSkew?: Prisma.SortOrder
+  channel?: Prisma.SortOrder
 }
 
 export type ClusterSumOrderByAggregateInput = {
@@ -897,6 +919,7 @@ export type ClusterSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   attemptCode?: boolean
   attemptVersion?: boolean
   clockSkew?: boolean
+  channel?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -927,6 +950,7 @@ export type ClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   attemptCode?: boolean
   attemptVersion?: boolean
   clockSkew?: boolean
+  channel?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -957,6 +981,7 @@ export type ClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   attemptCode?: boolean
   attemptVersion?: boolean
   clockSkew?: boolean
+  channel?: boolean
 }, ExtArgs["result"]["cluster"]>
 
 export type ClusterSelectScalar = {
@@ -987,9 +1012,10 @@ export type ClusterSelectScalar = {
   attemptCode?: boolean
   attemptVersion?: boolean
   clockSkew?: boolean
+  channel?: boolean
 }
 
-export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "labels" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries" | "inventoryRequest" | "attemptedAt" | "attemptCode" | "attemptVersion" | "clockSkew", ExtArgs["result"]["cluster"]>
+export type ClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "meshId" | "name" | "kind" | "network" | "locality" | "cidrs" | "labels" | "createdAt" | "removedAt" | "activeSerial" | "lockedAt" | "lockReason" | "connectedAt" | "lastContactAt" | "disconnectedAt" | "reportedBy" | "contestedSince" | "heldRemovals" | "heldReleases" | "recoveries" | "inventoryRequest" | "attemptedAt" | "attemptCode" | "attemptVersion" | "clockSkew" | "channel", ExtArgs["result"]["cluster"]>
 
 export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Cluster"
@@ -1064,6 +1090,10 @@ export type $ClusterPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * By how many seconds its clock was ahead when it last came for a certificate; null: it did not say.
      */
     clockSkew: number | null
+    /**
+     * rapid, regular or stable: upgrades of Istio are planned by themselves; null: by people.
+     */
+    channel: string | null
   }, ExtArgs["result"]["cluster"]>
   composites: {}
 }
@@ -1514,6 +1544,7 @@ export interface ClusterFieldRefs {
   readonly attemptCode: Prisma.FieldRef<"Cluster", 'String'>
   readonly attemptVersion: Prisma.FieldRef<"Cluster", 'String'>
   readonly clockSkew: Prisma.FieldRef<"Cluster", 'Int'>
+  readonly channel: Prisma.FieldRef<"Cluster", 'String'>
 }
     
 

@@ -259,6 +259,99 @@ export interface InventoryFact {
   leftOut: string[];
 }
 
+/** Name: "istio". What of Istio is in the cluster, whoever installed it, and how far the agent is. */
+export interface IstioFact {
+  /** Of the IstioIntent that the states below are of; 0 without one. */
+  fence: number;
+  /** Sorted by name, as are the lists below. */
+  revisions: IstioRevision[];
+  tags: IstioTag[];
+  /** With injection or with proxies; at most 2000. */
+  namespaces: InjectedNamespace[];
+  /** What is being done, or keeps something from being done; at most 50. */
+  tasks: IstioTask[];
+  /** Newest version of Istio whose CRDs were installed, as far as somebody left a mark; else empty. */
+  crdVersion: string;
+  /** Whether every wish of the intent is fulfilled. */
+  settled: boolean;
+}
+
+export interface IstioRevision {
+  name: string;
+  version: string;
+  /** "isthmus", "helm", "istioctl", "sail", or "unknown". */
+  installedBy: string;
+  /** Pods of istiod that are wanted, and that are ready. */
+  replicas: number;
+  ready: number;
+  /** Pods whose proxies are of it, and those of them that are gateways. */
+  proxies: number;
+  gateways: number;
+  /** Whether its injector has a CA, and a Service with an endpoint to ask. */
+  injects: boolean;
+  /** Whether we may change and remove it. */
+  managed: boolean;
+  /** Digest of the istiod chart that it was installed from, where we did. */
+  chartDigest: string;
+}
+
+export interface IstioTag {
+  name: string;
+  revision: string;
+  managed: boolean;
+}
+
+export interface InjectedNamespace {
+  name: string;
+  /** As DesiredNamespace.follows; empty: neither label, though there are proxies. */
+  follows: string;
+  /** Pods with a proxy, and of these: not ready, gateways, without a controller that replaces them. */
+  proxies: number;
+  unready: number;
+  gateways: number;
+  bare: number;
+  revisions: ProxyCount[];
+}
+
+/** Proxies of a namespace that are of one revision. */
+export interface ProxyCount {
+  revision: string;
+  /** Such as 1.30.2, of the proxy's image; the oldest of them. */
+  version: string;
+  workloads: number;
+  gateways: number;
+}
+
+export interface IstioTask {
+  /** install, crds, tag, namespace, restart, gateway, adopt or remove. */
+  type: string;
+  /** Such as "revision 1-30-2" or "Deployment shop/web". */
+  object: string;
+  /** PENDING while under way or waited for, REFUSED when it cannot be done as things are. */
+  state: State;
+  reason: string;
+  message: string;
+}
+
+/** Name: "readiness". Whether the cluster could take another istiod and lose some Pods, when asked. */
+export interface ReadinessFact {
+  /** As in the IstioIntent; empty: by itself, from time to time. */
+  request: string;
+  /** Seconds since the epoch. */
+  at: number;
+  nodes: number;
+  /** Of the node with the most room for a Pod, and what one istiod requests. */
+  freeCpuMilli: number;
+  freeMemoryBytes: number;
+  istiodCpuMilli: number;
+  istiodMemoryBytes: number;
+  /** Budgets over Pods with a proxy that allow no disruption now, as "namespace/name"; at most 50. */
+  blockingBudgets: string[];
+  /** Of anybody, as "namespace/name"; at most 50, and how many there are. */
+  envoyFilters: string[];
+  envoyFilterCount: number;
+}
+
 function createBaseClusterFact(): ClusterFact {
   return {
     kubernetesVersion: "",
@@ -2621,6 +2714,1181 @@ export const InventoryFact: MessageFns<InventoryFact> = {
     message.request = object.request ?? "";
     message.objects = object.objects ?? 0;
     message.leftOut = object.leftOut?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseIstioFact(): IstioFact {
+  return { fence: 0, revisions: [], tags: [], namespaces: [], tasks: [], crdVersion: "", settled: false };
+}
+
+export const IstioFact: MessageFns<IstioFact> = {
+  encode(message: IstioFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fence !== 0) {
+      writer.uint32(8).int64(message.fence);
+    }
+    for (const v of message.revisions) {
+      IstioRevision.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.tags) {
+      IstioTag.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.namespaces) {
+      InjectedNamespace.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.tasks) {
+      IstioTask.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.crdVersion !== "") {
+      writer.uint32(50).string(message.crdVersion);
+    }
+    if (message.settled !== false) {
+      writer.uint32(56).bool(message.settled);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IstioFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIstioFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.revisions.push(IstioRevision.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tags.push(IstioTag.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.namespaces.push(InjectedNamespace.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tasks.push(IstioTask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.crdVersion = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.settled = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IstioFact {
+    return {
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      revisions: globalThis.Array.isArray(object?.revisions)
+        ? object.revisions.map((e: any) => IstioRevision.fromJSON(e))
+        : [],
+      tags: globalThis.Array.isArray(object?.tags) ? object.tags.map((e: any) => IstioTag.fromJSON(e)) : [],
+      namespaces: globalThis.Array.isArray(object?.namespaces)
+        ? object.namespaces.map((e: any) => InjectedNamespace.fromJSON(e))
+        : [],
+      tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => IstioTask.fromJSON(e)) : [],
+      crdVersion: isSet(object.crdVersion)
+        ? globalThis.String(object.crdVersion)
+        : isSet(object.crd_version)
+        ? globalThis.String(object.crd_version)
+        : "",
+      settled: isSet(object.settled) ? globalThis.Boolean(object.settled) : false,
+    };
+  },
+
+  toJSON(message: IstioFact): unknown {
+    const obj: any = {};
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.revisions?.length) {
+      obj.revisions = message.revisions.map((e) => IstioRevision.toJSON(e));
+    }
+    if (message.tags?.length) {
+      obj.tags = message.tags.map((e) => IstioTag.toJSON(e));
+    }
+    if (message.namespaces?.length) {
+      obj.namespaces = message.namespaces.map((e) => InjectedNamespace.toJSON(e));
+    }
+    if (message.tasks?.length) {
+      obj.tasks = message.tasks.map((e) => IstioTask.toJSON(e));
+    }
+    if (message.crdVersion !== "") {
+      obj.crdVersion = message.crdVersion;
+    }
+    if (message.settled !== false) {
+      obj.settled = message.settled;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<IstioFact>): IstioFact {
+    return IstioFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IstioFact>): IstioFact {
+    const message = createBaseIstioFact();
+    message.fence = object.fence ?? 0;
+    message.revisions = object.revisions?.map((e) => IstioRevision.fromPartial(e)) || [];
+    message.tags = object.tags?.map((e) => IstioTag.fromPartial(e)) || [];
+    message.namespaces = object.namespaces?.map((e) => InjectedNamespace.fromPartial(e)) || [];
+    message.tasks = object.tasks?.map((e) => IstioTask.fromPartial(e)) || [];
+    message.crdVersion = object.crdVersion ?? "";
+    message.settled = object.settled ?? false;
+    return message;
+  },
+};
+
+function createBaseIstioRevision(): IstioRevision {
+  return {
+    name: "",
+    version: "",
+    installedBy: "",
+    replicas: 0,
+    ready: 0,
+    proxies: 0,
+    gateways: 0,
+    injects: false,
+    managed: false,
+    chartDigest: "",
+  };
+}
+
+export const IstioRevision: MessageFns<IstioRevision> = {
+  encode(message: IstioRevision, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.installedBy !== "") {
+      writer.uint32(26).string(message.installedBy);
+    }
+    if (message.replicas !== 0) {
+      writer.uint32(32).uint32(message.replicas);
+    }
+    if (message.ready !== 0) {
+      writer.uint32(40).uint32(message.ready);
+    }
+    if (message.proxies !== 0) {
+      writer.uint32(48).uint32(message.proxies);
+    }
+    if (message.gateways !== 0) {
+      writer.uint32(56).uint32(message.gateways);
+    }
+    if (message.injects !== false) {
+      writer.uint32(64).bool(message.injects);
+    }
+    if (message.managed !== false) {
+      writer.uint32(72).bool(message.managed);
+    }
+    if (message.chartDigest !== "") {
+      writer.uint32(82).string(message.chartDigest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IstioRevision {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIstioRevision();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.installedBy = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.replicas = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.ready = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.proxies = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.gateways = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.injects = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.managed = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.chartDigest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IstioRevision {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      installedBy: isSet(object.installedBy)
+        ? globalThis.String(object.installedBy)
+        : isSet(object.installed_by)
+        ? globalThis.String(object.installed_by)
+        : "",
+      replicas: isSet(object.replicas) ? globalThis.Number(object.replicas) : 0,
+      ready: isSet(object.ready) ? globalThis.Number(object.ready) : 0,
+      proxies: isSet(object.proxies) ? globalThis.Number(object.proxies) : 0,
+      gateways: isSet(object.gateways) ? globalThis.Number(object.gateways) : 0,
+      injects: isSet(object.injects) ? globalThis.Boolean(object.injects) : false,
+      managed: isSet(object.managed) ? globalThis.Boolean(object.managed) : false,
+      chartDigest: isSet(object.chartDigest)
+        ? globalThis.String(object.chartDigest)
+        : isSet(object.chart_digest)
+        ? globalThis.String(object.chart_digest)
+        : "",
+    };
+  },
+
+  toJSON(message: IstioRevision): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.installedBy !== "") {
+      obj.installedBy = message.installedBy;
+    }
+    if (message.replicas !== 0) {
+      obj.replicas = Math.round(message.replicas);
+    }
+    if (message.ready !== 0) {
+      obj.ready = Math.round(message.ready);
+    }
+    if (message.proxies !== 0) {
+      obj.proxies = Math.round(message.proxies);
+    }
+    if (message.gateways !== 0) {
+      obj.gateways = Math.round(message.gateways);
+    }
+    if (message.injects !== false) {
+      obj.injects = message.injects;
+    }
+    if (message.managed !== false) {
+      obj.managed = message.managed;
+    }
+    if (message.chartDigest !== "") {
+      obj.chartDigest = message.chartDigest;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<IstioRevision>): IstioRevision {
+    return IstioRevision.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IstioRevision>): IstioRevision {
+    const message = createBaseIstioRevision();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.installedBy = object.installedBy ?? "";
+    message.replicas = object.replicas ?? 0;
+    message.ready = object.ready ?? 0;
+    message.proxies = object.proxies ?? 0;
+    message.gateways = object.gateways ?? 0;
+    message.injects = object.injects ?? false;
+    message.managed = object.managed ?? false;
+    message.chartDigest = object.chartDigest ?? "";
+    return message;
+  },
+};
+
+function createBaseIstioTag(): IstioTag {
+  return { name: "", revision: "", managed: false };
+}
+
+export const IstioTag: MessageFns<IstioTag> = {
+  encode(message: IstioTag, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.revision !== "") {
+      writer.uint32(18).string(message.revision);
+    }
+    if (message.managed !== false) {
+      writer.uint32(24).bool(message.managed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IstioTag {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIstioTag();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.revision = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.managed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IstioTag {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      revision: isSet(object.revision) ? globalThis.String(object.revision) : "",
+      managed: isSet(object.managed) ? globalThis.Boolean(object.managed) : false,
+    };
+  },
+
+  toJSON(message: IstioTag): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.revision !== "") {
+      obj.revision = message.revision;
+    }
+    if (message.managed !== false) {
+      obj.managed = message.managed;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<IstioTag>): IstioTag {
+    return IstioTag.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IstioTag>): IstioTag {
+    const message = createBaseIstioTag();
+    message.name = object.name ?? "";
+    message.revision = object.revision ?? "";
+    message.managed = object.managed ?? false;
+    return message;
+  },
+};
+
+function createBaseInjectedNamespace(): InjectedNamespace {
+  return { name: "", follows: "", proxies: 0, unready: 0, gateways: 0, bare: 0, revisions: [] };
+}
+
+export const InjectedNamespace: MessageFns<InjectedNamespace> = {
+  encode(message: InjectedNamespace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.follows !== "") {
+      writer.uint32(18).string(message.follows);
+    }
+    if (message.proxies !== 0) {
+      writer.uint32(24).uint32(message.proxies);
+    }
+    if (message.unready !== 0) {
+      writer.uint32(32).uint32(message.unready);
+    }
+    if (message.gateways !== 0) {
+      writer.uint32(40).uint32(message.gateways);
+    }
+    if (message.bare !== 0) {
+      writer.uint32(48).uint32(message.bare);
+    }
+    for (const v of message.revisions) {
+      ProxyCount.encode(v!, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InjectedNamespace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInjectedNamespace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.follows = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.proxies = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.unready = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.gateways = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bare = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.revisions.push(ProxyCount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InjectedNamespace {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      follows: isSet(object.follows) ? globalThis.String(object.follows) : "",
+      proxies: isSet(object.proxies) ? globalThis.Number(object.proxies) : 0,
+      unready: isSet(object.unready) ? globalThis.Number(object.unready) : 0,
+      gateways: isSet(object.gateways) ? globalThis.Number(object.gateways) : 0,
+      bare: isSet(object.bare) ? globalThis.Number(object.bare) : 0,
+      revisions: globalThis.Array.isArray(object?.revisions)
+        ? object.revisions.map((e: any) => ProxyCount.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: InjectedNamespace): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.follows !== "") {
+      obj.follows = message.follows;
+    }
+    if (message.proxies !== 0) {
+      obj.proxies = Math.round(message.proxies);
+    }
+    if (message.unready !== 0) {
+      obj.unready = Math.round(message.unready);
+    }
+    if (message.gateways !== 0) {
+      obj.gateways = Math.round(message.gateways);
+    }
+    if (message.bare !== 0) {
+      obj.bare = Math.round(message.bare);
+    }
+    if (message.revisions?.length) {
+      obj.revisions = message.revisions.map((e) => ProxyCount.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InjectedNamespace>): InjectedNamespace {
+    return InjectedNamespace.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InjectedNamespace>): InjectedNamespace {
+    const message = createBaseInjectedNamespace();
+    message.name = object.name ?? "";
+    message.follows = object.follows ?? "";
+    message.proxies = object.proxies ?? 0;
+    message.unready = object.unready ?? 0;
+    message.gateways = object.gateways ?? 0;
+    message.bare = object.bare ?? 0;
+    message.revisions = object.revisions?.map((e) => ProxyCount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseProxyCount(): ProxyCount {
+  return { revision: "", version: "", workloads: 0, gateways: 0 };
+}
+
+export const ProxyCount: MessageFns<ProxyCount> = {
+  encode(message: ProxyCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== "") {
+      writer.uint32(10).string(message.revision);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.workloads !== 0) {
+      writer.uint32(24).uint32(message.workloads);
+    }
+    if (message.gateways !== 0) {
+      writer.uint32(32).uint32(message.gateways);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProxyCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProxyCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.revision = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.workloads = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.gateways = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProxyCount {
+    return {
+      revision: isSet(object.revision) ? globalThis.String(object.revision) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      workloads: isSet(object.workloads) ? globalThis.Number(object.workloads) : 0,
+      gateways: isSet(object.gateways) ? globalThis.Number(object.gateways) : 0,
+    };
+  },
+
+  toJSON(message: ProxyCount): unknown {
+    const obj: any = {};
+    if (message.revision !== "") {
+      obj.revision = message.revision;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.workloads !== 0) {
+      obj.workloads = Math.round(message.workloads);
+    }
+    if (message.gateways !== 0) {
+      obj.gateways = Math.round(message.gateways);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ProxyCount>): ProxyCount {
+    return ProxyCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProxyCount>): ProxyCount {
+    const message = createBaseProxyCount();
+    message.revision = object.revision ?? "";
+    message.version = object.version ?? "";
+    message.workloads = object.workloads ?? 0;
+    message.gateways = object.gateways ?? 0;
+    return message;
+  },
+};
+
+function createBaseIstioTask(): IstioTask {
+  return { type: "", object: "", state: 0, reason: "", message: "" };
+}
+
+export const IstioTask: MessageFns<IstioTask> = {
+  encode(message: IstioTask, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.object !== "") {
+      writer.uint32(18).string(message.object);
+    }
+    if (message.state !== 0) {
+      writer.uint32(24).int32(message.state);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(42).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IstioTask {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIstioTask();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.object = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IstioTask {
+    return {
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      object: isSet(object.object) ? globalThis.String(object.object) : "",
+      state: isSet(object.state) ? stateFromJSON(object.state) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: IstioTask): unknown {
+    const obj: any = {};
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.object !== "") {
+      obj.object = message.object;
+    }
+    if (message.state !== 0) {
+      obj.state = stateToJSON(message.state);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<IstioTask>): IstioTask {
+    return IstioTask.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IstioTask>): IstioTask {
+    const message = createBaseIstioTask();
+    message.type = object.type ?? "";
+    message.object = object.object ?? "";
+    message.state = object.state ?? 0;
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseReadinessFact(): ReadinessFact {
+  return {
+    request: "",
+    at: 0,
+    nodes: 0,
+    freeCpuMilli: 0,
+    freeMemoryBytes: 0,
+    istiodCpuMilli: 0,
+    istiodMemoryBytes: 0,
+    blockingBudgets: [],
+    envoyFilters: [],
+    envoyFilterCount: 0,
+  };
+}
+
+export const ReadinessFact: MessageFns<ReadinessFact> = {
+  encode(message: ReadinessFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.request !== "") {
+      writer.uint32(10).string(message.request);
+    }
+    if (message.at !== 0) {
+      writer.uint32(16).int64(message.at);
+    }
+    if (message.nodes !== 0) {
+      writer.uint32(24).uint32(message.nodes);
+    }
+    if (message.freeCpuMilli !== 0) {
+      writer.uint32(32).uint32(message.freeCpuMilli);
+    }
+    if (message.freeMemoryBytes !== 0) {
+      writer.uint32(40).uint64(message.freeMemoryBytes);
+    }
+    if (message.istiodCpuMilli !== 0) {
+      writer.uint32(48).uint32(message.istiodCpuMilli);
+    }
+    if (message.istiodMemoryBytes !== 0) {
+      writer.uint32(56).uint64(message.istiodMemoryBytes);
+    }
+    for (const v of message.blockingBudgets) {
+      writer.uint32(66).string(v!);
+    }
+    for (const v of message.envoyFilters) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.envoyFilterCount !== 0) {
+      writer.uint32(80).uint32(message.envoyFilterCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadinessFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadinessFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.at = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.nodes = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.freeCpuMilli = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.freeMemoryBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.istiodCpuMilli = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.istiodMemoryBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.blockingBudgets.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.envoyFilters.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.envoyFilterCount = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadinessFact {
+    return {
+      request: isSet(object.request) ? globalThis.String(object.request) : "",
+      at: isSet(object.at) ? globalThis.Number(object.at) : 0,
+      nodes: isSet(object.nodes) ? globalThis.Number(object.nodes) : 0,
+      freeCpuMilli: isSet(object.freeCpuMilli)
+        ? globalThis.Number(object.freeCpuMilli)
+        : isSet(object.free_cpu_milli)
+        ? globalThis.Number(object.free_cpu_milli)
+        : 0,
+      freeMemoryBytes: isSet(object.freeMemoryBytes)
+        ? globalThis.Number(object.freeMemoryBytes)
+        : isSet(object.free_memory_bytes)
+        ? globalThis.Number(object.free_memory_bytes)
+        : 0,
+      istiodCpuMilli: isSet(object.istiodCpuMilli)
+        ? globalThis.Number(object.istiodCpuMilli)
+        : isSet(object.istiod_cpu_milli)
+        ? globalThis.Number(object.istiod_cpu_milli)
+        : 0,
+      istiodMemoryBytes: isSet(object.istiodMemoryBytes)
+        ? globalThis.Number(object.istiodMemoryBytes)
+        : isSet(object.istiod_memory_bytes)
+        ? globalThis.Number(object.istiod_memory_bytes)
+        : 0,
+      blockingBudgets: globalThis.Array.isArray(object?.blockingBudgets)
+        ? object.blockingBudgets.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.blocking_budgets)
+        ? object.blocking_budgets.map((e: any) => globalThis.String(e))
+        : [],
+      envoyFilters: globalThis.Array.isArray(object?.envoyFilters)
+        ? object.envoyFilters.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.envoy_filters)
+        ? object.envoy_filters.map((e: any) => globalThis.String(e))
+        : [],
+      envoyFilterCount: isSet(object.envoyFilterCount)
+        ? globalThis.Number(object.envoyFilterCount)
+        : isSet(object.envoy_filter_count)
+        ? globalThis.Number(object.envoy_filter_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: ReadinessFact): unknown {
+    const obj: any = {};
+    if (message.request !== "") {
+      obj.request = message.request;
+    }
+    if (message.at !== 0) {
+      obj.at = Math.round(message.at);
+    }
+    if (message.nodes !== 0) {
+      obj.nodes = Math.round(message.nodes);
+    }
+    if (message.freeCpuMilli !== 0) {
+      obj.freeCpuMilli = Math.round(message.freeCpuMilli);
+    }
+    if (message.freeMemoryBytes !== 0) {
+      obj.freeMemoryBytes = Math.round(message.freeMemoryBytes);
+    }
+    if (message.istiodCpuMilli !== 0) {
+      obj.istiodCpuMilli = Math.round(message.istiodCpuMilli);
+    }
+    if (message.istiodMemoryBytes !== 0) {
+      obj.istiodMemoryBytes = Math.round(message.istiodMemoryBytes);
+    }
+    if (message.blockingBudgets?.length) {
+      obj.blockingBudgets = message.blockingBudgets;
+    }
+    if (message.envoyFilters?.length) {
+      obj.envoyFilters = message.envoyFilters;
+    }
+    if (message.envoyFilterCount !== 0) {
+      obj.envoyFilterCount = Math.round(message.envoyFilterCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReadinessFact>): ReadinessFact {
+    return ReadinessFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadinessFact>): ReadinessFact {
+    const message = createBaseReadinessFact();
+    message.request = object.request ?? "";
+    message.at = object.at ?? 0;
+    message.nodes = object.nodes ?? 0;
+    message.freeCpuMilli = object.freeCpuMilli ?? 0;
+    message.freeMemoryBytes = object.freeMemoryBytes ?? 0;
+    message.istiodCpuMilli = object.istiodCpuMilli ?? 0;
+    message.istiodMemoryBytes = object.istiodMemoryBytes ?? 0;
+    message.blockingBudgets = object.blockingBudgets?.map((e) => e) || [];
+    message.envoyFilters = object.envoyFilters?.map((e) => e) || [];
+    message.envoyFilterCount = object.envoyFilterCount ?? 0;
     return message;
   },
 };

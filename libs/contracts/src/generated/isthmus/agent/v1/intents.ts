@@ -161,6 +161,70 @@ export interface InventoryIntent {
   request: string;
 }
 
+/**
+ * Name: "istio". Which istiods the cluster is to have and who follows them. What is not named here is
+ * left as it is: nothing of Istio is removed but what is said to be.
+ */
+export interface IstioIntent {
+  /** Grows whenever the plane decides anew; an agent that has seen one acts on no older one. */
+  fence: number;
+  /** Sorted by name, as are the lists below. */
+  revisions: DesiredRevision[];
+  tags: DesiredTag[];
+  namespaces: DesiredNamespace[];
+  /** Workloads that may be restarting at one time; 0 is 1. */
+  maxRestarting: number;
+  /** Tells one wish for a fresh ReadinessFact from the next; empty: none is wished for. */
+  readinessRequest: string;
+}
+
+export interface DesiredRevision {
+  /** Of istio.io/rev; "default" is that of an istiod without a revision. */
+  name: string;
+  /** Such as 1.30.2. */
+  version: string;
+  /**
+   * "install" brings it about, "adopt" takes over one that is there and changes nothing of it,
+   * "remove" takes it away once no proxy uses it.
+   */
+  wanted: string;
+  charts:
+    | ChartSource
+    | undefined;
+  /** Helm values of the chart istiod, as JSON; over those of values_from. */
+  values: Buffer;
+  /** Name of the revision whose values it begins with, without what says its revision and tags. */
+  valuesFrom: string;
+}
+
+export interface ChartSource {
+  /** https://…, oci://…, or the path of a folder with charts or their archives. */
+  repository: string;
+  /** SHA-256, hex, of the archive, by chart: base, istiod. An archive with another one is refused. */
+  digests: { [key: string]: string };
+}
+
+export interface ChartSource_DigestsEntry {
+  key: string;
+  value: string;
+}
+
+/** A revision tag: the webhook istio-revision-tag-<name>. */
+export interface DesiredTag {
+  name: string;
+  revision: string;
+}
+
+export interface DesiredNamespace {
+  name: string;
+  /** Value of its label istio.io/rev, a tag or a revision; "injection": istio-injection=enabled. */
+  follows: string;
+  /** Whether workloads whose proxies are of another revision than it follows are restarted. */
+  moveWorkloads: boolean;
+  /** The same for gateways; those of the Gateway API stay with the revision they have until then. */
+  moveGateways: boolean;
+}
+
 function createBaseImportIntent(): ImportIntent {
   return { namespace: "", name: "", ports: [], headless: false, sources: [] };
 }
@@ -2055,6 +2119,732 @@ export const InventoryIntent: MessageFns<InventoryIntent> = {
   fromPartial(object: DeepPartial<InventoryIntent>): InventoryIntent {
     const message = createBaseInventoryIntent();
     message.request = object.request ?? "";
+    return message;
+  },
+};
+
+function createBaseIstioIntent(): IstioIntent {
+  return { fence: 0, revisions: [], tags: [], namespaces: [], maxRestarting: 0, readinessRequest: "" };
+}
+
+export const IstioIntent: MessageFns<IstioIntent> = {
+  encode(message: IstioIntent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fence !== 0) {
+      writer.uint32(8).int64(message.fence);
+    }
+    for (const v of message.revisions) {
+      DesiredRevision.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.tags) {
+      DesiredTag.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.namespaces) {
+      DesiredNamespace.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.maxRestarting !== 0) {
+      writer.uint32(40).uint32(message.maxRestarting);
+    }
+    if (message.readinessRequest !== "") {
+      writer.uint32(50).string(message.readinessRequest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IstioIntent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIstioIntent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.revisions.push(DesiredRevision.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tags.push(DesiredTag.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.namespaces.push(DesiredNamespace.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxRestarting = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.readinessRequest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IstioIntent {
+    return {
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      revisions: globalThis.Array.isArray(object?.revisions)
+        ? object.revisions.map((e: any) => DesiredRevision.fromJSON(e))
+        : [],
+      tags: globalThis.Array.isArray(object?.tags) ? object.tags.map((e: any) => DesiredTag.fromJSON(e)) : [],
+      namespaces: globalThis.Array.isArray(object?.namespaces)
+        ? object.namespaces.map((e: any) => DesiredNamespace.fromJSON(e))
+        : [],
+      maxRestarting: isSet(object.maxRestarting)
+        ? globalThis.Number(object.maxRestarting)
+        : isSet(object.max_restarting)
+        ? globalThis.Number(object.max_restarting)
+        : 0,
+      readinessRequest: isSet(object.readinessRequest)
+        ? globalThis.String(object.readinessRequest)
+        : isSet(object.readiness_request)
+        ? globalThis.String(object.readiness_request)
+        : "",
+    };
+  },
+
+  toJSON(message: IstioIntent): unknown {
+    const obj: any = {};
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.revisions?.length) {
+      obj.revisions = message.revisions.map((e) => DesiredRevision.toJSON(e));
+    }
+    if (message.tags?.length) {
+      obj.tags = message.tags.map((e) => DesiredTag.toJSON(e));
+    }
+    if (message.namespaces?.length) {
+      obj.namespaces = message.namespaces.map((e) => DesiredNamespace.toJSON(e));
+    }
+    if (message.maxRestarting !== 0) {
+      obj.maxRestarting = Math.round(message.maxRestarting);
+    }
+    if (message.readinessRequest !== "") {
+      obj.readinessRequest = message.readinessRequest;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<IstioIntent>): IstioIntent {
+    return IstioIntent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IstioIntent>): IstioIntent {
+    const message = createBaseIstioIntent();
+    message.fence = object.fence ?? 0;
+    message.revisions = object.revisions?.map((e) => DesiredRevision.fromPartial(e)) || [];
+    message.tags = object.tags?.map((e) => DesiredTag.fromPartial(e)) || [];
+    message.namespaces = object.namespaces?.map((e) => DesiredNamespace.fromPartial(e)) || [];
+    message.maxRestarting = object.maxRestarting ?? 0;
+    message.readinessRequest = object.readinessRequest ?? "";
+    return message;
+  },
+};
+
+function createBaseDesiredRevision(): DesiredRevision {
+  return { name: "", version: "", wanted: "", charts: undefined, values: Buffer.alloc(0), valuesFrom: "" };
+}
+
+export const DesiredRevision: MessageFns<DesiredRevision> = {
+  encode(message: DesiredRevision, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.wanted !== "") {
+      writer.uint32(26).string(message.wanted);
+    }
+    if (message.charts !== undefined) {
+      ChartSource.encode(message.charts, writer.uint32(34).fork()).join();
+    }
+    if (message.values.length !== 0) {
+      writer.uint32(42).bytes(message.values);
+    }
+    if (message.valuesFrom !== "") {
+      writer.uint32(50).string(message.valuesFrom);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DesiredRevision {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDesiredRevision();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.wanted = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.charts = ChartSource.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.values = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.valuesFrom = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DesiredRevision {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      wanted: isSet(object.wanted) ? globalThis.String(object.wanted) : "",
+      charts: isSet(object.charts) ? ChartSource.fromJSON(object.charts) : undefined,
+      values: isSet(object.values) ? Buffer.from(bytesFromBase64(object.values)) : Buffer.alloc(0),
+      valuesFrom: isSet(object.valuesFrom)
+        ? globalThis.String(object.valuesFrom)
+        : isSet(object.values_from)
+        ? globalThis.String(object.values_from)
+        : "",
+    };
+  },
+
+  toJSON(message: DesiredRevision): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.wanted !== "") {
+      obj.wanted = message.wanted;
+    }
+    if (message.charts !== undefined) {
+      obj.charts = ChartSource.toJSON(message.charts);
+    }
+    if (message.values.length !== 0) {
+      obj.values = base64FromBytes(message.values);
+    }
+    if (message.valuesFrom !== "") {
+      obj.valuesFrom = message.valuesFrom;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DesiredRevision>): DesiredRevision {
+    return DesiredRevision.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DesiredRevision>): DesiredRevision {
+    const message = createBaseDesiredRevision();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.wanted = object.wanted ?? "";
+    message.charts = (object.charts !== undefined && object.charts !== null)
+      ? ChartSource.fromPartial(object.charts)
+      : undefined;
+    message.values = object.values ?? Buffer.alloc(0);
+    message.valuesFrom = object.valuesFrom ?? "";
+    return message;
+  },
+};
+
+function createBaseChartSource(): ChartSource {
+  return { repository: "", digests: {} };
+}
+
+export const ChartSource: MessageFns<ChartSource> = {
+  encode(message: ChartSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repository !== "") {
+      writer.uint32(10).string(message.repository);
+    }
+    globalThis.Object.entries(message.digests).forEach(([key, value]: [string, string]) => {
+      ChartSource_DigestsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChartSource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChartSource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.repository = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = ChartSource_DigestsEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.digests[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChartSource {
+    return {
+      repository: isSet(object.repository) ? globalThis.String(object.repository) : "",
+      digests: isObject(object.digests)
+        ? (globalThis.Object.entries(object.digests) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: ChartSource): unknown {
+    const obj: any = {};
+    if (message.repository !== "") {
+      obj.repository = message.repository;
+    }
+    if (message.digests) {
+      const entries = globalThis.Object.entries(message.digests) as [string, string][];
+      if (entries.length > 0) {
+        obj.digests = {};
+        entries.forEach(([k, v]) => {
+          obj.digests[k] = v;
+        });
+      }
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ChartSource>): ChartSource {
+    return ChartSource.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChartSource>): ChartSource {
+    const message = createBaseChartSource();
+    message.repository = object.repository ?? "";
+    message.digests = (globalThis.Object.entries(object.digests ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseChartSource_DigestsEntry(): ChartSource_DigestsEntry {
+  return { key: "", value: "" };
+}
+
+export const ChartSource_DigestsEntry: MessageFns<ChartSource_DigestsEntry> = {
+  encode(message: ChartSource_DigestsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChartSource_DigestsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChartSource_DigestsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChartSource_DigestsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: ChartSource_DigestsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ChartSource_DigestsEntry>): ChartSource_DigestsEntry {
+    return ChartSource_DigestsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChartSource_DigestsEntry>): ChartSource_DigestsEntry {
+    const message = createBaseChartSource_DigestsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseDesiredTag(): DesiredTag {
+  return { name: "", revision: "" };
+}
+
+export const DesiredTag: MessageFns<DesiredTag> = {
+  encode(message: DesiredTag, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.revision !== "") {
+      writer.uint32(18).string(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DesiredTag {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDesiredTag();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.revision = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DesiredTag {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      revision: isSet(object.revision) ? globalThis.String(object.revision) : "",
+    };
+  },
+
+  toJSON(message: DesiredTag): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.revision !== "") {
+      obj.revision = message.revision;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DesiredTag>): DesiredTag {
+    return DesiredTag.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DesiredTag>): DesiredTag {
+    const message = createBaseDesiredTag();
+    message.name = object.name ?? "";
+    message.revision = object.revision ?? "";
+    return message;
+  },
+};
+
+function createBaseDesiredNamespace(): DesiredNamespace {
+  return { name: "", follows: "", moveWorkloads: false, moveGateways: false };
+}
+
+export const DesiredNamespace: MessageFns<DesiredNamespace> = {
+  encode(message: DesiredNamespace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.follows !== "") {
+      writer.uint32(18).string(message.follows);
+    }
+    if (message.moveWorkloads !== false) {
+      writer.uint32(24).bool(message.moveWorkloads);
+    }
+    if (message.moveGateways !== false) {
+      writer.uint32(32).bool(message.moveGateways);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DesiredNamespace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDesiredNamespace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.follows = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.moveWorkloads = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.moveGateways = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DesiredNamespace {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      follows: isSet(object.follows) ? globalThis.String(object.follows) : "",
+      moveWorkloads: isSet(object.moveWorkloads)
+        ? globalThis.Boolean(object.moveWorkloads)
+        : isSet(object.move_workloads)
+        ? globalThis.Boolean(object.move_workloads)
+        : false,
+      moveGateways: isSet(object.moveGateways)
+        ? globalThis.Boolean(object.moveGateways)
+        : isSet(object.move_gateways)
+        ? globalThis.Boolean(object.move_gateways)
+        : false,
+    };
+  },
+
+  toJSON(message: DesiredNamespace): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.follows !== "") {
+      obj.follows = message.follows;
+    }
+    if (message.moveWorkloads !== false) {
+      obj.moveWorkloads = message.moveWorkloads;
+    }
+    if (message.moveGateways !== false) {
+      obj.moveGateways = message.moveGateways;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DesiredNamespace>): DesiredNamespace {
+    return DesiredNamespace.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DesiredNamespace>): DesiredNamespace {
+    const message = createBaseDesiredNamespace();
+    message.name = object.name ?? "";
+    message.follows = object.follows ?? "";
+    message.moveWorkloads = object.moveWorkloads ?? false;
+    message.moveGateways = object.moveGateways ?? false;
     return message;
   },
 };
