@@ -2,10 +2,12 @@ import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
 import { InjectLogger, type Logger } from '@isthmus/platform';
 import { DriftService, RolloutDriver } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
+import { IstioService, UpgradeDriver } from '@isthmus/upgrades';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { type MeshJob, type MeshJobName, MeshQueue, meshQueue } from './mesh-queue.js';
+import { UpgradeFlows } from './upgrade-flows.js';
 
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerMeshProcessor(lockMs: number): typeof MeshProcessor {
@@ -26,6 +28,14 @@ export class MeshProcessor extends WorkerHost {
       const again = await this.rollouts.advance(job.organizationId, job.meshId);
       if (again) await this.queue.lookLater(job, again);
     },
+    upgrade: async (job) => {
+      const flow = await this.upgrades.advance(job.organizationId, job.meshId);
+      if (flow) await this.flows.drive(job, flow);
+    },
+    channels: async ({ organizationId, meshId }) => {
+      const planned = await this.istio.followChannels(organizationId, meshId);
+      if (planned > 0) this.logger.info({ meshId }, 'an upgrade was planned by a channel');
+    },
     drift: async ({ organizationId, meshId }) => {
       const release = await this.drift.adoptAll(organizationId, meshId);
       if (release) this.logger.info({ meshId, release: release.number }, 'drift adopted');
@@ -39,6 +49,9 @@ export class MeshProcessor extends WorkerHost {
     @Inject(TrustService) private readonly trust: TrustService,
     @Inject(FederationSweeper) private readonly sweeper: FederationSweeper,
     @Inject(RolloutDriver) private readonly rollouts: RolloutDriver,
+    @Inject(UpgradeDriver) private readonly upgrades: UpgradeDriver,
+    @Inject(UpgradeFlows) private readonly flows: UpgradeFlows,
+    @Inject(IstioService) private readonly istio: IstioService,
     @Inject(DriftService) private readonly drift: DriftService,
     @Inject(MeshQueue) private readonly queue: MeshQueue,
     @InjectLogger() private readonly logger: Logger,

@@ -17,11 +17,14 @@ export interface MeshJob {
   readonly meshId: string;
 }
 
-/** `trust` signs, `rollout` takes rollouts on, `drift` adopts, `sweep` clears away. */
-export type MeshJobName = 'trust' | 'rollout' | 'drift' | 'sweep';
+/**
+ * `trust` signs, `rollout` and `upgrade` take those on, `channels` plans upgrades, `drift` adopts, `sweep`
+ * clears away.
+ */
+export type MeshJobName = 'trust' | 'rollout' | 'upgrade' | 'channels' | 'drift' | 'sweep';
 
 /** What there may be to do whenever a mesh has changed. */
-const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'drift'];
+const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'upgrade', 'drift'];
 
 const jobOptions: JobsOptions = {
   attempts: 5,
@@ -57,7 +60,7 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
     await this.doorbell.start();
     this.timers.push(
-      setInterval(() => void this.fill(onChange), refillMs),
+      setInterval(() => void this.fill([...onChange, 'channels']), refillMs),
       setInterval(() => void this.fill(['sweep']), sweepMs),
     );
   }

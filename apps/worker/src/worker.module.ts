@@ -2,11 +2,14 @@ import { FederationModule } from '@isthmus/federation';
 import { PlatformModule, queueConnection } from '@isthmus/platform';
 import { ReleasesModule } from '@isthmus/releases';
 import { TrustModule } from '@isthmus/trust';
+import { UpgradesModule } from '@isthmus/upgrades';
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { WorkerConfig } from './config.js';
 import { registerMeshProcessor } from './mesh-processor.js';
 import { MeshQueue, meshQueue } from './mesh-queue.js';
+import { UpgradeFlows, upgradeQueue } from './upgrade-flows.js';
+import { registerUpgradeProcessor } from './upgrade-processor.js';
 
 @Module({})
 export class WorkerModule {
@@ -16,12 +19,19 @@ export class WorkerModule {
       imports: [
         PlatformModule.forRoot('worker', config),
         BullModule.forRoot(queueConnection(config.DATABASE_URL, config.REDIS_URL)),
-        BullModule.registerQueue({ name: meshQueue }),
+        BullModule.registerQueue({ name: meshQueue }, { name: upgradeQueue }),
+        BullModule.registerFlowProducer({ name: upgradeQueue }),
         ReleasesModule,
         TrustModule,
         FederationModule,
+        UpgradesModule.forRoot(config.ISTHMUS_ISTIO_VERSIONS),
       ],
-      providers: [MeshQueue, registerMeshProcessor(config.ISTHMUS_JOB_LOCK_MS)],
+      providers: [
+        MeshQueue,
+        UpgradeFlows,
+        registerMeshProcessor(config.ISTHMUS_JOB_LOCK_MS),
+        registerUpgradeProcessor(config.ISTHMUS_JOB_LOCK_MS),
+      ],
     };
   }
 }

@@ -1,5 +1,6 @@
 import { ReleasesModule } from '@isthmus/releases';
 import { TrustModule } from '@isthmus/trust';
+import { IstioSource } from '@isthmus/upgrades';
 import { Module } from '@nestjs/common';
 import { ExportPolicyService } from './export-policies.js';
 import { FactStore } from './fact-store.js';
@@ -14,6 +15,7 @@ const services = [
   FederationReader,
   FederationSweeper,
   HostGrantService,
+  IstioSource,
   MeshViews,
 ];
 

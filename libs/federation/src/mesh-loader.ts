@@ -2,6 +2,7 @@ import { Facts, LabelSelector } from '@isthmus/contracts';
 import { clusterLabels, databaseNow, findMesh } from '@isthmus/fleet';
 import { Prisma, type Transaction } from '@isthmus/platform';
 import type { ConfigurationSettings } from '@isthmus/releases';
+import type { IstioSettings } from '@isthmus/upgrades';
 import type {
   ClusterSettings,
   GrantSettings,
@@ -20,6 +21,11 @@ export interface TrustSource {
 /** Where what clusters are to run comes from. */
 export interface ReleaseSource {
   settings(tx: Transaction, meshId: string): Promise<ConfigurationSettings>;
+}
+
+/** Where what clusters are to have of Istio comes from. */
+export interface UpgradeSource {
+  settings(tx: Transaction, meshId: string): Promise<IstioSettings>;
 }
 
 /** A fact as it is stored. */
@@ -72,7 +78,11 @@ export function loadExports(
 /** All settings of a mesh, as they are at this time. @throws NOT_FOUND */
 export async function loadSettings(
   tx: Transaction,
-  sources: { readonly trust: TrustSource; readonly releases: ReleaseSource },
+  sources: {
+    readonly trust: TrustSource;
+    readonly releases: ReleaseSource;
+    readonly upgrades: UpgradeSource;
+  },
   meshId: string,
 ): Promise<MeshSettings> {
   return {
@@ -81,6 +91,7 @@ export async function loadSettings(
     policies: await loadPolicies(tx, meshId),
     trust: await sources.trust.settings(tx, meshId),
     configuration: await sources.releases.settings(tx, meshId),
+    istio: await sources.upgrades.settings(tx, meshId),
   };
 }
 

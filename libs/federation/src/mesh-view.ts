@@ -12,6 +12,7 @@ import {
   loadSettings,
   type ReleaseSource,
   type TrustSource,
+  type UpgradeSource,
 } from './mesh-loader.js';
 import { MeshRows } from './mesh-rows.js';
 import { type ClusterSettings, isStale, type MeshSettings } from './mesh-state.js';
@@ -40,6 +41,7 @@ export interface MeshViewSettings {
   readonly database: Database;
   readonly trust: TrustSource;
   readonly releases: ReleaseSource;
+  readonly upgrades: UpgradeSource;
 }
 
 /** One type's set among those of a scope. */
@@ -180,6 +182,7 @@ export class MeshView {
       case Intents.Configuration.typeUrl:
       case Intents.Trial.typeUrl:
       case Intents.Inventory.typeUrl:
+      case Intents.Istio.typeUrl:
         return true;
       default:
         return false;
@@ -253,7 +256,7 @@ export class MeshView {
   }
 
   async #load(): Promise<Loaded | undefined> {
-    const { database, organizationId, meshId, trust, releases } = this.own;
+    const { database, organizationId, meshId, trust, releases, upgrades } = this.own;
     return database.withOrganization(organizationId, async (tx) => {
       // Before the rest: what it counts is committed, and what comes after is read again.
       const mark = await tx.meshClock.findFirst({ where: { meshId, organizationId } });
@@ -264,7 +267,9 @@ export class MeshView {
       return {
         revision: mark.revision,
         settingsRevision: mark.settings,
-        settings: isSettled ? undefined : await loadSettings(tx, { trust, releases }, meshId),
+        settings: isSettled
+          ? undefined
+          : await loadSettings(tx, { trust, releases, upgrades }, meshId),
         facts: await loadFacts(tx, meshId, restored ? -1n : this.#revision),
         restored,
       };
@@ -308,6 +313,7 @@ export class MeshView {
         sets = setsOf(
           Intents.ClusterSettings,
           Intents.SigningCertificate,
+          Intents.Istio,
           Intents.Exposure,
           Intents.ExportStatus,
           Intents.Release,

@@ -1,6 +1,7 @@
 import { Database } from '@isthmus/platform';
 import { ConfigurationSource } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
+import { IstioSource } from '@isthmus/upgrades';
 import { Inject, Injectable } from '@nestjs/common';
 import { MeshView } from './mesh-view.js';
 
@@ -11,11 +12,12 @@ export class MeshViews {
     @Inject(Database) private readonly database: Database,
     @Inject(TrustService) private readonly trust: TrustService,
     @Inject(ConfigurationSource) private readonly releases: ConfigurationSource,
+    @Inject(IstioSource) private readonly upgrades: IstioSource,
   ) {}
 
   /** A new, empty view; `refresh` fills it. */
   open(organizationId: string, meshId: string): MeshView {
-    const { database, trust, releases } = this;
-    return new MeshView({ organizationId, meshId, database, trust, releases });
+    const { database, trust, releases, upgrades } = this;
+    return new MeshView({ organizationId, meshId, database, trust, releases, upgrades });
   }
 }

@@ -37,6 +37,7 @@ function settings(clusters: ClusterSettings[], more: Partial<MeshSettings> = {})
       trials: new Map(),
       inventories: new Map(),
     },
+    istio: { intents: new Map() },
     ...more,
   };
 }

@@ -281,6 +281,7 @@ export function projectCluster(settings: MeshSettings, clusterId: string): Typed
       network: cluster.network,
       locality: cluster.locality,
     });
+  const istio = settings.istio.intents.get(clusterId);
   const certificate =
     signing &&
     Intents.SigningCertificate.encode({
@@ -293,6 +294,7 @@ export function projectCluster(settings: MeshSettings, clusterId: string): Typed
   return [
     [Intents.ClusterSettings, single('settings', registered)],
     [Intents.SigningCertificate, single('signing', certificate)],
+    [Intents.Istio, single('istio', istio)],
   ];
 }
 

@@ -12,6 +12,7 @@ import { ConfigurationSource, ReleaseContents } from '@isthmus/releases';
 import { versionOf } from '@isthmus/sync';
 import type { Actor, Role } from '@isthmus/tenancy';
 import { TrustService } from '@isthmus/trust';
+import { IstioSource } from '@isthmus/upgrades';
 import type { ReportingCluster } from './fact-store.js';
 import type { ReportedFact } from './fact-validation.js';
 import { loadFacts, loadSettings } from './mesh-loader.js';
@@ -26,6 +27,7 @@ export class TestMesh {
   readonly meshId = newId('mesh');
   readonly trust: TrustService;
   readonly releases: ConfigurationSource;
+  readonly upgrades = new IstioSource();
 
   private constructor(readonly database: Database) {
     this.trust = new TrustService(
@@ -155,7 +157,7 @@ export class TestMesh {
 
   /** A view of the mesh, as a hub has one. */
   view(): MeshView {
-    return new MeshViews(this.database, this.trust, this.releases).open(
+    return new MeshViews(this.database, this.trust, this.releases, this.upgrades).open(
       this.organizationId,
       this.meshId,
     );

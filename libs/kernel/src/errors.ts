@@ -58,6 +58,13 @@ export const errorKinds = {
   ROLLOUT_POLICY_INVALID: 'invalid',
   ROLLOUT_STATE: 'conflict',
   NOTHING_REPORTED: 'conflict',
+  UPGRADE_VERSION_INVALID: 'invalid',
+  UPGRADE_VERSION_UNKNOWN: 'invalid',
+  UPGRADE_SETTINGS_INVALID: 'invalid',
+  UPGRADE_POLICY_INVALID: 'invalid',
+  UPGRADE_STATE: 'conflict',
+  UPGRADE_BLOCKED: 'conflict',
+  UPGRADE_OWN_APPROVAL: 'forbidden',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;

@@ -17,6 +17,10 @@ export const platformConfig = z.object({
       'must be 32 bytes in base64; make one with: openssl rand -base64 32',
     )
     .describe('Key-encryption key, 32 bytes in base64'),
+  ISTHMUS_ISTIO_VERSIONS: z
+    .string()
+    .optional()
+    .describe('JSON file of what is known of versions of Istio, over what comes with the service'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')

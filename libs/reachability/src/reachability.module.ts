@@ -1,5 +1,6 @@
 import { ReleasesModule } from '@isthmus/releases';
 import { TrustModule } from '@isthmus/trust';
+import { IstioSource } from '@isthmus/upgrades';
 import { Module } from '@nestjs/common';
 import { PictureLoader } from './picture-loader.js';
 import { ReachabilityService } from './reachability.service.js';
@@ -7,7 +8,7 @@ import { ReachabilityService } from './reachability.service.js';
 /** Who reaches whom, and why not. Needs the PlatformModule. */
 @Module({
   imports: [TrustModule, ReleasesModule],
-  providers: [PictureLoader, ReachabilityService],
+  providers: [IstioSource, PictureLoader, ReachabilityService],
   exports: [ReachabilityService],
 })
 export class ReachabilityModule {}

@@ -74,6 +74,7 @@ export function picture(sketch: Sketch = {}): Picture {
       trials: new Map(),
       inventories: new Map(),
     },
+    istio: { intents: new Map() },
     ...sketch.settings,
   };
   const facts = MeshRows.of(rowsOf(clusters, sketch));

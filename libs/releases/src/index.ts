@@ -1,4 +1,5 @@
 /** The configuration of a mesh: objects and intents in bundles, releases of them, and rollouts. */
+export { matchesSelector, parseSelector } from './bundle/selector.js';
 export { BundleCompiler } from './bundle-compiler.js';
 export { selectableLabels } from './clusters.js';
 export { CompiledRelease, noRelease } from './compiled-release.js';
@@ -33,6 +34,7 @@ export {
 export { ReleasesModule } from './releases.module.js';
 export { RolloutDriver } from './rollout-driver.js';
 export {
+  assertPolicy,
   planWaves,
   type RolloutPolicy,
   type WavePolicy,

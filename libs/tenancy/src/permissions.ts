@@ -32,6 +32,10 @@ export const permissions = {
   'configuration.write': 'operator',
   // A filter can do whatever Envoy can: it passes over every policy.
   'configuration.envoyFilter': 'admin',
+  'upgrade.read': 'viewer',
+  'upgrade.write': 'operator',
+  // By somebody else than whoever made it, which is what counts.
+  'upgrade.approve': 'operator',
 } as const satisfies Record<string, Role>;
 
 export type Permission = keyof typeof permissions;

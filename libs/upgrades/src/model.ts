@@ -139,6 +139,8 @@ export interface Charts {
   readonly repository: string;
   /** SHA-256, hex, of the archives, by `<chart>-<version>`, such as istiod-1.30.2; those that are not in it are not pinned. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Helm values of the chart istiod, over those that a cluster has. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 export const defaultUpgradePolicy: UpgradePolicy = {
@@ -154,3 +156,14 @@ export const defaultUpgradePolicy: UpgradePolicy = {
 export function revisionOf(version: string): string {
   return version.replaceAll('.', '-');
 }
+
+/** Whether a cluster may be disturbed now. */
+export type Proceeding =
+  | { readonly may: true }
+  | {
+      readonly may: false;
+      readonly reason: 'Frozen' | 'OutsideWindow';
+      readonly message: string;
+      /** When that ends; undefined: not in the time that was looked at. */
+      readonly until: Date | undefined;
+    };

@@ -19,7 +19,7 @@ CREATE TABLE "cluster_istio" (
     "cluster_id" TEXT NOT NULL,
     "organization_id" TEXT NOT NULL,
     "mesh_id" TEXT NOT NULL,
-    "desired" JSONB NOT NULL,
+    "body" BYTEA NOT NULL,
     "fence" BIGINT NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -62,7 +62,8 @@ CREATE TABLE "upgrade_cluster" (
     "hops" JSONB NOT NULL,
     "hop" INTEGER NOT NULL DEFAULT 0,
     "stage" TEXT NOT NULL,
-    "before" JSONB,
+    "befores" JSONB NOT NULL DEFAULT '[]',
+    "held" BOOLEAN NOT NULL DEFAULT false,
     "step" INTEGER NOT NULL DEFAULT 0,
     "fence" BIGINT NOT NULL DEFAULT 0,
     "stage_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -168,7 +168,7 @@ export type RolloutEvent = Prisma.RolloutEventModel
 export type UpgradeSettings = Prisma.UpgradeSettingsModel
 /**
  * Model ClusterIstio
- * What a cluster is to have of Istio: the body of its intent. No row: whatever it has.
+ * What a cluster is to have of Istio. No row: whatever it has.
  */
 export type ClusterIstio = Prisma.ClusterIstioModel
 /**

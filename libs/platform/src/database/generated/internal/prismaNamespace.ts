@@ -3010,7 +3010,7 @@ export const ClusterIstioScalarFieldEnum = {
   clusterId: 'clusterId',
   organizationId: 'organizationId',
   meshId: 'meshId',
-  desired: 'desired',
+  body: 'body',
   fence: 'fence',
   updatedAt: 'updatedAt'
 } as const
@@ -3053,7 +3053,8 @@ export const UpgradeClusterScalarFieldEnum = {
   hops: 'hops',
   hop: 'hop',
   stage: 'stage',
-  before: 'before',
+  befores: 'befores',
+  held: 'held',
   step: 'step',
   fence: 'fence',
   stageAt: 'stageAt',

@@ -478,7 +478,7 @@ export const ClusterIstioScalarFieldEnum = {
   clusterId: 'clusterId',
   organizationId: 'organizationId',
   meshId: 'meshId',
-  desired: 'desired',
+  body: 'body',
   fence: 'fence',
   updatedAt: 'updatedAt'
 } as const
@@ -521,7 +521,8 @@ export const UpgradeClusterScalarFieldEnum = {
   hops: 'hops',
   hop: 'hop',
   stage: 'stage',
-  before: 'before',
+  befores: 'befores',
+  held: 'held',
   step: 'step',
   fence: 'fence',
   stageAt: 'stageAt',

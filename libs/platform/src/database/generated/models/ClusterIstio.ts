@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model ClusterIstio
- * What a cluster is to have of Istio: the body of its intent. No row: whatever it has.
+ * What a cluster is to have of Istio. No row: whatever it has.
  */
 export type ClusterIstioModel = runtime.Types.Result.DefaultSelection<Prisma.$ClusterIstioPayload>
 
@@ -38,6 +38,7 @@ export type ClusterIstioMinAggregateOutputType = {
   clusterId: string | null
   organizationId: string | null
   meshId: string | null
+  body: runtime.Bytes | null
   fence: bigint | null
   updatedAt: Date | null
 }
@@ -46,6 +47,7 @@ export type ClusterIstioMaxAggregateOutputType = {
   clusterId: string | null
   organizationId: string | null
   meshId: string | null
+  body: runtime.Bytes | null
   fence: bigint | null
   updatedAt: Date | null
 }
@@ -54,7 +56,7 @@ export type ClusterIstioCountAggregateOutputType = {
   clusterId: number
   organizationId: number
   meshId: number
-  desired: number
+  body: number
   fence: number
   updatedAt: number
   _all: number
@@ -73,6 +75,7 @@ export type ClusterIstioMinAggregateInputType = {
   clusterId?: true
   organizationId?: true
   meshId?: true
+  body?: true
   fence?: true
   updatedAt?: true
 }
@@ -81,6 +84,7 @@ export type ClusterIstioMaxAggregateInputType = {
   clusterId?: true
   organizationId?: true
   meshId?: true
+  body?: true
   fence?: true
   updatedAt?: true
 }
@@ -89,7 +93,7 @@ export type ClusterIstioCountAggregateInputType = {
   clusterId?: true
   organizationId?: true
   meshId?: true
-  desired?: true
+  body?: true
   fence?: true
   updatedAt?: true
   _all?: true
@@ -185,7 +189,7 @@ export type ClusterIstioGroupByOutputType = {
   clusterId: string
   organizationId: string
   meshId: string
-  desired: runtime.JsonValue
+  body: runtime.Bytes
   fence: bigint
   updatedAt: Date
   _count: ClusterIstioCountAggregateOutputType | null
@@ -217,7 +221,7 @@ export type ClusterIstioWhereInput = {
   clusterId?: Prisma.StringFilter<"ClusterIstio"> | string
   organizationId?: Prisma.StringFilter<"ClusterIstio"> | string
   meshId?: Prisma.StringFilter<"ClusterIstio"> | string
-  desired?: Prisma.JsonFilter<"ClusterIstio">
+  body?: Prisma.BytesFilter<"ClusterIstio"> | runtime.Bytes
   fence?: Prisma.BigIntFilter<"ClusterIstio"> | bigint | number
   updatedAt?: Prisma.DateTimeFilter<"ClusterIstio"> | Date | string
 }
@@ -226,7 +230,7 @@ export type ClusterIstioOrderByWithRelationInput = {
   clusterId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   meshId?: Prisma.SortOrder
-  desired?: Prisma.SortOrder
+  body?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -238,7 +242,7 @@ export type ClusterIstioWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.ClusterIstioWhereInput | Prisma.ClusterIstioWhereInput[]
   organizationId?: Prisma.StringFilter<"ClusterIstio"> | string
   meshId?: Prisma.StringFilter<"ClusterIstio"> | string
-  desired?: Prisma.JsonFilter<"ClusterIstio">
+  body?: Prisma.BytesFilter<"ClusterIstio"> | runtime.Bytes
   fence?: Prisma.BigIntFilter<"ClusterIstio"> | bigint | number
   updatedAt?: Prisma.DateTimeFilter<"ClusterIstio"> | Date | string
 }, "clusterId">
@@ -247,7 +251,7 @@ export type ClusterIstioOrderByWithAggregationInput = {
   clusterId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   meshId?: Prisma.SortOrder
-  desired?: Prisma.SortOrder
+  body?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.ClusterIstioCountOrderByAggregateInput
@@ -264,7 +268,7 @@ export type ClusterIstioScalarWhereWithAggregatesInput = {
   clusterId?: Prisma.StringWithAggregatesFilter<"ClusterIstio"> | string
   organizationId?: Prisma.StringWithAggregatesFilter<"ClusterIstio"> | string
   meshId?: Prisma.StringWithAggregatesFilter<"ClusterIstio"> | string
-  desired?: Prisma.JsonWithAggregatesFilter<"ClusterIstio">
+  body?: Prisma.BytesWithAggregatesFilter<"ClusterIstio"> | runtime.Bytes
   fence?: Prisma.BigIntWithAggregatesFilter<"ClusterIstio"> | bigint | number
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"ClusterIstio"> | Date | string
 }
@@ -273,7 +277,7 @@ export type ClusterIstioCreateInput = {
   clusterId: string
   organizationId: string
   meshId: string
-  desired: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body: runtime.Bytes
   fence: bigint | number
   updatedAt?: Date | string
 }
@@ -282,7 +286,7 @@ export type ClusterIstioUncheckedCreateInput = {
   clusterId: string
   organizationId: string
   meshId: string
-  desired: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body: runtime.Bytes
   fence: bigint | number
   updatedAt?: Date | string
 }
@@ -291,7 +295,7 @@ export type ClusterIstioUpdateInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   meshId?: Prisma.StringFieldUpdateOperationsInput | string
-  desired?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -300,7 +304,7 @@ export type ClusterIstioUncheckedUpdateInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   meshId?: Prisma.StringFieldUpdateOperationsInput | string
-  desired?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -309,7 +313,7 @@ export type ClusterIstioCreateManyInput = {
   clusterId: string
   organizationId: string
   meshId: string
-  desired: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body: runtime.Bytes
   fence: bigint | number
   updatedAt?: Date | string
 }
@@ -318,7 +322,7 @@ export type ClusterIstioUpdateManyMutationInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   meshId?: Prisma.StringFieldUpdateOperationsInput | string
-  desired?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -327,7 +331,7 @@ export type ClusterIstioUncheckedUpdateManyInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   meshId?: Prisma.StringFieldUpdateOperationsInput | string
-  desired?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  body?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -336,7 +340,7 @@ export type ClusterIstioCountOrderByAggregateInput = {
   clusterId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   meshId?: Prisma.SortOrder
-  desired?: Prisma.SortOrder
+  body?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -349,6 +353,7 @@ export type ClusterIstioMaxOrderByAggregateInput = {
   clusterId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   meshId?: Prisma.SortOrder
+  body?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -357,6 +362,7 @@ export type ClusterIstioMinOrderByAggregateInput = {
   clusterId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   meshId?: Prisma.SortOrder
+  body?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -371,7 +377,7 @@ export type ClusterIstioSelect<ExtArgs extends runtime.Types.Extensions.Internal
   clusterId?: boolean
   organizationId?: boolean
   meshId?: boolean
-  desired?: boolean
+  body?: boolean
   fence?: boolean
   updatedAt?: boolean
 }, ExtArgs["result"]["clusterIstio"]>
@@ -380,7 +386,7 @@ export type ClusterIstioSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   clusterId?: boolean
   organizationId?: boolean
   meshId?: boolean
-  desired?: boolean
+  body?: boolean
   fence?: boolean
   updatedAt?: boolean
 }, ExtArgs["result"]["clusterIstio"]>
@@ -389,7 +395,7 @@ export type ClusterIstioSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   clusterId?: boolean
   organizationId?: boolean
   meshId?: boolean
-  desired?: boolean
+  body?: boolean
   fence?: boolean
   updatedAt?: boolean
 }, ExtArgs["result"]["clusterIstio"]>
@@ -398,12 +404,12 @@ export type ClusterIstioSelectScalar = {
   clusterId?: boolean
   organizationId?: boolean
   meshId?: boolean
-  desired?: boolean
+  body?: boolean
   fence?: boolean
   updatedAt?: boolean
 }
 
-export type ClusterIstioOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"clusterId" | "organizationId" | "meshId" | "desired" | "fence" | "updatedAt", ExtArgs["result"]["clusterIstio"]>
+export type ClusterIstioOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"clusterId" | "organizationId" | "meshId" | "body" | "fence" | "updatedAt", ExtArgs["result"]["clusterIstio"]>
 
 export type $ClusterIstioPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ClusterIstio"
@@ -412,7 +418,10 @@ export type $ClusterIstioPayload<ExtArgs extends runtime.Types.Extensions.Intern
     clusterId: string
     organizationId: string
     meshId: string
-    desired: runtime.JsonValue
+    /**
+     * Its IstioIntent, as it is sent.
+     */
+    body: runtime.Bytes
     fence: bigint
     updatedAt: Date
   }, ExtArgs["result"]["clusterIstio"]>
@@ -841,7 +850,7 @@ export interface ClusterIstioFieldRefs {
   readonly clusterId: Prisma.FieldRef<"ClusterIstio", 'String'>
   readonly organizationId: Prisma.FieldRef<"ClusterIstio", 'String'>
   readonly meshId: Prisma.FieldRef<"ClusterIstio", 'String'>
-  readonly desired: Prisma.FieldRef<"ClusterIstio", 'Json'>
+  readonly body: Prisma.FieldRef<"ClusterIstio", 'Bytes'>
   readonly fence: Prisma.FieldRef<"ClusterIstio", 'BigInt'>
   readonly updatedAt: Prisma.FieldRef<"ClusterIstio", 'DateTime'>
 }

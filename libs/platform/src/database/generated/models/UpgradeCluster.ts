@@ -47,6 +47,7 @@ export type UpgradeClusterMinAggregateOutputType = {
   wave: number | null
   hop: number | null
   stage: string | null
+  held: boolean | null
   step: number | null
   fence: bigint | null
   stageAt: Date | null
@@ -63,6 +64,7 @@ export type UpgradeClusterMaxAggregateOutputType = {
   wave: number | null
   hop: number | null
   stage: string | null
+  held: boolean | null
   step: number | null
   fence: bigint | null
   stageAt: Date | null
@@ -80,7 +82,8 @@ export type UpgradeClusterCountAggregateOutputType = {
   hops: number
   hop: number
   stage: number
-  before: number
+  befores: number
+  held: number
   step: number
   fence: number
   stageAt: number
@@ -113,6 +116,7 @@ export type UpgradeClusterMinAggregateInputType = {
   wave?: true
   hop?: true
   stage?: true
+  held?: true
   step?: true
   fence?: true
   stageAt?: true
@@ -129,6 +133,7 @@ export type UpgradeClusterMaxAggregateInputType = {
   wave?: true
   hop?: true
   stage?: true
+  held?: true
   step?: true
   fence?: true
   stageAt?: true
@@ -146,7 +151,8 @@ export type UpgradeClusterCountAggregateInputType = {
   hops?: true
   hop?: true
   stage?: true
-  before?: true
+  befores?: true
+  held?: true
   step?: true
   fence?: true
   stageAt?: true
@@ -251,7 +257,8 @@ export type UpgradeClusterGroupByOutputType = {
   hops: runtime.JsonValue
   hop: number
   stage: string
-  before: runtime.JsonValue | null
+  befores: runtime.JsonValue
+  held: boolean
   step: number
   fence: bigint
   stageAt: Date
@@ -292,7 +299,8 @@ export type UpgradeClusterWhereInput = {
   hops?: Prisma.JsonFilter<"UpgradeCluster">
   hop?: Prisma.IntFilter<"UpgradeCluster"> | number
   stage?: Prisma.StringFilter<"UpgradeCluster"> | string
-  before?: Prisma.JsonNullableFilter<"UpgradeCluster">
+  befores?: Prisma.JsonFilter<"UpgradeCluster">
+  held?: Prisma.BoolFilter<"UpgradeCluster"> | boolean
   step?: Prisma.IntFilter<"UpgradeCluster"> | number
   fence?: Prisma.BigIntFilter<"UpgradeCluster"> | bigint | number
   stageAt?: Prisma.DateTimeFilter<"UpgradeCluster"> | Date | string
@@ -311,7 +319,8 @@ export type UpgradeClusterOrderByWithRelationInput = {
   hops?: Prisma.SortOrder
   hop?: Prisma.SortOrder
   stage?: Prisma.SortOrder
-  before?: Prisma.SortOrderInput | Prisma.SortOrder
+  befores?: Prisma.SortOrder
+  held?: Prisma.SortOrder
   step?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   stageAt?: Prisma.SortOrder
@@ -334,7 +343,8 @@ export type UpgradeClusterWhereUniqueInput = Prisma.AtLeast<{
   hops?: Prisma.JsonFilter<"UpgradeCluster">
   hop?: Prisma.IntFilter<"UpgradeCluster"> | number
   stage?: Prisma.StringFilter<"UpgradeCluster"> | string
-  before?: Prisma.JsonNullableFilter<"UpgradeCluster">
+  befores?: Prisma.JsonFilter<"UpgradeCluster">
+  held?: Prisma.BoolFilter<"UpgradeCluster"> | boolean
   step?: Prisma.IntFilter<"UpgradeCluster"> | number
   fence?: Prisma.BigIntFilter<"UpgradeCluster"> | bigint | number
   stageAt?: Prisma.DateTimeFilter<"UpgradeCluster"> | Date | string
@@ -353,7 +363,8 @@ export type UpgradeClusterOrderByWithAggregationInput = {
   hops?: Prisma.SortOrder
   hop?: Prisma.SortOrder
   stage?: Prisma.SortOrder
-  before?: Prisma.SortOrderInput | Prisma.SortOrder
+  befores?: Prisma.SortOrder
+  held?: Prisma.SortOrder
   step?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   stageAt?: Prisma.SortOrder
@@ -379,7 +390,8 @@ export type UpgradeClusterScalarWhereWithAggregatesInput = {
   hops?: Prisma.JsonWithAggregatesFilter<"UpgradeCluster">
   hop?: Prisma.IntWithAggregatesFilter<"UpgradeCluster"> | number
   stage?: Prisma.StringWithAggregatesFilter<"UpgradeCluster"> | string
-  before?: Prisma.JsonNullableWithAggregatesFilter<"UpgradeCluster">
+  befores?: Prisma.JsonWithAggregatesFilter<"UpgradeCluster">
+  held?: Prisma.BoolWithAggregatesFilter<"UpgradeCluster"> | boolean
   step?: Prisma.IntWithAggregatesFilter<"UpgradeCluster"> | number
   fence?: Prisma.BigIntWithAggregatesFilter<"UpgradeCluster"> | bigint | number
   stageAt?: Prisma.DateTimeWithAggregatesFilter<"UpgradeCluster"> | Date | string
@@ -396,7 +408,8 @@ export type UpgradeClusterCreateInput = {
   hops: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: number
   stage: string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: boolean
   step?: number
   fence?: bigint | number
   stageAt?: Date | string
@@ -415,7 +428,8 @@ export type UpgradeClusterUncheckedCreateInput = {
   hops: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: number
   stage: string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: boolean
   step?: number
   fence?: bigint | number
   stageAt?: Date | string
@@ -432,7 +446,8 @@ export type UpgradeClusterUpdateInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -451,7 +466,8 @@ export type UpgradeClusterUncheckedUpdateInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -469,7 +485,8 @@ export type UpgradeClusterCreateManyInput = {
   hops: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: number
   stage: string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: boolean
   step?: number
   fence?: bigint | number
   stageAt?: Date | string
@@ -486,7 +503,8 @@ export type UpgradeClusterUpdateManyMutationInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -504,7 +522,8 @@ export type UpgradeClusterUncheckedUpdateManyInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -537,7 +556,8 @@ export type UpgradeClusterCountOrderByAggregateInput = {
   hops?: Prisma.SortOrder
   hop?: Prisma.SortOrder
   stage?: Prisma.SortOrder
-  before?: Prisma.SortOrder
+  befores?: Prisma.SortOrder
+  held?: Prisma.SortOrder
   step?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   stageAt?: Prisma.SortOrder
@@ -561,6 +581,7 @@ export type UpgradeClusterMaxOrderByAggregateInput = {
   wave?: Prisma.SortOrder
   hop?: Prisma.SortOrder
   stage?: Prisma.SortOrder
+  held?: Prisma.SortOrder
   step?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   stageAt?: Prisma.SortOrder
@@ -577,6 +598,7 @@ export type UpgradeClusterMinOrderByAggregateInput = {
   wave?: Prisma.SortOrder
   hop?: Prisma.SortOrder
   stage?: Prisma.SortOrder
+  held?: Prisma.SortOrder
   step?: Prisma.SortOrder
   fence?: Prisma.SortOrder
   stageAt?: Prisma.SortOrder
@@ -642,7 +664,8 @@ export type UpgradeClusterCreateWithoutUpgradeInput = {
   hops: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: number
   stage: string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: boolean
   step?: number
   fence?: bigint | number
   stageAt?: Date | string
@@ -659,7 +682,8 @@ export type UpgradeClusterUncheckedCreateWithoutUpgradeInput = {
   hops: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: number
   stage: string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: boolean
   step?: number
   fence?: bigint | number
   stageAt?: Date | string
@@ -706,7 +730,8 @@ export type UpgradeClusterScalarWhereInput = {
   hops?: Prisma.JsonFilter<"UpgradeCluster">
   hop?: Prisma.IntFilter<"UpgradeCluster"> | number
   stage?: Prisma.StringFilter<"UpgradeCluster"> | string
-  before?: Prisma.JsonNullableFilter<"UpgradeCluster">
+  befores?: Prisma.JsonFilter<"UpgradeCluster">
+  held?: Prisma.BoolFilter<"UpgradeCluster"> | boolean
   step?: Prisma.IntFilter<"UpgradeCluster"> | number
   fence?: Prisma.BigIntFilter<"UpgradeCluster"> | bigint | number
   stageAt?: Prisma.DateTimeFilter<"UpgradeCluster"> | Date | string
@@ -723,7 +748,8 @@ export type UpgradeClusterCreateManyUpgradeInput = {
   hops: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: number
   stage: string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: boolean
   step?: number
   fence?: bigint | number
   stageAt?: Date | string
@@ -740,7 +766,8 @@ export type UpgradeClusterUpdateWithoutUpgradeInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -757,7 +784,8 @@ export type UpgradeClusterUncheckedUpdateWithoutUpgradeInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -774,7 +802,8 @@ export type UpgradeClusterUncheckedUpdateManyWithoutUpgradeInput = {
   hops?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   hop?: Prisma.IntFieldUpdateOperationsInput | number
   stage?: Prisma.StringFieldUpdateOperationsInput | string
-  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  befores?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  held?: Prisma.BoolFieldUpdateOperationsInput | boolean
   step?: Prisma.IntFieldUpdateOperationsInput | number
   fence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   stageAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -794,7 +823,8 @@ export type UpgradeClusterSelect<ExtArgs extends runtime.Types.Extensions.Intern
   hops?: boolean
   hop?: boolean
   stage?: boolean
-  before?: boolean
+  befores?: boolean
+  held?: boolean
   step?: boolean
   fence?: boolean
   stageAt?: boolean
@@ -813,7 +843,8 @@ export type UpgradeClusterSelectCreateManyAndReturn<ExtArgs extends runtime.Type
   hops?: boolean
   hop?: boolean
   stage?: boolean
-  before?: boolean
+  befores?: boolean
+  held?: boolean
   step?: boolean
   fence?: boolean
   stageAt?: boolean
@@ -832,7 +863,8 @@ export type UpgradeClusterSelectUpdateManyAndReturn<ExtArgs extends runtime.Type
   hops?: boolean
   hop?: boolean
   stage?: boolean
-  before?: boolean
+  befores?: boolean
+  held?: boolean
   step?: boolean
   fence?: boolean
   stageAt?: boolean
@@ -851,7 +883,8 @@ export type UpgradeClusterSelectScalar = {
   hops?: boolean
   hop?: boolean
   stage?: boolean
-  before?: boolean
+  befores?: boolean
+  held?: boolean
   step?: boolean
   fence?: boolean
   stageAt?: boolean
@@ -861,7 +894,7 @@ export type UpgradeClusterSelectScalar = {
   finishedAt?: boolean
 }
 
-export type UpgradeClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"upgradeId" | "clusterId" | "organizationId" | "wave" | "hops" | "hop" | "stage" | "before" | "step" | "fence" | "stageAt" | "reason" | "detail" | "startedAt" | "finishedAt", ExtArgs["result"]["upgradeCluster"]>
+export type UpgradeClusterOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"upgradeId" | "clusterId" | "organizationId" | "wave" | "hops" | "hop" | "stage" | "befores" | "held" | "step" | "fence" | "stageAt" | "reason" | "detail" | "startedAt" | "finishedAt", ExtArgs["result"]["upgradeCluster"]>
 export type UpgradeClusterInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   upgrade?: boolean | Prisma.UpgradeDefaultArgs<ExtArgs>
 }
@@ -889,9 +922,13 @@ export type $UpgradeClusterPayload<ExtArgs extends runtime.Types.Extensions.Inte
     hop: number
     stage: string
     /**
-     * What the cluster had as the hop began: what a way back leads to.
+     * What the cluster had as each hop began: what a way back leads to.
      */
-    before: runtime.JsonValue | null
+    befores: runtime.JsonValue
+    /**
+     * Whether nothing moves: a freeze, or a person, holds it in its stage.
+     */
+    held: boolean
     step: number
     /**
      * Of the intent that its stage has sent.
@@ -1336,7 +1373,8 @@ export interface UpgradeClusterFieldRefs {
   readonly hops: Prisma.FieldRef<"UpgradeCluster", 'Json'>
   readonly hop: Prisma.FieldRef<"UpgradeCluster", 'Int'>
   readonly stage: Prisma.FieldRef<"UpgradeCluster", 'String'>
-  readonly before: Prisma.FieldRef<"UpgradeCluster", 'Json'>
+  readonly befores: Prisma.FieldRef<"UpgradeCluster", 'Json'>
+  readonly held: Prisma.FieldRef<"UpgradeCluster", 'Boolean'>
   readonly step: Prisma.FieldRef<"UpgradeCluster", 'Int'>
   readonly fence: Prisma.FieldRef<"UpgradeCluster", 'BigInt'>
   readonly stageAt: Prisma.FieldRef<"UpgradeCluster", 'DateTime'>

@@ -1,0 +1,57 @@
+import { InjectLogger, type Logger } from '@isthmus/platform';
+import { UpgradeDriver } from '@isthmus/upgrades';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
+import { DelayedError, type Job } from 'bullmq';
+import {
+  UpgradeFlows,
+  type UpgradeJob,
+  type UpgradeJobName,
+  upgradeQueue,
+} from './upgrade-flows.js';
+
+/** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
+export function registerUpgradeProcessor(lockMs: number): typeof UpgradeProcessor {
+  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
+  Processor(upgradeQueue, { concurrency: 8, ...recovery })(UpgradeProcessor);
+  return UpgradeProcessor;
+}
+
+/** Facts ring, so that this is for what no bell tells: one that was missed, a time that has come. */
+const lookAgainMs = 5_000;
+
+/** Drives clusters through their upgrades. A job that waits gives its place to another one. */
+export class UpgradeProcessor extends WorkerHost {
+  constructor(
+    @Inject(UpgradeDriver) private readonly driver: UpgradeDriver,
+    @Inject(UpgradeFlows) private readonly flows: UpgradeFlows,
+    @InjectLogger() private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  async process(job: Job<UpgradeJob, void, UpgradeJobName>, token?: string): Promise<void> {
+    const { organizationId, meshId, upgradeId, clusterId, key } = job.data;
+    if (clusterId === undefined) {
+      const flow = await this.driver.advance(organizationId, meshId);
+      if (flow) await this.flows.drive({ organizationId, meshId }, flow);
+      return;
+    }
+    const look = await this.driver.advanceCluster(organizationId, upgradeId, clusterId, key);
+    if (look.isThrough) return;
+    const soon = Date.now() + lookAgainMs;
+    await job.moveToDelayed(Math.min(look.again?.getTime() ?? soon, soon), token);
+    throw new DelayedError();
+  }
+
+  @OnWorkerEvent('failed')
+  failed(job: Job<UpgradeJob> | undefined, error: Error): void {
+    const { upgradeId, clusterId } = job?.data ?? {};
+    this.logger.warn({ error, job: job?.name, upgradeId, clusterId }, 'job failed');
+  }
+
+  @OnWorkerEvent('error')
+  broken(error: Error): void {
+    this.logger.warn({ error }, 'the queue is out of reach');
+  }
+}

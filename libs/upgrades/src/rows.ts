@@ -1,0 +1,71 @@
+import type { Prisma } from '@isthmus/platform';
+import {
+  type Charts,
+  type ClusterStage,
+  defaultUpgradePolicy,
+  type Freeze,
+  type Hop,
+  type IstioSnapshot,
+  type MaintenanceWindow,
+  type UpgradeFinding,
+  type UpgradePolicy,
+  type UpgradeState,
+} from './model.js';
+
+export type UpgradeRow = Prisma.UpgradeGetPayload<object>;
+export type UpgradeClusterRow = Prisma.UpgradeClusterGetPayload<object>;
+type SettingsRow = Prisma.UpgradeSettingsGetPayload<object>;
+
+/** A value of ours as it rests in a JSON column. */
+export function toJson(value: unknown): Prisma.InputJsonValue {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue;
+}
+
+/** Nobody but `toJson` writes these columns. */
+function fromJson<T>(value: Prisma.JsonValue): T {
+  return value as unknown as T;
+}
+
+export const stateOf = ({ state }: UpgradeRow): UpgradeState => state as UpgradeState;
+export const stageOf = ({ stage }: UpgradeClusterRow): ClusterStage => stage as ClusterStage;
+export const policyOf = ({ policy }: UpgradeRow): UpgradePolicy => fromJson(policy);
+export const wavesOf = ({ waves }: UpgradeRow): readonly (readonly string[])[] => fromJson(waves);
+export const findingsOf = ({ findings }: UpgradeRow): readonly UpgradeFinding[] =>
+  fromJson(findings);
+export const hopsOf = ({ hops }: UpgradeClusterRow): readonly Hop[] => fromJson(hops);
+export const beforesOf = ({ befores }: UpgradeClusterRow): readonly IstioSnapshot[] =>
+  fromJson(befores);
+
+/** How a mesh has its clusters upgraded. */
+export interface UpgradeSettings {
+  readonly windows: readonly MaintenanceWindow[];
+  readonly freezes: readonly Freeze[];
+  readonly maxInFlight: number;
+  readonly requireApproval: boolean;
+  readonly policy: UpgradePolicy;
+  readonly charts: Charts;
+}
+
+/** Istio's own, unpinned: an operator who wants other ones says so. */
+export const defaultCharts: Charts = {
+  repository: 'https://istio-release.storage.googleapis.com/charts',
+  digests: {},
+  values: {},
+};
+
+export function settingsOf(row: SettingsRow | null): UpgradeSettings {
+  return {
+    windows: row ? fromJson(row.windows) : [],
+    freezes: (row ? fromJson<{ from: string; until: string }[]>(row.freezes) : []).map(
+      (freeze) =>
+        ({ ...freeze, from: new Date(freeze.from), until: new Date(freeze.until) }) as Freeze,
+    ),
+    maxInFlight: row?.maxInFlight ?? 5,
+    requireApproval: row?.requireApproval ?? false,
+    policy: {
+      ...defaultUpgradePolicy,
+      ...(row?.policy ? fromJson<UpgradePolicy>(row.policy) : {}),
+    },
+    charts: row?.charts ? fromJson(row.charts) : defaultCharts,
+  };
+}

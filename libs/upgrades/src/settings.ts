@@ -1,0 +1,106 @@
+import { findMesh } from '@isthmus/fleet';
+import { IsthmusError } from '@isthmus/kernel';
+import { advanceMesh, Database } from '@isthmus/platform';
+import { type Actor, authorize } from '@isthmus/tenancy';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Charts, Freeze, MaintenanceWindow, UpgradePolicy } from './model.js';
+import { assertUpgradePolicy } from './policy.js';
+import { settingsOf, toJson, type UpgradeSettings } from './rows.js';
+import { assertFreezes, assertWindows } from './windows.js';
+
+export interface UpgradeSettingsChange {
+  readonly windows?: readonly MaintenanceWindow[] | undefined;
+  readonly freezes?: readonly Freeze[] | undefined;
+  readonly maxInFlight?: number | undefined;
+  readonly requireApproval?: boolean | undefined;
+  readonly policy?: UpgradePolicy | undefined;
+  readonly charts?: Charts | undefined;
+}
+
+const most = { inFlight: 1_000, digests: 500, values: 64 * 1024, text: 500 };
+
+/** How a mesh has its clusters upgraded. */
+@Injectable()
+export class UpgradeSettingsService {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** @throws NOT_FOUND */
+  async get(actor: Actor, meshId: string): Promise<UpgradeSettings> {
+    authorize(actor, 'upgrade.read');
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      await findMesh(tx, meshId);
+      return settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
+    });
+  }
+
+  /**
+   * Changes what is given, and leaves the rest. Windows, freezes and the limit hold for what is under way
+   * too.
+   *
+   * @throws NOT_FOUND, UPGRADE_SETTINGS_INVALID, UPGRADE_POLICY_INVALID
+   */
+  async update(
+    actor: Actor,
+    meshId: string,
+    change: UpgradeSettingsChange,
+  ): Promise<UpgradeSettings> {
+    authorize(actor, 'upgrade.write');
+    const { windows, freezes, maxInFlight, requireApproval, policy, charts } = change;
+    if (windows) assertWindows(windows);
+    if (freezes) assertFreezes(freezes);
+    if (policy) assertUpgradePolicy(policy);
+    if (charts) assertCharts(charts);
+    if (maxInFlight !== undefined && !(maxInFlight >= 1 && maxInFlight <= most.inFlight)) {
+      const message = `maxInFlight must be 1 to ${most.inFlight} clusters`;
+      throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
+    }
+    // Whoever could switch it off could do without it.
+    if (requireApproval === false) authorize(actor, 'mesh.write');
+    const data = {
+      ...(windows && { windows: toJson(windows) }),
+      ...(freezes && { freezes: toJson(freezes) }),
+      ...(maxInFlight !== undefined && { maxInFlight }),
+      ...(requireApproval !== undefined && { requireApproval }),
+      ...(policy && { policy: toJson(policy) }),
+      ...(charts && { charts: toJson(charts) }),
+    };
+    const { organizationId } = actor;
+    return this.database.withOrganization(organizationId, async (tx) => {
+      await findMesh(tx, meshId);
+      await advanceMesh(tx, meshId, 'settings');
+      const row = await tx.upgradeSettings.upsert({
+        where: { meshId },
+        create: { meshId, organizationId, ...data },
+        update: data,
+      });
+      return settingsOf(row);
+    });
+  }
+}
+
+/** @throws UPGRADE_SETTINGS_INVALID */
+function assertCharts({ repository, digests, values }: Charts): void {
+  const fail = (message: string): never => {
+    throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
+  };
+  const isRemote = /^(https|oci):\/\/[^\s@?#]+$/.test(repository);
+  const isFolder = /^\/[^\s]*$/.test(repository) && !repository.split('/').includes('..');
+  if (repository.length > most.text || !(isRemote || isFolder)) {
+    fail(
+      'charts.repository must be https://…, oci://… or the absolute path of a folder, without credentials; give those to the agents',
+    );
+  }
+  const entries = Object.entries(digests);
+  if (entries.length > most.digests) fail(`charts.digests has at most ${most.digests} entries`);
+  for (const [name, digest] of entries) {
+    if (!/^(base|istiod)-\d+\.\d+\.\d+[-.0-9A-Za-z]*$/.test(name))
+      fail(`charts.digests: '${name.slice(0, 80)}' is not base-<version> or istiod-<version>`);
+    if (!/^[0-9a-f]{64}$/.test(digest))
+      fail(`charts.digests: that of ${name} is no SHA-256 in lower-case hex`);
+  }
+  if (JSON.stringify(values).length > most.values)
+    fail(`charts.values may have ${most.values} bytes of JSON at most`);
+  for (const name of ['revision', 'revisionTags', 'defaultRevision']) {
+    if (Object.hasOwn(values, name)) fail(`charts.values may not set ${name}: upgrades do`);
+  }
+}

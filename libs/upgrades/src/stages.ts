@@ -1,0 +1,81 @@
+import type { Transaction } from '@isthmus/platform';
+import { desiredIstio, snapshotOf } from './desired.js';
+import type { ClusterStage, Hop, IstioSnapshot } from './model.js';
+import type { UpgradableCluster } from './observation.js';
+import {
+  beforesOf,
+  hopsOf,
+  policyOf,
+  toJson,
+  type UpgradeClusterRow,
+  type UpgradeRow,
+  type UpgradeSettings,
+} from './rows.js';
+import { type ClusterStep, takeClusterStep } from './steps.js';
+
+/** Stages that say anew what the cluster is to have; in the others that stays as it is. */
+const telling: ReadonlySet<ClusterStage> = new Set([
+  'PREFLIGHT',
+  'INSTALLING',
+  'CANARY',
+  'WORKLOADS',
+  'GATEWAYS',
+  'DEFAULT_TAG',
+  'REMOVING',
+  'DONE',
+  'ROLLING_BACK',
+  'CLEANING_UP',
+]);
+
+const nothing: IstioSnapshot = { tags: [], namespaces: [] };
+
+/** A cluster of an upgrade, as it is read for a step. */
+export interface StageContext {
+  readonly upgrade: UpgradeRow;
+  readonly row: UpgradeClusterRow;
+  readonly settings: UpgradeSettings;
+  readonly cluster: UpgradableCluster | undefined;
+}
+
+/**
+ * Has a cluster begin a stage, or go through the one it is in once more: with the intent that belongs to
+ * it. What the cluster has when it begins to be changed is kept for the way back.
+ *
+ * @returns whether the step was taken.
+ */
+export function enterStage(
+  tx: Transaction,
+  { upgrade, row, settings, cluster }: StageContext,
+  step: Omit<ClusterStep, 'desired'>,
+): Promise<boolean> {
+  const { stage, hop = row.hop, held = false } = step;
+  const befores = [...beforesOf(row)];
+  const now = cluster?.istio ? snapshotOf(cluster.istio) : nothing;
+  if (stage === 'INSTALLING') befores[hop] = now;
+  const desired =
+    telling.has(stage) &&
+    desiredIstio(stage, {
+      hop: hopsOf(row)[hop] as Hop,
+      before: befores[hop] ?? now,
+      policy: policyOf(upgrade),
+      charts: settings.charts,
+      held,
+      readinessRequest: stage === 'PREFLIGHT' ? requestOf(row, hop, row.step + 1) : '',
+    });
+  return takeClusterStep(tx, upgrade, row, {
+    ...step,
+    hop,
+    held,
+    data: { befores: toJson(befores), ...step.data },
+    ...(desired && { desired }),
+  });
+}
+
+/** What PREFLIGHT asks the agent for: another one each time it is entered. */
+export function requestOf(
+  { upgradeId }: Pick<UpgradeClusterRow, 'upgradeId'>,
+  hop: number,
+  step: number,
+): string {
+  return `${upgradeId}-${hop}-${step}`;
+}
