@@ -65,17 +65,16 @@ function revisionsOf(stage: ClusterStage, { hop, charts }: DesiredOptions): Desi
   const old = from && { ...install(from, charts, to.revision), wanted: 'keep' };
   const next = install(to, charts, from?.revision ?? '');
   switch (stage) {
-    case 'PENDING':
+    // On the way back the new one is left as it is until nobody uses it: it may never have become ready.
     case 'PREFLIGHT':
-    case 'ROLLED_BACK':
-    case 'SKIPPED':
+    case 'ROLLING_BACK':
       return old ? [old] : [];
     case 'REMOVING':
       return old ? [next, { ...old, wanted: 'remove' }] : [next];
     case 'DONE':
       return [next];
     case 'CLEANING_UP':
-      return old ? [old, { ...next, wanted: 'remove' }] : [{ ...next, wanted: 'remove' }];
+      return [...(old ? [old] : []), { ...next, wanted: 'remove' }];
     default:
       return old ? [old, next] : [next];
   }
