@@ -5,6 +5,7 @@ import { ReachabilityModule } from '@isthmus/reachability';
 import { ReleasesModule } from '@isthmus/releases';
 import { TenancyModule } from '@isthmus/tenancy';
 import { TrustModule } from '@isthmus/trust';
+import { UpgradesModule } from '@isthmus/upgrades';
 import { ApolloDriver } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
@@ -43,6 +44,7 @@ export class ApiModule {
       ReleasesModule,
       FederationModule,
       ReachabilityModule,
+      UpgradesModule.forRoot(config.ISTHMUS_ISTIO_VERSIONS),
     ];
     const requests: DynamicModule = {
       module: RequestsModule,

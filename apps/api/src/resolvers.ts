@@ -26,18 +26,28 @@ import { SubscriptionResolver } from './subscriptions/subscription.resolver.js';
 import { AccountResolver } from './tenancy/account.resolver.js';
 import { OrganizationResolver } from './tenancy/organization.resolver.js';
 import { MeshTrustResolver } from './trust/trust.resolver.js';
+import { ClusterIstioResolver, IstioResolver } from './upgrades/istio.resolver.js';
+import {
+  MeshUpgradesResolver,
+  UpgradeClusterResolver,
+  UpgradeEventResolver,
+  UpgradeFindingResolver,
+  UpgradeResolver,
+} from './upgrades/upgrade.resolver.js';
 
 /** All of the schema comes from these. */
 export const resolvers: readonly Type<object>[] = [
   AccountResolver,
   ClusterConfigurationResolver,
   ClusterFactsResolver,
+  ClusterIstioResolver,
   ClusterJoiningResolver,
   ClusterPreviewResolver,
   ClusterReleaseResolver,
   ClusterResolver,
   ConfigurationKindResolver,
   ConfigurationSettingsResolver,
+  IstioResolver,
   MeshPolicyResolver,
   MeshReleasesResolver,
   MeshResolver,
@@ -45,10 +55,15 @@ export const resolvers: readonly Type<object>[] = [
   MeshServiceResolver,
   MeshServicesResolver,
   MeshTrustResolver,
+  MeshUpgradesResolver,
   NodeResolver,
   OrganizationResolver,
   ReachabilityResolver,
   ReleaseResolver,
   RolloutResolver,
   SubscriptionResolver,
+  UpgradeClusterResolver,
+  UpgradeEventResolver,
+  UpgradeFindingResolver,
+  UpgradeResolver,
 ];

@@ -85,8 +85,17 @@ async function makeTenant(): Promise<Tenant> {
     'mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { release { id } rollout { id } } }',
     { meshId, message: 'first', files: [{ path: 'mtls.yaml', content: strictMtls }] },
   );
+  const { planUpgrade } = await ask(
+    'mutation ($input: PlanUpgradeInput!) { planUpgrade(input: $input) { upgrade { id } } }',
+    { meshId, toVersion: '1.30.0' },
+  );
+  const { abortUpgrade } = await ask(
+    'mutation ($input: AbortUpgradeInput!) { abortUpgrade(input: $input) { upgrade { id } } }',
+    { upgradeId: planUpgrade.upgrade.id },
+  );
   const rowIds = await api.test.database.withOrganization(organizationId, async (tx) => [
     (await tx.joinToken.findFirstOrThrow()).id,
+    (await tx.upgradeEvent.findFirstOrThrow()).id,
   ]);
   return {
     headers,
@@ -102,6 +111,7 @@ async function makeTenant(): Promise<Tenant> {
       createApiToken.apiToken.id,
       applyConfiguration.release.id,
       applyConfiguration.rollout.id,
+      abortUpgrade.upgrade.id,
       `${meshId}/shop/payments`,
       ...rowIds,
     ],
@@ -211,7 +221,8 @@ async function stateOf({ headers, meshId, clusterId }: Tenant): Promise<string> 
          exportPolicies { edges { node { id name serviceSelector { matchLabels { key } } } } }
          hostGrants { edges { node { id clusterIds } } } services { edges { node { id } } }
          releases { edges { node { id } } } configuration { driftPolicy }
-         rollouts { edges { node { id state } } } }
+         rollouts { edges { node { id state } } } upgrades { edges { node { id state } } }
+         upgradeSettings { requireApproval maxInFlight } }
        cluster(id: $cluster) { name status labels { key } inventory { pending } } }`,
     { mesh: meshId, cluster: clusterId },
     headers,
@@ -236,12 +247,12 @@ describe('ids of another tenant', () => {
     const before = await stateOf(theirs);
     expect(before).not.toContain('errors');
     for (const place of allPlaces().roots.filter(({ root }) => root.name !== 'Subscription')) {
-      for (const id of theirs.ids) {
-        const ask = async (value: string): Promise<Answer> => {
-          const { query, variables } = operationFor(place, value);
-          return api.query(query, variables, ours.headers);
-        };
-        const [foreign, absent] = [await ask(id), await ask(absentLike(id))];
+      const ask = async (value: string): Promise<Answer> => {
+        const { query, variables } = operationFor(place, value);
+        return api.query(query, variables, ours.headers);
+      };
+      const probe = async (id: string): Promise<void> => {
+        const [foreign, absent] = await Promise.all([ask(id), ask(absentLike(id))]);
         const what = `${place.field} ${place.path.join('.')} ${id}`;
         expect(`${foreign.status} ${foreign.text}`, what).toBe(`${absent.status} ${absent.text}`);
         if (place.root.name === 'Query' && place.field.startsWith('node')) {
@@ -249,7 +260,8 @@ describe('ids of another tenant', () => {
         } else {
           expect(foreign.code, `${what} ${foreign.text}`).toBe('NOT_FOUND');
         }
-      }
+      };
+      await Promise.all(theirs.ids.map(probe));
     }
     expect(await stateOf(theirs)).toBe(before);
   });

@@ -2,12 +2,14 @@ import { ExportPolicyService, FederationReader } from '@isthmus/federation';
 import { IsthmusError } from '@isthmus/kernel';
 import { ReleaseService, RolloutService } from '@isthmus/releases';
 import { ApiTokenService, isAllowed, OrganizationService } from '@isthmus/tenancy';
+import { UpgradeService } from '@isthmus/upgrades';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Query, Resolver } from '@nestjs/graphql';
 import { toExportPolicy } from '../federation/policy.resolver.js';
 import { readServiceId, toMeshService } from '../federation/views.js';
 import { toRelease, toRollout } from '../releases/views.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
+import { toUpgrade } from '../upgrades/views.js';
 import { Node, nodeTypeOf } from './node.js';
 
 const mostIds = 100;
@@ -22,6 +24,7 @@ export class NodeResolver {
     @Inject(FederationReader) private readonly reader: FederationReader,
     @Inject(ReleaseService) private readonly releases: ReleaseService,
     @Inject(RolloutService) private readonly rollouts: RolloutService,
+    @Inject(UpgradeService) private readonly upgrades: UpgradeService,
   ) {}
 
   @Query(() => Node, { nullable: true })
@@ -61,6 +64,8 @@ export class NodeResolver {
         return this.releases.get(actor, id).then(toRelease, absent);
       case 'Rollout':
         return this.rollouts.get(actor, id).then(toRollout, absent);
+      case 'Upgrade':
+        return this.upgrades.get(actor, id).then(toUpgrade, absent);
       case 'MeshService': {
         const service = readServiceId(id);
         if (!service) return null;

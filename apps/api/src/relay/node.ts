@@ -17,6 +17,8 @@ export function nodeTypeOf(id: string): string | undefined {
       return 'Release';
     case 'rollout':
       return 'Rollout';
+    case 'upgrade':
+      return 'Upgrade';
     case 'exportPolicy':
       return 'ExportPolicy';
     default:

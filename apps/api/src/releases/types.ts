@@ -20,7 +20,7 @@ import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 
 /** The names of an enum, each for itself, as GraphQL wants them. */
-function enumOf<T extends string>(name: string, description: string, values: readonly T[]) {
+export function enumOf<T extends string>(name: string, description: string, values: readonly T[]) {
   const all = Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
   registerEnumType(all, { name, description });
   return all;

@@ -52,9 +52,11 @@ const largestPage = 200;
 const plainList = 10;
 const listSizes: Readonly<Record<string, number>> = {
   'Query.configurationKinds': 30,
+  'Query.istioVersions': 100,
   // One for each cluster.
   'TrustView.signingCertificates': 500,
   'Topology.services': 1000,
+  'Upgrade.findings': 500,
   '__Schema.types': 100,
   '__Type.interfaces': 2,
   '__Type.possibleTypes': 5,
@@ -67,13 +69,16 @@ const readingCosts: Readonly<Record<string, number>> = {
   'Cluster.drift': 100,
   'Cluster.exports': 100,
   'Cluster.imports': 1000,
+  'Cluster.istio': 20, // gathered
   'Cluster.joining': 20, // gathered
   'Cluster.signingCertificate': 100, // gathered for the clusters of one mesh
+  'Cluster.upgrade': 5,
   'Mesh.findings': 500,
   'Mesh.service': 100,
   'Mesh.services': 100,
   'Mesh.topology': 1000,
   'Mesh.trust': 500,
+  'Mesh.upgrades': 100,
   'MeshService.importStates': 100,
   'Query.reachability': 1000,
   'Release.changes': 500,
@@ -81,6 +86,7 @@ const readingCosts: Readonly<Record<string, number>> = {
   'Release.objects': 500,
   'Release.preview': 1000,
   'Release.warnings': 500,
+  'Upgrade.estimate': 100,
 };
 /** What a change costs beside what it answers with. */
 const mutationCost = 20;

@@ -12,6 +12,12 @@ import { IsthmusError } from '@isthmus/kernel';
 import { type ClusterStanding, RolloutService } from '@isthmus/releases';
 import type { Actor } from '@isthmus/tenancy';
 import { TrustService, type TrustView } from '@isthmus/trust';
+import {
+  IstioService,
+  type IstioStanding,
+  UpgradeService,
+  type UpgradeView,
+} from '@isthmus/upgrades';
 import { Inject, Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 
@@ -31,6 +37,10 @@ export interface Loaders {
   readonly trust: DataLoader<string, TrustView>;
   /** What the clusters of a mesh run, by mesh id and then by theirs. @throws NOT_FOUND */
   readonly standings: DataLoader<string, ReadonlyMap<string, ClusterStanding>>;
+  /** What a cluster has of Istio; by cluster id. */
+  readonly istio: DataLoader<string, IstioStanding | undefined>;
+  /** @throws NOT_FOUND */
+  readonly upgrade: DataLoader<string, UpgradeView>;
 }
 
 type Read<T> = (actor: Actor, ids: readonly string[]) => Promise<(T | Error)[]>;
@@ -44,6 +54,8 @@ export class LoadersFactory {
     @Inject(TrustService) private readonly trust: TrustService,
     @Inject(RolloutService) private readonly rollouts: RolloutService,
     @Inject(JoiningService) private readonly joining: JoiningService,
+    @Inject(IstioService) private readonly istio: IstioService,
+    @Inject(UpgradeService) private readonly upgrades: UpgradeService,
   ) {}
 
   /** @param cache whether to remember what was read: not where the operation goes on for long. */
@@ -68,6 +80,11 @@ export class LoadersFactory {
       signingCertificateState: loadState('SigningCertificate', 'signing'),
       trust: load((who, ids) => Promise.all(ids.map((id) => this.trust.view(who, id)))),
       standings: load((who, ids) => Promise.all(ids.map((id) => this.rollouts.standings(who, id)))),
+      istio: load(async (who, ids) => {
+        const standings = await this.istio.facts(who, ids);
+        return ids.map((id) => standings.get(id));
+      }),
+      upgrade: load((who, ids) => Promise.all(ids.map((id) => this.upgrades.get(who, id)))),
     };
   }
 }
