@@ -52,6 +52,7 @@ describe('an estimate', () => {
   it('has waves wait for no grace of those before', () => {
     const clusters = [cluster('a', { stage: 'GRACE', stageAt: ago(0) }), cluster('b')];
     expect(left({ waves: [['a'], ['b']], clusters })).toBe(hop + 3_600);
+    expect(left({ waves: [['a', 'b']], clusters, maxInFlight: 1 })).toBe(hop + 3_600);
   });
 
   it('learns from clusters that are done, and passes over those that are out', () => {

@@ -21,8 +21,10 @@ export {
   type WeekDay,
   weekDays,
 } from './model.js';
+export { UpgradePlanner } from './planner.js';
 export type { UpgradeSettings } from './rows.js';
 export { type UpgradeSettingsChange, UpgradeSettingsService } from './settings.js';
+export { SimulatedCluster } from './simulated-cluster.js';
 export { type IstioSettings, IstioSource } from './source.js';
 export {
   type PlanUpgrade,

@@ -1,5 +1,4 @@
-import type { IstioFact, ReadinessFact } from '@isthmus/contracts';
-import { type JsonObject, planWaves, type selectableLabels } from '@isthmus/releases';
+import { planWaves } from '@isthmus/releases';
 import { estimate } from './estimate.js';
 import { ConfigurationJudge } from './findings/configuration.js';
 import { finding } from './findings/finding.js';
@@ -15,34 +14,10 @@ import {
   type UpgradeFinding,
   type UpgradePolicy,
 } from './model.js';
+import type { PlannedCluster } from './planned-cluster.js';
 import { assertKnownVersion } from './versions.js';
 
-/** What is known of a cluster as an upgrade is planned. */
-export type PlannedCluster = Parameters<typeof selectableLabels>[0] & {
-  readonly id: string;
-  readonly inContact: boolean;
-  /** As its API server says it; empty: not known. */
-  readonly kubernetesVersion: string;
-  readonly agentVersion: string;
-  /** undefined: its agent reports none. */
-  readonly istio?: IstioFact | undefined;
-  readonly readiness?: ReadinessFact | undefined;
-  /** As in ClusterFact. */
-  readonly dataPlaneMode?: string | undefined;
-  /** False: its agent said that it may not change Istio. */
-  readonly mayManage?: boolean | undefined;
-  /** Of the release that runs there; clusters with the same objects should share one list. */
-  readonly configuration: readonly ReleasedObject[];
-};
-
-export interface ReleasedObject {
-  readonly kind: string;
-  readonly group: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-  readonly spec: JsonObject;
-}
+export type { PlannedCluster, ReleasedObject } from './planned-cluster.js';
 
 export interface PlanInput {
   readonly clusters: readonly PlannedCluster[];

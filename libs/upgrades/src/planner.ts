@@ -82,6 +82,7 @@ export class UpgradePlanner {
           istio,
           readiness,
           dataPlaneMode: agent?.dataPlaneMode,
+          mayManage: agent?.capabilities.includes('istio-management'),
           configuration: objectsOf(cluster),
         };
       }),

@@ -48,7 +48,7 @@ export interface UpgradeSettings {
 
 /** Istio's own, unpinned: an operator who wants other ones says so. */
 export const defaultCharts: Charts = {
-  repository: 'https://istio-release.storage.googleapis.com/charts',
+  repository: 'oci://ghcr.io/istio/release/charts',
   digests: {},
   values: {},
 };

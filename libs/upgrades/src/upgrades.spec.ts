@@ -1,7 +1,8 @@
 import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { UpgradePolicy } from './model.js';
-import { errorOf, quick, SimulatedCluster, TestFleet } from './testing.js';
+import { SimulatedCluster } from './simulated-cluster.js';
+import { errorOf, quick, TestFleet } from './testing.js';
 import type { UpgradeView } from './upgrades.js';
 
 let database: TestDatabase;

@@ -47,7 +47,7 @@ export function newestPatch(
 }
 
 /** What to do about a version that is not known. */
-export const howToExtend =
+const howToExtend =
   'add it to the file of knowledge that the services are given, see docs/istio-versions.md';
 
 /** @throws UPGRADE_VERSION_INVALID, UPGRADE_VERSION_UNKNOWN */

@@ -67,16 +67,12 @@ function firstMoment(
   from: number,
 ): number | undefined {
   let at = from;
-  for (let turn = 0; turn <= 2 * freezes.length + 2; turn += 1) {
-    const freeze = lastOf(freezes, at);
-    if (freeze) {
-      at = freeze.until.getTime();
-      continue;
-    }
-    if (isOpen(windows, at)) return at;
-    const opens = nextOpening(windows, at);
+  for (let turn = 0; turn <= freezes.length; turn += 1) {
+    at = lastOf(freezes, at)?.until.getTime() ?? at;
+    const opens = isOpen(windows, at) ? at : nextOpening(windows, at);
     if (opens === undefined) return undefined;
     at = opens;
+    if (!lastOf(freezes, at)) return at;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '@isthmus/releases';
 import type { Deprecation, IstioKnowledge } from '../knowledge.js';
 import type { Hop, UpgradeFinding } from '../model.js';
 import { leadsSomewhere, type PathStep, parsePath } from '../paths.js';
-import type { PlannedCluster, ReleasedObject } from '../plan.js';
+import type { PlannedCluster, ReleasedObject } from '../planned-cluster.js';
 import { minorOf, minorsBetween } from '../versions.js';
 import { count, finding, ifVerified, some } from './finding.js';
 

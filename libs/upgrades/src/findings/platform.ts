@@ -1,7 +1,7 @@
 import semver from 'semver';
 import type { IstioKnowledge } from '../knowledge.js';
 import type { Hop, UpgradeFinding } from '../model.js';
-import type { PlannedCluster } from '../plan.js';
+import type { PlannedCluster } from '../planned-cluster.js';
 import { minorKnowledge, minorOf, minorsBetween } from '../versions.js';
 import { count, finding, ifVerified, some } from './finding.js';
 

@@ -2,7 +2,7 @@ import type { IstioFact, IstioRevision } from '@isthmus/contracts';
 import { messageOf } from '@isthmus/kernel';
 import type { IstioKnowledge } from '../knowledge.js';
 import type { Hop, Installed, UpgradeFinding } from '../model.js';
-import type { PlannedCluster } from '../plan.js';
+import type { PlannedCluster } from '../planned-cluster.js';
 import { compareVersions, hopsBetween, isVersion } from '../versions.js';
 import { count, finding, some } from './finding.js';
 
