@@ -5,8 +5,9 @@ import { measurePropagation, type Spread, startWorld } from '@isthmus/local';
 import { runConsole } from './console.js';
 import { formatFanout, runFanout } from './fanout.js';
 import { runRelease } from './release.js';
+import { runUpgrades } from './upgrade.js';
 
-// npm run bench [-- B0] [-- B1] [-- B9] [-- B10]: prints a table for each, and JSON last.
+// npm run bench [-- B0] [-- B1] [-- B8] [-- B9] [-- B10]: prints a table for each, and JSON last.
 
 const wanted = process.argv.slice(2).filter((argument) => /^B\d+$/.test(argument));
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
@@ -20,6 +21,7 @@ if (isWanted('B1')) {
   console.error(formatFanout(fanout));
   report.B1 = fanout;
 }
+if (isWanted('B8')) report.B8 = await runUpgrades({ log: (line) => console.error(`B8  ${line}`) });
 if (isWanted('B9')) report.B9 = await runRelease({ log: (line) => console.error(`B9  ${line}`) });
 if (isWanted('B10')) report.B10 = await runConsole({ log: (line) => console.error(`B10 ${line}`) });
 console.log(JSON.stringify(report));

@@ -18,6 +18,8 @@ import { SigningKeys, signingSecretName } from './identity/signing-keys.js';
 import { IntentBook, intentNames } from './intents/book.js';
 import { IntentDisk } from './intents/disk.js';
 import { ReleaseRecord } from './intents/release-record.js';
+import { IstioSteward, type StewardTimes } from './istio/steward/steward.js';
+import { IstioSurvey } from './istio/survey.js';
 import type { LivenessTimes } from './istiod/liveness.js';
 import { istiodsOf } from './istiod/pods.js';
 import { Kube } from './kube/client.js';
@@ -37,6 +39,8 @@ export interface AgentOptions {
   readonly istiodPort?: number;
   /** How often istiod is asked, and for how long. */
   readonly livenessTimes?: Partial<LivenessTimes>;
+  /** How often the steward of Istio looks and tries again; see `stewardTimes`. */
+  readonly stewardTimes?: Partial<StewardTimes>;
   /** How fast the Lease of the one agent that works changes hands; see `leaseTimes`. */
   readonly leaseTimes?: LeaseTimes;
 }
@@ -147,6 +151,8 @@ class ClusterAgent {
   private conductor: Conductor | undefined;
   private observer: Observer | undefined;
   private inventory: Inventory | undefined;
+  private readonly survey: IstioSurvey;
+  private steward: IstioSteward | undefined;
   private connection: SyncConnection | undefined;
   private isConnected = false;
   private hubProblem = 'the hub has not been dialled yet';
@@ -167,6 +173,11 @@ class ClusterAgent {
       istioNamespace: config.istioNamespace,
       discoveryMs: options.discoveryMs ?? 30_000,
       resolveMs: options.resolveMs ?? 60_000,
+    });
+    this.survey = new IstioSurvey({
+      kube: this.kube,
+      log,
+      istioNamespace: config.istioNamespace,
     });
     this.keeper = new IdentityKeeper({
       hub: new HubIdentityApi({
@@ -203,6 +214,8 @@ class ClusterAgent {
       this.conductor?.stop(),
       this.observer?.stop(),
       this.inventory?.stop(),
+      this.steward?.stop(),
+      this.survey.stop(),
       this.keeper.stop(),
       this.cluster.stop(),
       this.working,
@@ -234,6 +247,7 @@ class ClusterAgent {
       facts,
       ownNamespace: config.namespace,
       istioNamespace: config.istioNamespace,
+      managesIstio: config.managesIstio,
       agentVersion: version,
     });
     this.observer = observer;
@@ -255,6 +269,7 @@ class ClusterAgent {
     const inventory = new Inventory({ kube, log, cluster, book, facts });
     this.inventory = inventory;
     inventory.start();
+    this.upgrade(book, identity.clusterId);
     await this.untilDone('the facts', () => observer.start());
     this.stopping.signal.throwIfAborted();
     // Facts are complete now, but for exports: those wait until the hub has told the policies.
@@ -267,6 +282,20 @@ class ClusterAgent {
     facts.complete('Drift');
     this.hasApplied = true;
     log.info('ready');
+  }
+
+  /** Whoever may not look at what upgrades look at does without them. */
+  private upgrade(book: IntentBook, cluster: string): void {
+    const { kube, facts, survey, config } = this;
+    const { log } = this.options;
+    const { istioNamespace, helm: path, kubeconfig, dataDir } = config;
+    const helm = { path, kubeconfig, dataDir };
+    this.steward = new IstioSteward({
+      ...{ kube, log, survey, facts, book, istioNamespace, helm, cluster },
+      ...(this.options.stewardTimes && { times: this.options.stewardTimes }),
+    });
+    this.steward.start();
+    void survey.start();
   }
 
   /**

@@ -10,7 +10,10 @@ import {
   State,
 } from '@isthmus/contracts';
 import { loadAllYaml } from '@kubernetes/client-node';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IstioSurvey } from './istio/survey.js';
+import { Kube } from './kube/client.js';
 import { expectGolden } from './testing/golden.js';
 import { TestAuthority } from './testing/hub.js';
 import { eventually, Lab } from './testing/lab.js';
@@ -28,6 +31,8 @@ interface Role {
 }
 
 const chart = fileURLToPath(new URL('../../../infra/helm/isthmus-agent', import.meta.url));
+/** Charts with the objects of Istio's, without Istio. */
+const standIns = fileURLToPath(new URL('../../../infra/local/charts', import.meta.url));
 const set = ['--set', 'hub.address=hub.example.com:8443'];
 const run = promisify(execFile);
 const helm = async (...args: string[]): Promise<string> => {
@@ -55,6 +60,8 @@ describe('chart', () => {
         'networkPolicy.apiServer.cidrs={192.0.2.0/24},networkPolicy.hubCidrs={198.51.100.7/32,2001:db8::/64}',
         '--set',
         'runAs.user=null,runAs.group=null,runAs.fsGroup=null,configuration.envoyFilters=false,live.enabled=true',
+        '--set',
+        'istio.manage=true,networkPolicy.charts.cidrs={203.0.113.0/24}',
       ],
     ],
   ])('renders %s', async (name, values) => {
@@ -84,6 +91,13 @@ describe('chart', () => {
     expect(await granted()).toEqual(all);
     expect(await granted('--set', 'configuration.envoyFilters=false')).toEqual(
       all.filter((kind) => !kind.startsWith('envoyfilters.')),
+    );
+  });
+
+  it('lets nobody change Istio who may not see it', async () => {
+    const blind = ['--set', 'istio.manage=true,istio.observe=false'];
+    await expect(helm('template', 'agent', chart, ...set, ...blind)).rejects.toThrow(
+      'needs istio.observe',
     );
   });
 
@@ -140,17 +154,28 @@ describe('installed', () => {
     }
   });
 
+  /** What `kubectl auth can-i` says to somebody: yes or no. */
+  const canI =
+    (kubeconfig: string) =>
+    async (...args: string[]): Promise<string> => {
+      const ask = ['--kubeconfig', kubeconfig, 'auth', 'can-i', ...args];
+      return await lab.cluster.kubectl(ask).then(
+        () => 'yes',
+        // It ends with 1 for no, but what it does not know it answers as well.
+        ({ message }: Error) =>
+          message.includes('exit code 1') && !message.includes('have a resource type')
+            ? 'no'
+            : message,
+      );
+    };
+
   it('grants what every applier needs, and no Secret beside', async () => {
     const kubeconfig = await kubeconfigOf();
-    const can = async (...args: string[]): Promise<string> =>
-      (
-        await lab.cluster
-          .kubectl(['--kubeconfig', kubeconfig, 'auth', 'can-i', ...args])
-          .catch(({ message }: Error) => message)
-      ).trim();
-    expect(await can('get', 'secrets', '-n', 'demo')).toContain('no');
-    expect(await can('get', 'secret/other', '-n', 'istio-system')).toContain('no');
-    expect(await can('list', 'pods', '-A')).toContain('no');
+    const can = canI(kubeconfig);
+    expect(await can('get', 'secrets', '-n', 'demo')).toBe('no');
+    expect(await can('get', 'secret/other', '-n', 'istio-system')).toBe('no');
+    expect(await can('create', 'deployments', '-n', 'istio-system')).toBe('no');
+    expect(await can('patch', 'namespaces')).toBe('no');
 
     const { hub } = lab;
     await lab.apply(
@@ -314,9 +339,11 @@ describe('installed', () => {
       'isthmus-system',
       ...set,
       '--set',
-      'joinToken=token-1,configuration.enabled=false,live.enabled=true',
+      'joinToken=token-1,configuration.enabled=false,live.enabled=true,istio.observe=false',
     ]);
-    const agent = await lab.agent({ kubeconfig: await kubeconfigOf() });
+    const kubeconfig = await kubeconfigOf();
+    expect(await canI(kubeconfig)('list', 'pods', '-A')).toBe('no');
+    const agent = await lab.agent({ kubeconfig });
     await eventually(async () => (await agent.ready()) === 'ok');
     const routes = configurationOf('VirtualService', { hosts: ['web'] });
     hub.put('Trial', routes.name, { fence: 2, object: routes.intent });
@@ -330,5 +357,50 @@ describe('installed', () => {
       () => hub.fact('IntentStatus', 'Import/demo/echo')?.stored === State.STATE_YES,
     );
     await agent.stop();
+  });
+
+  it('lets Istio be looked at', async () => {
+    await lab.cluster.helm([
+      ...['upgrade', 'agent', chart, '-n', 'isthmus-system', ...set],
+      ...['--set', 'joinToken=token-1'],
+    ]);
+    const kube = Kube.load(await kubeconfigOf());
+    const { istioNamespace } = lab.config();
+    const survey = new IstioSurvey({ kube, log: pino({ level: 'silent' }), istioNamespace });
+    await survey.start();
+    expect(survey.problem).toBeUndefined();
+    expect(survey.isRead).toBe(true);
+    expect(await survey.readiness('now')).toMatchObject({ request: 'now' });
+    await survey.stop();
+    kube.close();
+  });
+
+  it('lets Helm install an istiod and take it away, and nobody become more than that', async () => {
+    const upgrade = ['upgrade', 'agent', chart, '-n', 'isthmus-system', ...set];
+    await lab.cluster.helm([...upgrade, '--set', 'joinToken=token-1,istio.manage=true']);
+    const kubeconfig = await kubeconfigOf();
+    const asAgent = async (...args: string[]): Promise<string> =>
+      await helm(...args, '-n', 'istio-system', '--kubeconfig', kubeconfig);
+    await asAgent('install', 'istio-base', `${standIns}/base`);
+    const values = ['--set', 'revision=1-30-2,global.tag=1.30.2,revisionTags={prod}'];
+    await asAgent('install', 'istiod-1-30-2', `${standIns}/istiod`, ...values);
+    expect(await lab.get('deployment', 'istio-system', 'istiod-1-30-2')).toBeDefined();
+    await asAgent('upgrade', 'istiod-1-30-2', `${standIns}/istiod`, ...values);
+    await asAgent('uninstall', 'istiod-1-30-2');
+    expect(await lab.get('deployment', 'istio-system', 'istiod-1-30-2')).toBeUndefined();
+
+    const can = canI(kubeconfig);
+    expect(await can('escalate', 'clusterroles')).toBe('no');
+    expect(await can('bind', 'clusterrole/cluster-admin')).toBe('no');
+    expect(await can('create', 'secrets', '-n', 'demo')).toBe('no');
+    expect(await can('create', 'roles', '-n', 'demo')).toBe('no');
+    expect(await can('delete', 'crd/gateways.networking.istio.io')).toBe('no');
+    expect(await can('patch', 'crd/somebodys.example.com')).toBe('no');
+    expect(await can('patch', 'crd/gateways.networking.istio.io')).toBe('yes');
+    expect(await can('patch', 'statefulsets', '-n', 'demo')).toBe('yes');
+    const role = ['create', 'clusterrole', 'more', '--verb=impersonate', '--resource=users'];
+    await expect(lab.cluster.kubectl(['--kubeconfig', kubeconfig, ...role])).rejects.toThrow(
+      'not currently held',
+    );
   });
 });

@@ -18,6 +18,8 @@ describe('configuration', () => {
       istioTokenFile: undefined,
       podName: hostname(),
       kubeconfig: undefined,
+      helm: 'helm',
+      managesIstio: false,
       healthPort: 8080,
       reconnectMs: { min: 500, max: 30_000 },
       logLevel: 'info',

@@ -22,6 +22,10 @@ export interface Config {
   readonly podName: string;
   /** Path; undefined: the Pod's service account. */
   readonly kubeconfig: string | undefined;
+  /** The helm binary that Istio is installed with; a name is looked for in PATH. */
+  readonly helm: string;
+  /** Whether the chart gave it the right to change Istio, as the hub is told. */
+  readonly managesIstio: boolean;
   /** Port of /livez, /readyz and /metrics; 0 takes a free one. */
   readonly healthPort: number;
   readonly reconnectMs: { readonly min: number; readonly max: number };
@@ -48,6 +52,8 @@ const environment = z.object({
   ISTHMUS_ISTIO_TOKEN_FILE: optional,
   ISTHMUS_POD_NAME: z.string().min(1).max(253).default(hostname),
   ISTHMUS_KUBECONFIG: optional,
+  ISTHMUS_HELM: z.string().min(1).default('helm'),
+  ISTHMUS_MANAGE_ISTIO: z.enum(['true', 'false']).default('false'),
   ISTHMUS_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   ISTHMUS_RECONNECT_MIN_MS: duration.default(500),
   ISTHMUS_RECONNECT_MAX_MS: duration.default(30_000),
@@ -88,6 +94,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     istioTokenFile: read.ISTHMUS_ISTIO_TOKEN_FILE,
     podName: read.ISTHMUS_POD_NAME,
     kubeconfig: read.ISTHMUS_KUBECONFIG,
+    helm: read.ISTHMUS_HELM,
+    managesIstio: read.ISTHMUS_MANAGE_ISTIO === 'true',
     healthPort: read.ISTHMUS_HEALTH_PORT,
     reconnectMs: { min: read.ISTHMUS_RECONNECT_MIN_MS, max: read.ISTHMUS_RECONNECT_MAX_MS },
     logLevel: read.ISTHMUS_LOG_LEVEL,

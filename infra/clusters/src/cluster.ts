@@ -1,16 +1,17 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { createServer, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AdminApi } from './api.js';
 import { exists } from './cache.js';
 import { run } from './command.js';
 import { type Credentials, writeCredentials, writeKubeconfig } from './credentials.js';
 import type { Log } from './log.js';
+import { areReady, createNodes, kwokFlags } from './nodes.js';
 import { type Daemon, killLeftovers, lastLines, startDaemon } from './processes.js';
-import type { Tools } from './tools.js';
+import { SchedulerStandIn } from './scheduler.js';
+import { ensureKwok, type Tools } from './tools.js';
 
 export interface ClusterOptions {
   /** Of the cluster, user and context in its kubeconfig. */
@@ -34,11 +35,19 @@ export interface ClusterOptions {
   bindAddress?: string;
   /** Default true: installs those of Istio, the Gateway API and the Multi-Cluster Services API, and waits for them. */
   crds?: boolean;
+  /**
+   * Nodes, `node-1` and so on, on which kwok makes Pods ready at once and ends those that are deleted. A stand-in for the
+   * scheduler binds Pods to them by their nodeSelector alone. Default: none. The first time kwok is built, which takes
+   * minutes.
+   */
+  nodes?: number;
+  /** Of each of these nodes. */
+  nodeLabels?: Readonly<Record<string, string>>;
   /** Takes a line about each thing worth knowing. Default: nobody. */
   log?: Log;
 }
 
-/** An API server with its etcd and its controllers; no nodes. */
+/** An API server with its etcd and its controllers; nodes only where they were asked for. */
 export interface KubeCluster {
   readonly name: string;
   /** Path of a kubeconfig with all rights. */
@@ -46,6 +55,8 @@ export interface KubeCluster {
   /** `https://<address>:<port>`; the same after a restart. */
   readonly server: string;
   readonly caPem: string;
+  /** With all rights, too. */
+  readonly api: AdminApi;
   /**
    * Runs kubectl and returns its standard output.
    * @param options.input Its standard input, for `-f -`.
@@ -69,7 +80,7 @@ const kubectlTimeoutMs = 120_000;
 const helmTimeoutMs = 300_000;
 const defaultServiceCidr = '10.96.0.0/16';
 
-/** What makes sense where no node runs anything: the rest of the controllers would only cost memory. */
+/** What makes sense where nothing really runs: the rest of the controllers would only cost memory. */
 const controllers = [
   'clusterrole-aggregation-controller',
   'cronjob-controller',
@@ -95,7 +106,7 @@ const controllers = [
 export async function startCluster(options: ClusterOptions): Promise<KubeCluster> {
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
-  await killLeftovers(dir, ['kube-apiserver', 'kube-controller-manager', 'etcd']);
+  await killLeftovers(dir, ['kube-apiserver', 'kube-controller-manager', 'kwok', 'etcd']);
   for (let attempt = 1; ; attempt++) {
     const cluster = new LocalCluster(
       options,
@@ -126,6 +137,8 @@ class LocalCluster implements KubeCluster {
   private etcd: Daemon | undefined;
   private apiserver: Daemon | undefined;
   private controllerManager: Daemon | undefined;
+  private kwok: Daemon | undefined;
+  private scheduler: SchedulerStandIn | undefined;
 
   constructor(
     private readonly options: ClusterOptions,
@@ -142,6 +155,10 @@ class LocalCluster implements KubeCluster {
     const anywhere = this.bindAddress === '0.0.0.0' || this.bindAddress === '::';
     const host = anywhere ? this.advertiseAddress : this.bindAddress;
     this.server = `https://${isIP(host) === 6 ? `[${host}]` : host}:${this.port}`;
+  }
+
+  get api(): AdminApi {
+    return new AdminApi(this.server, this.caPem, this.credentials?.adminToken ?? '');
   }
 
   async start(): Promise<void> {
@@ -166,6 +183,7 @@ class LocalCluster implements KubeCluster {
         () => this.answers('/api/v1/namespaces/default/serviceaccounts/default'),
       );
     }
+    if (this.options.nodes) await this.startNodes(this.options.nodes);
     this.log(`ready at ${this.server} in ${Date.now() - started} ms`);
   }
 
@@ -199,7 +217,12 @@ class LocalCluster implements KubeCluster {
 
   async stop(): Promise<void> {
     // etcd last: an API server that has lost it would wait for it.
-    await Promise.all([this.apiserver?.kill(), this.controllerManager?.kill()]);
+    await Promise.all([
+      this.scheduler?.stop(),
+      this.kwok?.kill(),
+      this.apiserver?.kill(),
+      this.controllerManager?.kill(),
+    ]);
     await this.etcd?.kill();
   }
 
@@ -250,6 +273,8 @@ class LocalCluster implements KubeCluster {
       `--service-account-signing-key-file=${credentials.serviceAccountKey}`,
       '--allow-privileged=true',
       '--profiling=false',
+      // The controller that would take a new node's taint away again is not here.
+      ...(this.options.nodes ? ['--disable-admission-plugins=TaintNodesByCondition'] : []),
     ]);
     this.apiserver = apiserver;
     const certificate = join(certificates, 'apiserver.crt');
@@ -288,6 +313,18 @@ class LocalCluster implements KubeCluster {
     );
   }
 
+  private async startNodes(count: number): Promise<void> {
+    const kwok = await this.daemon(
+      'kwok',
+      [await ensureKwok({ log: this.log })],
+      [`--kubeconfig=${this.kubeconfig}`, ...kwokFlags],
+    );
+    this.kwok = kwok;
+    await createNodes(this.api, count, this.options.nodeLabels ?? {});
+    await this.waitFor(kwok, 'has not made all nodes ready', () => areReady(this.api, count));
+    this.scheduler = new SchedulerStandIn(this.api);
+  }
+
   private async installCrds(apiserver: Daemon): Promise<void> {
     const files = Object.values(this.options.tools.crds).map((path) => `--filename=${path}`);
     // Server-side: some are too large for the annotation that client-side apply leaves behind.
@@ -297,7 +334,9 @@ class LocalCluster implements KubeCluster {
       apiserver,
       'has not established all custom resource definitions',
       async () => {
-        const { body } = await this.get('/apis/apiextensions.k8s.io/v1/customresourcedefinitions');
+        const { body } = await this.api.get(
+          '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+        );
         return (JSON.parse(body) as CrdList).items.every(({ status }) =>
           status?.conditions?.some(
             ({ type, status }) => type === 'Established' && status === 'True',
@@ -341,24 +380,7 @@ class LocalCluster implements KubeCluster {
   }
 
   private async answers(path: string): Promise<boolean> {
-    return (await this.get(path)).status === 200;
-  }
-
-  /** Asks the API server as its administrator. @throws Error when it doesn't answer within 5 s. */
-  private async get(path: string): Promise<{ status: number; body: string }> {
-    return await new Promise((resolve, reject) => {
-      const asked = request(`${this.server}${path}`, {
-        agent: false,
-        ca: this.caPem,
-        headers: { authorization: `Bearer ${this.credentials?.adminToken}` },
-        signal: AbortSignal.timeout(5_000),
-      });
-      asked.on('response', (response) => {
-        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-      });
-      asked.on('error', reject);
-      asked.end();
-    });
+    return (await this.api.get(path)).status === 200;
   }
 }
 

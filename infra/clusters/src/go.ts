@@ -11,6 +11,7 @@ const goFolder = fileURLToPath(new URL('../go/', import.meta.url));
 export const moduleFolders = {
   kubecluster: join(goFolder, 'kubecluster'),
   helm: join(goFolder, 'helm'),
+  kwok: join(goFolder, 'kwok'),
   crds: join(goFolder, 'crds'),
 } as const;
 

@@ -1,3 +1,5 @@
+export type { AdminApi } from './api.js';
 export { type ClusterOptions, type KubeCluster, startCluster } from './cluster.js';
 export { CommandError } from './command.js';
-export { ensureTools, type Tools } from './tools.js';
+export { type Listed, Mirror, Rounds } from './mirror.js';
+export { ensureKwok, ensureTools, type Tools } from './tools.js';

@@ -5,7 +5,7 @@ import { run } from './command.js';
 import { downloadControlPlane, downloadHelm, officialPlatform } from './download.js';
 import { buildProgram, downloadModules, fingerprint, moduleFolders } from './go.js';
 import { type Log, withProgress } from './log.js';
-import { etcdVersion, helmVersion, kubernetesVersion } from './versions.js';
+import { etcdVersion, helmVersion, kubernetesVersion, kwokVersion } from './versions.js';
 
 /** Programs and files that a cluster is made of; all paths are absolute. */
 export interface Tools {
@@ -23,6 +23,7 @@ export interface Tools {
   kubernetesVersion: string;
 }
 
+const standardError: Log = (line) => process.stderr.write(`clusters: ${line}\n`);
 const programs = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
 
 /**
@@ -33,7 +34,7 @@ const programs = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'
  * @throws Error that says what to install when Go is needed and missing; CommandError with the compiler's words.
  */
 export async function ensureTools(options: { log?: Log } = {}): Promise<Tools> {
-  const log = options.log ?? ((line) => process.stderr.write(`clusters: ${line}\n`));
+  const log = options.log ?? standardError;
   const assets = process.env.KUBEBUILDER_ASSETS;
   const given = async (name: string) => {
     const path = assets ? join(assets, name) : '';
@@ -61,6 +62,20 @@ export async function ensureTools(options: { log?: Log } = {}): Promise<Tools> {
     kubeControllerManager: [controllerManager ?? join(made, 'kube-controller-manager')],
     kubernetesVersion: apiserver ? await versionOf(apiserver) : kubernetesVersion,
   };
+}
+
+/**
+ * Path of kwok, built the first time (2 minutes): its releases have no checksums by which to verify a download.
+ * @throws as {@link ensureTools}
+ */
+export async function ensureKwok(options: { log?: Log } = {}): Promise<string> {
+  const log = options.log ?? standardError;
+  const linkerFlags = [`-X sigs.k8s.io/kwok/pkg/consts.Version=${kwokVersion}`];
+  const module = moduleFolders.kwok;
+  const folder = await cached(`kwok-${await fingerprint(module, linkerFlags)}`, log, (made) =>
+    buildProgram(module, 'sigs.k8s.io/kwok/cmd/kwok', join(made, 'kwok'), linkerFlags, log),
+  );
+  return join(folder, 'kwok');
 }
 
 /** `Kubernetes v1.36.3` → `v1.36.3` */

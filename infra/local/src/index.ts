@@ -1,6 +1,7 @@
 /** The whole platform on one machine. */
 export { eventually } from './eventually.js';
 export { ApiClient, ApiError } from './graphql.js';
+export { type IstioStandIn, startIstioStandIn } from './istio-stand-in.js';
 export { Link } from './link.js';
 export { type Owner, signUp } from './owner.js';
 export { type LocalPlatform, type PlatformOptions, startPlatform } from './platform.js';

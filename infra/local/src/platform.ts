@@ -14,6 +14,9 @@ import { Service } from './service.js';
 
 const chart = fileURLToPath(new URL('../../helm/isthmus-agent', import.meta.url));
 
+/** All start at once, on a machine that may be busy with clusters. */
+const startDeadlineMs = 90_000;
+
 export interface PlatformOptions {
   /** Where database, keys and logs live; kept, so that the next start goes on from there. */
   readonly folder: string;
@@ -120,7 +123,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     await embedded?.stop();
   };
   try {
-    await Promise.all(services.map((service) => service.start()));
+    await Promise.all(services.map((service) => service.start(startDeadlineMs)));
   } catch (error) {
     await stop();
     throw error;

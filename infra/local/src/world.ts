@@ -37,6 +37,13 @@ export interface CandidateOptions {
   readonly serviceCidr?: string;
   /** Address of its east-west gateway; none is installed without one. */
   readonly gateway?: string;
+  /** On which Pods get ready at once; none unless said. See `startCluster`. */
+  readonly nodes?: number;
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+  /** Of the agent's chart, as `--set` takes them; added to the command that the API gave. */
+  readonly agentValues?: readonly string[];
+  /** What somebody did in it before it joins. */
+  readonly prepare?: (kube: KubeCluster) => Promise<void>;
   /** Added to the agent's environment. */
   readonly agentEnvironment?: Record<string, string>;
 }
@@ -48,6 +55,7 @@ export interface MemberOptions extends CandidateOptions {
 
 /** A platform, a user who signed up, a mesh, and its clusters. */
 export interface World extends Owner {
+  readonly tools: Tools;
   readonly platform: LocalPlatform;
   readonly meshId: string;
   readonly members: readonly Member[];
@@ -105,6 +113,7 @@ export async function startWorld(
     const meshId = createMesh.mesh.id;
     log('signed up, and made the mesh acme');
     return {
+      tools,
       platform,
       ...owner,
       meshId,
@@ -126,7 +135,7 @@ export async function startWorld(
 async function startCandidate(
   tools: Tools,
   home: string,
-  { name, network, serviceCidr, gateway }: CandidateOptions,
+  { name, network, serviceCidr, gateway, nodes, nodeLabels, prepare }: CandidateOptions,
 ): Promise<KubeCluster> {
   await mkdir(home, { recursive: true });
   const kube = await startCluster({
@@ -134,11 +143,14 @@ async function startCandidate(
     dir: join(home, 'cluster'),
     tools,
     ...(serviceCidr ? { serviceCidr } : {}),
+    ...(nodes ? { nodes } : {}),
+    ...(nodeLabels ? { nodeLabels } : {}),
   });
   try {
     // As after an installation of Istio: its namespace, and an east-west gateway in it.
     if (gateway) await installGateway(kube, network, gateway);
     else await kube.kubectl(['create', 'namespace', 'istio-system']);
+    await prepare?.(kube);
     return kube;
   } catch (error) {
     await kube.stop();
@@ -158,7 +170,8 @@ async function installAgent(
   home: string,
   { kube, link, helmCommand, wanted }: Installation,
 ): Promise<Service> {
-  await execute('sh', ['-c', helmCommand], {
+  const values = wanted.agentValues ?? [];
+  await execute('sh', ['-c', [helmCommand, ...values.map((it) => `--set ${it}`)].join(' ')], {
     env: {
       PATH: `${dirname(tools.helm)}:${process.env.PATH}`,
       HOME: home,
@@ -168,6 +181,8 @@ async function installAgent(
   });
   const agent = await runAgentPod(kube, join(home, 'agent'), {
     ISTHMUS_HUB_ADDRESS: link.address,
+    // Its image has it on the path.
+    ISTHMUS_HELM: tools.helm,
     ...wanted.agentEnvironment,
   });
   agent.spawn();
@@ -203,7 +218,7 @@ async function joinCluster(
       if (cluster.status !== 'CONNECTED')
         throw new Error(`status is ${cluster.status}\n${agent.logTail(8)}`);
     },
-    { everyMs: 100 },
+    { everyMs: 100, deadlineMs: 90_000 },
   );
   log(`${name}: agent connected`);
   return { id, name, network, kube, agent, link, helmCommand };

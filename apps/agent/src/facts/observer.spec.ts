@@ -119,6 +119,7 @@ beforeAll(async () => {
     ownNamespace: 'isthmus-system',
     istioNamespace: 'istio-system',
     agentVersion: '0',
+    managesIstio: false,
   });
 });
 afterAll(async () => {

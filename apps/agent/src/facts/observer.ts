@@ -20,6 +20,7 @@ export interface ObserverSettings {
   readonly ownNamespace: string;
   readonly istioNamespace: string;
   readonly agentVersion: string;
+  readonly managesIstio: boolean;
 }
 
 /** Characters that the hub takes of a message. */
@@ -272,6 +273,7 @@ export class Observer {
       namespaces.get(undefined, istioNamespace)?.metadata.labels?.[networkLabel] ?? '';
     const capabilities: string[] = [];
     if (cluster.kind('Gateway')) capabilities.push('gateway-api');
+    if (this.settings.managesIstio) capabilities.push('istio-management');
     if (cluster.kind('WorkloadEntry') && cluster.kind('ServiceEntry'))
       capabilities.push('istio-crds');
     if (cluster.kind('ServiceExport') && cluster.kind('ServiceImport'))
