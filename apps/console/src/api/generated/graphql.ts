@@ -8,6 +8,10 @@ export type AbortRolloutInput = {
   id: string | number;
 };
 
+export type AbortUpgradeInput = {
+  upgradeId: string | number;
+};
+
 export type AdoptDriftInput = {
   clusterId: string | number;
   /** Why, for the history */
@@ -33,6 +37,19 @@ export type ApplyConfigurationInput = {
   policy?: RolloutPolicyInput | null | undefined;
   /** Whether it is rolled out; true unless said */
   rollout?: boolean | null | undefined;
+};
+
+export type ApproveUpgradeInput = {
+  upgradeId: string | number;
+};
+
+export type ChartDigestInput = {
+  /** base or istiod */
+  chart: string;
+  /** In lower-case hex */
+  sha256: string;
+  /** Such as 1.30.2 */
+  version: string;
 };
 
 export type CheckConfigurationInput = {
@@ -117,6 +134,14 @@ export type DriftPolicy =
   | 'REVERT'
   | 'TOLERATE';
 
+export type FreezeInput = {
+  /** Label selector over clusters, as Kubernetes writes it; all unless said */
+  clusterSelector?: string | null | undefined;
+  from: string;
+  name: string;
+  until: string;
+};
+
 export type GatePolicyInput = {
   /** Of the wave's objects, how many percent may be refused; 0 unless said */
   maxRefusedPercent?: number | null | undefined;
@@ -191,6 +216,19 @@ export type LinkState =
   /** The plane cannot see what decides on it */
   | 'UNKNOWN';
 
+export type MaintenanceWindowInput = {
+  /** Label selector over clusters, as Kubernetes writes it; all unless said */
+  clusterSelector?: string | null | undefined;
+  days: Array<WeekDay>;
+  /** That it stays open, 1 to 10,080; over midnight as well */
+  minutes: number;
+  name: string;
+  /** HH:MM, in the time zone */
+  opens: string;
+  /** IANA, such as Europe/Zurich */
+  timeZone: string;
+};
+
 /** What becomes of an object */
 export type ObjectChangeType =
   | 'ADDED'
@@ -199,6 +237,24 @@ export type ObjectChangeType =
 
 export type PauseRolloutInput = {
   id: string | number;
+};
+
+export type PauseUpgradeInput = {
+  upgradeId: string | number;
+};
+
+export type PlanUpgradeInput = {
+  /** All clusters of the mesh unless said */
+  clusterIds?: Array<string | number> | null | undefined;
+  /** Label selector over clusters, as Kubernetes writes it; of them all unless said */
+  clusterSelector?: string | null | undefined;
+  meshId: string | number;
+  /** Why, for the history */
+  message?: string | null | undefined;
+  /** The mesh's unless said */
+  policy?: UpgradePolicyInput | null | undefined;
+  /** Such as 1.31.2; see istioVersions */
+  toVersion: string;
 };
 
 /** An ERROR keeps a bundle from being released */
@@ -234,6 +290,12 @@ export type RegisterClusterInput = {
   network: string;
 };
 
+export type RejectUpgradeInput = {
+  /** Why, for the history */
+  message?: string | null | undefined;
+  upgradeId: string | number;
+};
+
 /** With the intents as they are, or compiled */
 export type ReleaseForm =
   | 'COMPILED'
@@ -261,6 +323,15 @@ export type ResumeRolloutInput = {
   id: string | number;
 };
 
+export type ResumeUpgradeInput = {
+  upgradeId: string | number;
+};
+
+export type RetryUpgradeClusterInput = {
+  clusterId: string | number;
+  upgradeId: string | number;
+};
+
 export type RevokeApiTokenInput = {
   id: string | number;
 };
@@ -275,6 +346,10 @@ export type Role =
   | 'OPERATOR'
   | 'OWNER'
   | 'VIEWER';
+
+export type RollBackUpgradeInput = {
+  upgradeId: string | number;
+};
 
 export type RolloutPolicyInput = {
   gate?: GatePolicyInput | null | undefined;
@@ -297,6 +372,12 @@ export type RolloutState =
   | 'QUEUED'
   | 'RUNNING';
 
+export type SetClusterChannelInput = {
+  /** Null: people plan its upgrades */
+  channel?: UpgradeChannel | null | undefined;
+  clusterId: string | number;
+};
+
 export type SetClusterLabelsInput = {
   clusterId: string | number;
   /** In place of those that it has */
@@ -316,6 +397,11 @@ export type SignUpInput = {
   password: string;
 };
 
+export type SkipUpgradeClusterInput = {
+  clusterId: string | number;
+  upgradeId: string | number;
+};
+
 export type StartRolloutInput = {
   meshId: string | number;
   message?: string | null | undefined;
@@ -327,6 +413,12 @@ export type StartRolloutInput = {
   supersede?: boolean | null | undefined;
 };
 
+export type StartUpgradeInput = {
+  /** Begins without the clusters that something blocks; false unless said */
+  skipBlocked?: boolean | null | undefined;
+  upgradeId: string | number;
+};
+
 export type State =
   /** Not yet, or not heard of yet */
   | 'PENDING'
@@ -335,6 +427,10 @@ export type State =
   /** Cannot be known there */
   | 'UNKNOWN'
   | 'YES';
+
+export type TakeOverIstioInput = {
+  clusterId: string | number;
+};
 
 /** What the release that the mesh runs says of mutual TLS */
 export type TopologyMutualTls =
@@ -364,6 +460,96 @@ export type UpdateExportPolicyInput = {
   serviceSelector?: LabelSelectorInput | null | undefined;
 };
 
+export type UpdateUpgradeSettingsInput = {
+  charts?: UpgradeChartsInput | null | undefined;
+  /** In place of those that it has */
+  freezes?: Array<FreezeInput> | null | undefined;
+  maxInFlight?: number | null | undefined;
+  meshId: string | number;
+  policy?: UpgradePolicyInput | null | undefined;
+  /** Only an admin can switch it off */
+  requireApproval?: boolean | null | undefined;
+  /** In place of those that it has */
+  windows?: Array<MaintenanceWindowInput> | null | undefined;
+};
+
+/** Plans upgrades by itself, as versions come of age: the newest ones early, or late, or last */
+export type UpgradeChannel =
+  | 'RAPID'
+  | 'REGULAR'
+  | 'STABLE';
+
+/** What it does not say stays */
+export type UpgradeChartsInput = {
+  /** Charts that are not among them are not pinned */
+  digests?: Array<ChartDigestInput> | null | undefined;
+  /** https://…, oci://… or a folder, as the agents see it */
+  repository?: string | null | undefined;
+  /** Of the chart istiod, over those that a cluster has: a JSON object, as text */
+  values?: string | null | undefined;
+};
+
+/** What BLOCKS keeps its cluster out */
+export type UpgradeFindingSeverity =
+  | 'BLOCKS'
+  | 'INFORMS'
+  | 'WARNS';
+
+/** What it does not say is as in the mesh's own */
+export type UpgradePolicyInput = {
+  /** Namespaces that go first in every cluster that has them */
+  canaryNamespaces?: Array<string> | null | undefined;
+  /** So long the old revision stays, unused, before it is removed */
+  graceSeconds?: number | null | undefined;
+  /** Workloads of a cluster that restart at one time */
+  maxRestarting?: number | null | undefined;
+  /** So long these must stay well before the rest follows */
+  soakSeconds?: number | null | undefined;
+  /** A stage that is not through by then has its cluster go back */
+  timeoutSeconds?: number | null | undefined;
+  /** Clusters that none of them takes come last */
+  waves?: Array<WavePolicyInput> | null | undefined;
+};
+
+/** Who planned an upgrade: somebody, or a channel */
+export type UpgradeSource =
+  | 'MANUAL'
+  | 'RAPID'
+  | 'REGULAR'
+  | 'STABLE';
+
+/** Where a cluster stands in a hop, in their order; the last four are ends, or lead there */
+export type UpgradeStage =
+  | 'CANARY'
+  | 'CLEANING_UP'
+  | 'DEFAULT_TAG'
+  | 'DONE'
+  | 'DRAINING'
+  | 'GATEWAYS'
+  | 'GRACE'
+  | 'INSTALLING'
+  | 'PENDING'
+  | 'PREFLIGHT'
+  | 'REMOVING'
+  | 'ROLLED_BACK'
+  | 'ROLLING_BACK'
+  | 'SKIPPED'
+  | 'SOAKING'
+  | 'WORKLOADS';
+
+/** How an upgrade stands; HALTED: by itself, until somebody resumes it */
+export type UpgradeState =
+  | 'ABORTED'
+  | 'AWAITING_APPROVAL'
+  | 'COMPLETED'
+  | 'HALTED'
+  | 'PAUSED'
+  | 'PLANNED'
+  | 'REJECTED'
+  | 'ROLLED_BACK'
+  | 'ROLLING_BACK'
+  | 'RUNNING';
+
 export type WavePolicyInput = {
   /** Label selector over clusters, as Kubernetes writes it, such as env=canary; all that are left unless said */
   clusterSelector?: string | null | undefined;
@@ -378,6 +564,16 @@ export type WaveUnit =
   | 'CLUSTER'
   | 'NETWORK'
   | 'REGION';
+
+/** A day on which a window opens */
+export type WeekDay =
+  | 'FRIDAY'
+  | 'MONDAY'
+  | 'SATURDAY'
+  | 'SUNDAY'
+  | 'THURSDAY'
+  | 'TUESDAY'
+  | 'WEDNESDAY';
 
 export type MeshChangedSubscriptionVariables = Exact<{
   meshId: string | number;
@@ -479,6 +675,22 @@ export type AdoptInventoryMutationVariables = Exact<{
 
 export type AdoptInventoryMutation = { adoptInventory: { release: { number: number, objectCount: number }, warnings: Array<{ code: string, message: string, object: string | null }> } };
 
+export type ClusterIstioQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ClusterIstioQuery = { cluster: { id: string, istio: { isSettled: boolean, isManaged: boolean, channel: UpgradeChannel | null, crdVersion: string | null, revisions: Array<{ name: string, version: string, installedBy: string, replicas: number, ready: number, proxies: number, gateways: number, injects: boolean, isManaged: boolean }>, tags: Array<{ name: string, revision: string }>, tasks: Array<{ type: string, object: string, state: State, reason: string, message: string }> } | null, upgrade: { stage: UpgradeStage, stageAt: string, upgrade: { id: string, toVersion: string } } | null } };
+
+export type ClusterNamespacesQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClusterNamespacesQuery = { cluster: { id: string, istio: { namespaces: { edges: Array<{ node: { name: string, follows: string | null, proxies: number, unready: number, gateways: number, bare: number, revisions: Array<{ revision: string, version: string, workloads: number, gateways: number }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null } };
+
 export type SetClusterLabelsMutationVariables = Exact<{
   input: SetClusterLabelsInput;
 }>;
@@ -553,6 +765,7 @@ export type CurrentWarningsQuery = { node:
     | { id: string }
     | { id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
     | { id: string }
+    | { id: string }
    | null };
 
 export type ConfigurationHeadQueryVariables = Exact<{
@@ -575,6 +788,7 @@ export type ReleaseFolderQuery = { node:
     | { id: string }
     | { id: string }
     | { number: number, id: string, files: Array<{ path: string, content: string }> }
+    | { id: string }
     | { id: string }
    | null };
 
@@ -623,6 +837,7 @@ export type ReleaseChangesQuery = { node:
     | { id: string }
     | { id: string, changes: { edges: Array<{ node: { name: string, change: ObjectChangeType, diff: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     | { id: string }
+    | { id: string }
    | null };
 
 export type ReleaseFilesQueryVariables = Exact<{
@@ -639,6 +854,7 @@ export type ReleaseFilesQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string, files: Array<{ path: string, content: string }> }
+    | { id: string }
     | { id: string }
    | null };
 
@@ -658,6 +874,7 @@ export type ReleaseObjectsQuery = { node:
     | { id: string }
     | { id: string, objects: { edges: Array<{ node: { name: string, compiledFrom: string | null, path: string, line: number, manifest: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     | { id: string }
+    | { id: string }
    | null };
 
 export type ReleasePreviewQueryVariables = Exact<{
@@ -676,6 +893,7 @@ export type ReleasePreviewQuery = { node:
     | { id: string }
     | { id: string, preview: { edges: Array<{ node: { added: number, changed: number, removed: number, from: number | null, diff: string, cluster: { id: string, name: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     | { id: string }
+    | { id: string }
    | null };
 
 export type ReleaseHeadQueryVariables = Exact<{
@@ -691,6 +909,7 @@ export type ReleaseHeadQuery = { node:
     | { id: string }
     | { id: string }
     | { digest: string, id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
+    | { id: string }
     | { id: string }
    | null };
 
@@ -823,6 +1042,7 @@ export type RolloutViewQuery = { node:
     | { id: string }
     | { id: string }
     | { state: RolloutState, stage: RolloutStage, wave: number, trialClusterIds: Array<string>, reason: string | null, detail: string | null, message: string, createdBy: string, createdAt: string, startedAt: string | null, finishedAt: string | null, id: string, waves: Array<{ index: number, clusterIds: Array<string> }>, release: { id: string, number: number, objectCount: number }, from: { id: string, number: number } | null, policy: { gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }
+    | { id: string }
    | null };
 
 export type RolloutsQueryVariables = Exact<{
@@ -848,6 +1068,7 @@ export type RolloutClustersQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
    | null> };
 
 export type RolloutEventsQueryVariables = Exact<{
@@ -866,6 +1087,7 @@ export type RolloutEventsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, wave: number | null, message: string, actor: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
    | null };
 
 export type RowImportStatesQueryVariables = Exact<{
@@ -1058,6 +1280,215 @@ export type TrustMembersQueryVariables = Exact<{
 
 
 export type TrustMembersQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, recoveries: number, agentCertificateExpiresAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type StartUpgradeMutationVariables = Exact<{
+  input: StartUpgradeInput;
+}>;
+
+
+export type StartUpgradeMutation = { startUpgrade: { upgrade: { id: string } } };
+
+export type ApproveUpgradeMutationVariables = Exact<{
+  input: ApproveUpgradeInput;
+}>;
+
+
+export type ApproveUpgradeMutation = { approveUpgrade: { upgrade: { id: string } } };
+
+export type RejectUpgradeMutationVariables = Exact<{
+  input: RejectUpgradeInput;
+}>;
+
+
+export type RejectUpgradeMutation = { rejectUpgrade: { upgrade: { id: string } } };
+
+export type PauseUpgradeMutationVariables = Exact<{
+  input: PauseUpgradeInput;
+}>;
+
+
+export type PauseUpgradeMutation = { pauseUpgrade: { upgrade: { id: string } } };
+
+export type ResumeUpgradeMutationVariables = Exact<{
+  input: ResumeUpgradeInput;
+}>;
+
+
+export type ResumeUpgradeMutation = { resumeUpgrade: { upgrade: { id: string } } };
+
+export type AbortUpgradeMutationVariables = Exact<{
+  input: AbortUpgradeInput;
+}>;
+
+
+export type AbortUpgradeMutation = { abortUpgrade: { upgrade: { id: string } } };
+
+export type RollBackUpgradeMutationVariables = Exact<{
+  input: RollBackUpgradeInput;
+}>;
+
+
+export type RollBackUpgradeMutation = { rollBackUpgrade: { upgrade: { id: string } } };
+
+export type SetChannelMutationVariables = Exact<{
+  input: SetClusterChannelInput;
+}>;
+
+
+export type SetChannelMutation = { setClusterChannel: { cluster: { id: string } } };
+
+export type RetryClusterMutationVariables = Exact<{
+  input: RetryUpgradeClusterInput;
+}>;
+
+
+export type RetryClusterMutation = { retryUpgradeCluster: { upgrade: { id: string } } };
+
+export type SkipClusterMutationVariables = Exact<{
+  input: SkipUpgradeClusterInput;
+}>;
+
+
+export type SkipClusterMutation = { skipUpgradeCluster: { upgrade: { id: string } } };
+
+export type ClusterTasksQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ClusterTasksQuery = { cluster: { id: string, istio: { isSettled: boolean, revisions: Array<{ name: string, version: string, ready: number, replicas: number, proxies: number, gateways: number }>, tasks: Array<{ type: string, object: string, state: State, reason: string, message: string }> } | null } };
+
+export type ClusterStepsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClusterStepsQuery = { cluster: { id: string, upgrade: { upgrade: { id: string }, events: { edges: Array<{ node: { step: number, at: string, type: string, message: string, actor: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null } };
+
+export type TakeOverMutationVariables = Exact<{
+  input: TakeOverIstioInput;
+}>;
+
+
+export type TakeOverMutation = { takeOverIstio: { cluster: { id: string } } };
+
+export type PlanUpgradeMutationVariables = Exact<{
+  input: PlanUpgradeInput;
+}>;
+
+
+export type PlanUpgradeMutation = { planUpgrade: { upgrade: { id: string } } };
+
+export type UpgradeViewQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type UpgradeViewQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { toVersion: string, state: UpgradeState, source: UpgradeSource, message: string, wave: number, waveCount: number, reason: string | null, detail: string | null, createdBy: string | null, createdAt: string, decidedBy: string | null, decidedAt: string | null, startedAt: string | null, finishedAt: string | null, id: string, estimate: { secondsLeft: number, finishesAt: string } | null, policy: { canaryNamespaces: Array<string>, soakSeconds: number, timeoutSeconds: number, graceSeconds: number, maxRestarting: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> } }
+   | null };
+
+export type UpgradeFindingsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type UpgradeFindingsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, findings: Array<{ severity: UpgradeFindingSeverity, code: string, message: string, remedy: string, object: string | null, cluster: { id: string, name: string } | null }> }
+   | null };
+
+export type UpgradeClustersQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type UpgradeClustersQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, clusters: { edges: Array<{ node: { wave: number, hop: number, stage: UpgradeStage, held: boolean, reason: string | null, detail: string | null, stageAt: string, startedAt: string | null, finishedAt: string | null, hops: Array<{ from: string | null, to: string }>, cluster: { id: string, name: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+   | null };
+
+export type FleetIstioQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type FleetIstioQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, istio: { isManaged: boolean, isSettled: boolean, channel: UpgradeChannel | null, revisions: Array<{ name: string, version: string, installedBy: string, replicas: number, ready: number, proxies: number, gateways: number, injects: boolean, isManaged: boolean }>, tags: Array<{ name: string, revision: string }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type IstioVersionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type IstioVersionsQuery = { istioVersions: Array<{ version: string, minor: string, released: string | null, endOfLife: string | null, isVerified: boolean, channels: Array<UpgradeChannel> }> };
+
+export type UpgradeSettingsViewQueryVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type UpgradeSettingsViewQuery = { mesh: { id: string, upgradeSettings: { maxInFlight: number, requireApproval: boolean, windows: Array<{ name: string, clusterSelector: string | null, days: Array<WeekDay>, opens: string, minutes: number, timeZone: string }>, freezes: Array<{ name: string, clusterSelector: string | null, from: string, until: string }>, policy: { canaryNamespaces: Array<string>, soakSeconds: number, timeoutSeconds: number, graceSeconds: number, maxRestarting: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> }, charts: { repository: string, values: string, digests: Array<{ chart: string, version: string, sha256: string }> } } } };
+
+export type UpdateUpgradeSettingsMutationVariables = Exact<{
+  input: UpdateUpgradeSettingsInput;
+}>;
+
+
+export type UpdateUpgradeSettingsMutation = { updateUpgradeSettings: { settings: { maxInFlight: number } } };
+
+export type UpgradeEventsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type UpgradeEventsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, message: string, actor: string | null, cluster: { id: string, name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+   | null };
+
+export type UpgradesQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type UpgradesQuery = { mesh: { id: string, upgrades: { edges: Array<{ node: { id: string, toVersion: string, state: UpgradeState, source: UpgradeSource, message: string, wave: number, waveCount: number, reason: string | null, createdBy: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type ActorMembersQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1329,6 +1760,80 @@ export const AdoptInventoryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AdoptInventoryMutation, AdoptInventoryMutationVariables>;
+export const ClusterIstioDocument = new TypedDocumentString(`
+    query ClusterIstio($id: ID!) {
+  cluster(id: $id) {
+    id
+    istio {
+      isSettled
+      isManaged
+      channel
+      crdVersion
+      revisions {
+        name
+        version
+        installedBy
+        replicas
+        ready
+        proxies
+        gateways
+        injects
+        isManaged
+      }
+      tags {
+        name
+        revision
+      }
+      tasks {
+        type
+        object
+        state
+        reason
+        message
+      }
+    }
+    upgrade {
+      stage
+      stageAt
+      upgrade {
+        id
+        toVersion
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterIstioQuery, ClusterIstioQueryVariables>;
+export const ClusterNamespacesDocument = new TypedDocumentString(`
+    query ClusterNamespaces($id: ID!, $first: Int, $after: String) {
+  cluster(id: $id) {
+    id
+    istio {
+      namespaces(first: $first, after: $after) {
+        edges {
+          node {
+            name
+            follows
+            proxies
+            unready
+            gateways
+            bare
+            revisions {
+              revision
+              version
+              workloads
+              gateways
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterNamespacesQuery, ClusterNamespacesQueryVariables>;
 export const SetClusterLabelsDocument = new TypedDocumentString(`
     mutation SetClusterLabels($input: SetClusterLabelsInput!) {
   setClusterLabels(input: $input) {
@@ -2699,6 +3204,425 @@ export const TrustMembersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TrustMembersQuery, TrustMembersQueryVariables>;
+export const StartUpgradeDocument = new TypedDocumentString(`
+    mutation StartUpgrade($input: StartUpgradeInput!) {
+  startUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartUpgradeMutation, StartUpgradeMutationVariables>;
+export const ApproveUpgradeDocument = new TypedDocumentString(`
+    mutation ApproveUpgrade($input: ApproveUpgradeInput!) {
+  approveUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApproveUpgradeMutation, ApproveUpgradeMutationVariables>;
+export const RejectUpgradeDocument = new TypedDocumentString(`
+    mutation RejectUpgrade($input: RejectUpgradeInput!) {
+  rejectUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RejectUpgradeMutation, RejectUpgradeMutationVariables>;
+export const PauseUpgradeDocument = new TypedDocumentString(`
+    mutation PauseUpgrade($input: PauseUpgradeInput!) {
+  pauseUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseUpgradeMutation, PauseUpgradeMutationVariables>;
+export const ResumeUpgradeDocument = new TypedDocumentString(`
+    mutation ResumeUpgrade($input: ResumeUpgradeInput!) {
+  resumeUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeUpgradeMutation, ResumeUpgradeMutationVariables>;
+export const AbortUpgradeDocument = new TypedDocumentString(`
+    mutation AbortUpgrade($input: AbortUpgradeInput!) {
+  abortUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AbortUpgradeMutation, AbortUpgradeMutationVariables>;
+export const RollBackUpgradeDocument = new TypedDocumentString(`
+    mutation RollBackUpgrade($input: RollBackUpgradeInput!) {
+  rollBackUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RollBackUpgradeMutation, RollBackUpgradeMutationVariables>;
+export const SetChannelDocument = new TypedDocumentString(`
+    mutation SetChannel($input: SetClusterChannelInput!) {
+  setClusterChannel(input: $input) {
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetChannelMutation, SetChannelMutationVariables>;
+export const RetryClusterDocument = new TypedDocumentString(`
+    mutation RetryCluster($input: RetryUpgradeClusterInput!) {
+  retryUpgradeCluster(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryClusterMutation, RetryClusterMutationVariables>;
+export const SkipClusterDocument = new TypedDocumentString(`
+    mutation SkipCluster($input: SkipUpgradeClusterInput!) {
+  skipUpgradeCluster(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SkipClusterMutation, SkipClusterMutationVariables>;
+export const ClusterTasksDocument = new TypedDocumentString(`
+    query ClusterTasks($id: ID!) {
+  cluster(id: $id) {
+    id
+    istio {
+      isSettled
+      revisions {
+        name
+        version
+        ready
+        replicas
+        proxies
+        gateways
+      }
+      tasks {
+        type
+        object
+        state
+        reason
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterTasksQuery, ClusterTasksQueryVariables>;
+export const ClusterStepsDocument = new TypedDocumentString(`
+    query ClusterSteps($id: ID!, $first: Int, $after: String) {
+  cluster(id: $id) {
+    id
+    upgrade {
+      upgrade {
+        id
+      }
+      events(first: $first, after: $after) {
+        edges {
+          node {
+            step
+            at
+            type
+            message
+            actor
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterStepsQuery, ClusterStepsQueryVariables>;
+export const TakeOverDocument = new TypedDocumentString(`
+    mutation TakeOver($input: TakeOverIstioInput!) {
+  takeOverIstio(input: $input) {
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TakeOverMutation, TakeOverMutationVariables>;
+export const PlanUpgradeDocument = new TypedDocumentString(`
+    mutation PlanUpgrade($input: PlanUpgradeInput!) {
+  planUpgrade(input: $input) {
+    upgrade {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PlanUpgradeMutation, PlanUpgradeMutationVariables>;
+export const UpgradeViewDocument = new TypedDocumentString(`
+    query UpgradeView($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Upgrade {
+      toVersion
+      state
+      source
+      message
+      wave
+      waveCount
+      reason
+      detail
+      createdBy
+      createdAt
+      decidedBy
+      decidedAt
+      startedAt
+      finishedAt
+      estimate {
+        secondsLeft
+        finishesAt
+      }
+      policy {
+        waves {
+          clusterSelector
+          percent
+          each
+        }
+        canaryNamespaces
+        soakSeconds
+        timeoutSeconds
+        graceSeconds
+        maxRestarting
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradeViewQuery, UpgradeViewQueryVariables>;
+export const UpgradeFindingsDocument = new TypedDocumentString(`
+    query UpgradeFindings($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Upgrade {
+      findings {
+        severity
+        code
+        message
+        remedy
+        object
+        cluster {
+          id
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradeFindingsQuery, UpgradeFindingsQueryVariables>;
+export const UpgradeClustersDocument = new TypedDocumentString(`
+    query UpgradeClusters($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Upgrade {
+      clusters(first: $first, after: $after) {
+        edges {
+          node {
+            wave
+            hop
+            hops {
+              from
+              to
+            }
+            stage
+            held
+            reason
+            detail
+            stageAt
+            startedAt
+            finishedAt
+            cluster {
+              id
+              name
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradeClustersQuery, UpgradeClustersQueryVariables>;
+export const FleetIstioDocument = new TypedDocumentString(`
+    query FleetIstio($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    clusters(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          status
+          istio {
+            isManaged
+            isSettled
+            channel
+            revisions {
+              name
+              version
+              installedBy
+              replicas
+              ready
+              proxies
+              gateways
+              injects
+              isManaged
+            }
+            tags {
+              name
+              revision
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FleetIstioQuery, FleetIstioQueryVariables>;
+export const IstioVersionsDocument = new TypedDocumentString(`
+    query IstioVersions {
+  istioVersions {
+    version
+    minor
+    released
+    endOfLife
+    isVerified
+    channels
+  }
+}
+    `) as unknown as TypedDocumentString<IstioVersionsQuery, IstioVersionsQueryVariables>;
+export const UpgradeSettingsViewDocument = new TypedDocumentString(`
+    query UpgradeSettingsView($meshId: ID!) {
+  mesh(id: $meshId) {
+    id
+    upgradeSettings {
+      windows {
+        name
+        clusterSelector
+        days
+        opens
+        minutes
+        timeZone
+      }
+      freezes {
+        name
+        clusterSelector
+        from
+        until
+      }
+      maxInFlight
+      requireApproval
+      policy {
+        waves {
+          clusterSelector
+          percent
+          each
+        }
+        canaryNamespaces
+        soakSeconds
+        timeoutSeconds
+        graceSeconds
+        maxRestarting
+      }
+      charts {
+        repository
+        digests {
+          chart
+          version
+          sha256
+        }
+        values
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradeSettingsViewQuery, UpgradeSettingsViewQueryVariables>;
+export const UpdateUpgradeSettingsDocument = new TypedDocumentString(`
+    mutation UpdateUpgradeSettings($input: UpdateUpgradeSettingsInput!) {
+  updateUpgradeSettings(input: $input) {
+    settings {
+      maxInFlight
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateUpgradeSettingsMutation, UpdateUpgradeSettingsMutationVariables>;
+export const UpgradeEventsDocument = new TypedDocumentString(`
+    query UpgradeEvents($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    id
+    ... on Upgrade {
+      events(first: $first, after: $after) {
+        edges {
+          node {
+            step
+            at
+            type
+            message
+            actor
+            cluster {
+              id
+              name
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradeEventsQuery, UpgradeEventsQueryVariables>;
+export const UpgradesDocument = new TypedDocumentString(`
+    query Upgrades($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    upgrades(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          toVersion
+          state
+          source
+          message
+          wave
+          waveCount
+          reason
+          createdBy
+          createdAt
+          startedAt
+          finishedAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradesQuery, UpgradesQueryVariables>;
 export const ActorMembersDocument = new TypedDocumentString(`
     query ActorMembers {
   organization {

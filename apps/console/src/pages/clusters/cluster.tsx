@@ -26,6 +26,7 @@ const tabs: Readonly<Record<string, readonly [title: string, Tab: ComponentType<
   exports: ['Exports', lazy(() => import('./exports.js'))],
   imports: ['Imports', lazy(() => import('./imports.js'))],
   intents: ['Intents', lazy(() => import('./intents.js'))],
+  istio: ['Istio', lazy(() => import('./istio.js'))],
   drift: ['Drift', lazy(() => import('./drift.js'))],
   inventory: ['Inventory', lazy(() => import('./inventory.js'))],
 };
