@@ -52,6 +52,8 @@ export class Lab {
       istioTokenFile: undefined,
       podName: 'isthmus-agent-0',
       kubeconfig: this.cluster.kubeconfig,
+      helm: 'helm',
+      managesIstio: false,
       healthPort: 0,
       reconnectMs: { min: 50, max: 500 },
       logLevel: 'info',
