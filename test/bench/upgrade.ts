@@ -140,6 +140,7 @@ async function upgrades(
   } finally {
     await worker.stop();
     await listener.end();
+    await fleet.rested();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -249,6 +250,11 @@ spec: {host: service-${index}.shop.svc.cluster.local, trafficPolicy: {connection
       this.answering = this.answering.then(() => this.answer());
     });
     return listener;
+  }
+
+  /** When nothing is being answered any more. */
+  rested(): Promise<void> {
+    return this.answering;
   }
 
   private async answer(): Promise<void> {

@@ -25,6 +25,8 @@ const options: JobsOptions = {
   removeOnFail: true,
 };
 
+const mostAtOnce = 16;
+
 /**
  * A wave is a BullMQ flow: a job for each of its clusters, and one that runs when these are through.
  * Whatever is missing in the queue is put there again; what a job does is read from Postgres.
@@ -56,7 +58,10 @@ export class UpgradeFlows {
       });
       return;
     }
-    for (const clusterId of awake) await this.wake(data, clusterId);
+    for (let at = 0; at < awake.length; at += mostAtOnce) {
+      const some = awake.slice(at, at + mostAtOnce);
+      await Promise.all(some.map((clusterId) => this.wake(data, clusterId)));
+    }
   }
 
   private async wake(data: UpgradeJob, clusterId: string): Promise<void> {

@@ -13,7 +13,8 @@ import {
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerUpgradeProcessor(lockMs: number): typeof UpgradeProcessor {
   const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
-  Processor(upgradeQueue, { concurrency: 8, ...recovery })(UpgradeProcessor);
+  // Clusters of a flow are looked at together, so many at a time cost little more than one.
+  Processor(upgradeQueue, { concurrency: 64, ...recovery })(UpgradeProcessor);
   return UpgradeProcessor;
 }
 

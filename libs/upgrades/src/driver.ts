@@ -18,12 +18,20 @@ import {
   settingsOf,
   stageOf,
   stateOf,
+  type UpgradeClusterRow,
   type UpgradeRow,
   type UpgradeSettings,
   wavesOf,
 } from './rows.js';
-import { enterStage, requestOf, type StageContext } from './stages.js';
-import { runs, takeUpgradeStep } from './steps.js';
+import { requestOf, type StageContext, stageStep } from './stages.js';
+import {
+  type ClusterStep,
+  longestDetail,
+  runs,
+  takeClusterSteps,
+  takeUpgradeStep,
+} from './steps.js';
+import { Together } from './together.js';
 import { type ClusterStanding, decideUpgrade } from './upgrade-machine.js';
 import { mayProceed } from './windows.js';
 
@@ -47,6 +55,8 @@ export interface ClusterLook {
 
 /** Of one call; what remains is done by the next. */
 const mostSteps = 50;
+/** Clusters of one transaction. */
+const mostTogether = 100;
 const through: ClusterLook = { isThrough: true };
 
 /** What one look needs of a cluster and its upgrade. */
@@ -57,12 +67,14 @@ interface Read extends StageContext {
 }
 
 /**
- * Takes upgrades through their steps. All of its state is in Postgres, and each step is one
- * transaction that names the step it follows: a worker may die anywhere, any number may drive the
+ * Takes upgrades through their steps. All of its state is in Postgres, and each step is in a transaction
+ * that names the step it follows: a worker may die anywhere, any number may drive the
  * same upgrade, and each step takes effect once.
  */
 @Injectable()
 export class UpgradeDriver {
+  private readonly flows = new Map<string, Together<string, ClusterLook>>();
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(UpgradePlanner) private readonly planner: UpgradePlanner,
@@ -131,168 +143,234 @@ export class UpgradeDriver {
     return { moved: true };
   }
 
-  /** Does what can be done for one cluster now. @param key of the flow that it is driven in. */
-  async advanceCluster(
+  /**
+   * Does what can be done for one cluster now. Calls for clusters of one flow that come while another one
+   * is under way are answered together.
+   *
+   * @param key of the flow that it is driven in.
+   */
+  advanceCluster(
     organizationId: string,
     upgradeId: string,
     clusterId: string,
     key: string,
   ): Promise<ClusterLook> {
-    for (let steps = 0; steps < mostSteps; steps += 1) {
+    let flow = this.flows.get(key);
+    if (!flow) {
+      flow = new Together(mostTogether, (ids) =>
+        this.advanceClusters(organizationId, upgradeId, ids, key),
+      );
+      this.flows.set(key, flow);
+    }
+    const look = flow.ask(clusterId);
+    const forget = (): void => {
+      if (this.flows.get(key)?.isIdle) this.flows.delete(key);
+    };
+    void look.then(forget, forget);
+    return look;
+  }
+
+  private async advanceClusters(
+    organizationId: string,
+    upgradeId: string,
+    clusterIds: readonly string[],
+    key: string,
+  ): Promise<Map<string, ClusterLook>> {
+    const looks = new Map<string, ClusterLook>();
+    let open = [...clusterIds];
+    for (let steps = 0; steps < mostSteps && open.length > 0; steps += 1) {
       const read = await this.database.withOrganization(organizationId, (tx) =>
-        this.read(tx, upgradeId, clusterId),
+        this.read(tx, upgradeId, open),
       );
       // Of a flow that another one has taken the place of.
-      if (!read || keyOf(read.upgrade) !== key || isOver(read)) return through;
-      const decision = this.decide(read);
-      if (decision.do === 'rest') return through;
-      if (decision.do === 'wait') {
-        await this.note(organizationId, read, decision.for);
-        return { isThrough: false, again: decision.until };
+      const reads = read && keyOf(read.upgrade) === key ? read.reads : [];
+      const acts: Act[] = [];
+      const notes: Note[] = [];
+      for (const clusterId of open) looks.set(clusterId, through);
+      for (const each of reads) {
+        const { clusterId } = each.row;
+        const decision = isOver(each) ? rest : decide(each);
+        if (decision.do === 'rest') continue;
+        looks.set(clusterId, { isThrough: false });
+        if (decision.do === 'wait') {
+          looks.set(clusterId, { isThrough: false, again: decision.until });
+          notes.push({ row: each.row, detail: decision.for.slice(0, longestDetail) });
+        } else acts.push({ read: each, decision });
       }
-      const taken = await this.carryOut(organizationId, read, decision);
-      if (taken === 'later') return { isThrough: false };
+      await this.note(organizationId, upgradeId, notes);
+      open = acts.length > 0 ? await this.carryOut(organizationId, acts) : [];
     }
-    return { isThrough: false, again: new Date() };
+    return looks;
   }
 
   private async read(
     tx: Transaction,
     upgradeId: string,
-    clusterId: string,
-  ): Promise<Read | undefined> {
+    clusterIds: readonly string[],
+  ): Promise<{ upgrade: UpgradeRow; reads: Read[] } | undefined> {
     const upgrade = await tx.upgrade.findUnique({ where: { id: upgradeId } });
-    const row = await tx.upgradeCluster.findUnique({
-      where: { upgradeId_clusterId: { upgradeId, clusterId } },
-    });
-    if (!upgrade || !row) return undefined;
-    const [cluster] = await loadUpgradable(tx, upgrade.meshId, [clusterId]);
-    const settings = settingsOf(
-      await tx.upgradeSettings.findUnique({ where: { meshId: upgrade.meshId } }),
+    if (!upgrade) return undefined;
+    const { meshId } = upgrade;
+    const some = { in: [...clusterIds] };
+    const rows = await tx.upgradeCluster.findMany({ where: { upgradeId, clusterId: some } });
+    const clusters = new Map(
+      (await loadUpgradable(tx, meshId, clusterIds)).map((cluster) => [cluster.id, cluster]),
     );
+    const settings = settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
     const now = await databaseNow(tx);
-    const position: ClusterPosition = {
-      stage: stageOf(row),
-      hop: row.hop,
-      hops: hopsOf(row),
-      before: beforesOf(row)[row.hop],
-      stageAt: row.stageAt,
-      fence: row.fence,
-      held: row.held,
-      upgrade: stateOf(upgrade),
-      policy: policyOf(upgrade),
-      proceeding: mayProceed(cluster?.selectable ?? {}, settings.windows, settings.freezes, now),
-      readinessRequest: requestOf(row, row.hop, row.step),
+    const reads = rows.map((row): Read => {
+      const cluster = clusters.get(row.clusterId);
+      const { windows, freezes } = settings;
+      const position: ClusterPosition = {
+        stage: stageOf(row),
+        hop: row.hop,
+        hops: hopsOf(row),
+        before: beforesOf(row)[row.hop],
+        stageAt: row.stageAt,
+        fence: row.fence,
+        held: row.held,
+        upgrade: stateOf(upgrade),
+        policy: policyOf(upgrade),
+        proceeding: mayProceed(cluster?.selectable ?? {}, windows, freezes, now),
+        readinessRequest: requestOf(row, row.hop, row.step),
+      };
+      return { upgrade, row, cluster, settings, position, preflight: [], now };
+    });
+    const asked = reads.filter(
+      ({ position, cluster }) =>
+        position.stage === 'PREFLIGHT' && cluster?.readiness?.request === position.readinessRequest,
+    );
+    const findings = await this.planner.preflight(tx, upgrade, settings, asked);
+    return {
+      upgrade,
+      reads: reads.map((each) => ({ ...each, preflight: findings.get(each.row.clusterId) ?? [] })),
     };
-    const isAnswered = cluster?.readiness?.request === position.readinessRequest;
-    const preflight =
-      position.stage === 'PREFLIGHT' && isAnswered
-        ? await this.planner.preflight(tx, upgrade, row, cluster)
-        : [];
-    return { upgrade, row, cluster, settings, position, preflight, now };
   }
 
-  private decide({ position, cluster, preflight, now }: Read): ClusterDecision {
-    const observation = {
-      removed: cluster?.removed ?? true,
-      inContact: cluster?.inContact ?? false,
-      istio: cluster?.istio,
-      readiness: cluster?.readiness,
-      preflight,
-    };
-    return decideCluster(position, observation, now);
-  }
-
-  /** @returns 'later' if other clusters have to be done first. */
-  private async carryOut(
-    organizationId: string,
-    read: Read,
-    decision: Exclude<ClusterDecision, { do: 'wait' | 'rest' }>,
-  ): Promise<'done' | 'later'> {
-    const { upgrade, row, position, settings, cluster } = read;
+  /** @returns ids of the clusters that may have more to do. */
+  private async carryOut(organizationId: string, acts: readonly Act[]): Promise<string[]> {
+    const { upgrade, settings } = (acts[0] as Act).read;
     return this.database.withOrganization(organizationId, async (tx) => {
       // First, as always: what is read after it stays as it is until the end.
       await advanceMesh(tx, upgrade.meshId, 'settings');
       const current = await tx.upgrade.findUnique({ where: { id: upgrade.id } });
       // Somebody stopped it, or began to take it back, meanwhile.
-      if (current?.step !== upgrade.step) return 'done';
-      const enter = (stage: ClusterStage, type: string, message: string, more: object = {}) =>
-        enterStage(tx, read, { stage, type, message, ...more });
-      switch (decision.do) {
-        case 'go': {
-          const { stage, hop, message } = decision;
-          if (row.stage === 'PENDING' && (await isFull(tx, upgrade.id, settings))) return 'later';
-          const now = await databaseNow(tx);
-          await enter(stage, stage, message, {
-            hop,
-            data: {
-              ...(row.startedAt === null && { startedAt: now }),
-              ...(ends.has(stage) && { finishedAt: now }),
-              // Why it went back is told until it begins anew.
-              ...(!keepsReason.has(stage) && { reason: null, detail: null }),
-            },
-          });
-          return 'done';
+      if (current?.step !== upgrade.step) return acts.map(({ read }) => read.row.clusterId);
+      let room = acts.some(({ read }) => read.row.stage === 'PENDING')
+        ? await roomIn(tx, upgrade.id, settings)
+        : 0;
+      const steps: ClusterStep[] = [];
+      let halting: { reason: string; message: string } | undefined;
+      for (const { read, decision } of acts) {
+        const { row, position, cluster } = read;
+        if (row.stage === 'PENDING' && decision.do === 'go') {
+          if (room <= 0) continue;
+          room -= 1;
         }
-        case 'hold':
-          await enter(position.stage, 'HELD', decision.message, { held: true });
-          return 'done';
-        case 'release':
-          await enter(position.stage, 'RELEASED', decision.message);
-          return 'done';
-        case 'fail': {
-          const { reason, message } = decision;
-          const data = { reason, detail: message.slice(0, longestDetail) };
-          const isUntouched = position.stage === 'PENDING' || position.stage === 'PREFLIGHT';
-          const finishedAt = await databaseNow(tx);
-          if (isUntouched)
-            await enter('ROLLED_BACK', 'FAILED', message, { data: { ...data, finishedAt } });
-          else await enter('ROLLING_BACK', 'FAILED', message, { data });
-          await halt(tx, upgrade, reason, `${cluster?.name ?? row.clusterId}: ${message}`);
-          return 'done';
-        }
-        case 'halt': {
-          const { reason, message } = decision;
-          if (row.reason === reason && position.upgrade !== 'RUNNING') return 'later';
-          const data = { reason, detail: message.slice(0, longestDetail) };
-          await tx.upgradeCluster.updateMany({
-            where: { upgradeId: upgrade.id, clusterId: row.clusterId, step: row.step },
-            data,
-          });
-          await halt(tx, upgrade, reason, `${cluster?.name ?? row.clusterId}: ${message}`);
-          return 'later';
-        }
+        const name = cluster?.name ?? row.clusterId;
+        steps.push(...stepsOf(read, decision));
+        if (decision.do !== 'fail' && decision.do !== 'halt') continue;
+        const { reason, message } = decision;
+        halting ??= { reason, message: `${name}: ${message}` };
+        if (decision.do === 'fail' || position.upgrade !== 'RUNNING') continue;
+        const detail = message.slice(0, longestDetail);
+        await tx.upgradeCluster.updateMany({
+          where: { upgradeId: upgrade.id, clusterId: row.clusterId, step: row.step },
+          data: { reason, detail },
+        });
       }
+      await takeClusterSteps(tx, upgrade, steps);
+      if (halting) await halt(tx, upgrade, halting.reason, halting.message);
+      return steps.map(({ row }) => row.clusterId);
     });
   }
 
-  /** What it waits for, for people; no step, and no bell. */
+  /** What clusters wait for, for people; no step, and no bell. */
   private async note(
     organizationId: string,
-    { upgrade, row }: Read,
-    detail: string,
+    upgradeId: string,
+    notes: readonly Note[],
   ): Promise<void> {
-    if (row.reason !== null && row.reason !== isWaiting) return;
-    const said = detail.slice(0, longestDetail);
-    if (row.detail === said) return;
-    await this.database.withOrganization(organizationId, (tx) =>
-      tx.upgradeCluster.updateMany({
-        where: { upgradeId: upgrade.id, clusterId: row.clusterId, step: row.step },
-        data: { reason: isWaiting, detail: said },
-      }),
+    const news = notes.filter(
+      ({ row, detail }) =>
+        (row.reason === null || row.reason === isWaiting) && row.detail !== detail,
+    );
+    if (news.length === 0) return;
+    const rows = news.map(({ row, detail }) => ({
+      cluster_id: row.clusterId,
+      step: row.step,
+      detail,
+    }));
+    await this.database.withOrganization(
+      organizationId,
+      (tx) => tx.$executeRaw`
+        UPDATE upgrade_cluster AS old SET reason = ${isWaiting}, detail = new.detail
+          FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+            AS new (cluster_id text, step int, detail text)
+         WHERE old.upgrade_id = ${upgradeId} AND old.cluster_id = new.cluster_id
+           AND old.step = new.step`,
     );
   }
 }
 
+type Action = Exclude<ClusterDecision, { do: 'wait' | 'rest' }>;
+
+interface Act {
+  readonly read: Read;
+  readonly decision: Action;
+}
+
+interface Note {
+  readonly row: UpgradeClusterRow;
+  readonly detail: string;
+}
+
 /** Reason of a cluster that only waits. */
 const isWaiting = 'Waiting';
-const longestDetail = 1_000;
+const rest: ClusterDecision = { do: 'rest' };
 const ends: ReadonlySet<ClusterStage> = new Set(['DONE', 'ROLLED_BACK', 'SKIPPED']);
 const keepsReason: ReadonlySet<ClusterStage> = new Set([
   'CLEANING_UP',
   'ROLLED_BACK',
   'ROLLING_BACK',
 ]);
+
+function decide({ position, cluster, preflight, now }: Read): ClusterDecision {
+  const observation = {
+    removed: cluster?.removed ?? true,
+    inContact: cluster?.inContact ?? false,
+    istio: cluster?.istio,
+    readiness: cluster?.readiness,
+    preflight,
+  };
+  return decideCluster(position, observation, now);
+}
+
+/** The step that a decision leads to, if it is one of the cluster. */
+function stepsOf(read: Read, decision: Action): ClusterStep[] {
+  const { stage } = read.position;
+  switch (decision.do) {
+    case 'go': {
+      const { stage: next, hop, message } = decision;
+      // Why it went back is told until it begins anew.
+      const because = keepsReason.has(next) ? {} : { because: null };
+      return [stageStep(read, { stage: next, type: next, message, hop, ...because })];
+    }
+    case 'hold':
+      return [stageStep(read, { stage, type: 'HELD', message: decision.message, held: true })];
+    case 'release':
+      return [stageStep(read, { stage, type: 'RELEASED', message: decision.message })];
+    case 'fail': {
+      const { reason, message } = decision;
+      const isUntouched = stage === 'PENDING' || stage === 'PREFLIGHT';
+      const because = { reason, detail: message };
+      const next = isUntouched ? 'ROLLED_BACK' : 'ROLLING_BACK';
+      return [stageStep(read, { stage: next, type: 'FAILED', message, because })];
+    }
+    case 'halt':
+      return [];
+  }
+}
 
 /** While waves go on, one that is through waits for the others before its old revision is removed. */
 function isOver({ upgrade, row, position }: Read): boolean {
@@ -301,16 +379,14 @@ function isOver({ upgrade, row, position }: Read): boolean {
   return isThrough(position) && !(isRetiring && row.finishedAt === null);
 }
 
-async function isFull(
+/** How many more clusters may be in flight. */
+async function roomIn(
   tx: Transaction,
   upgradeId: string,
   { maxInFlight }: UpgradeSettings,
-): Promise<boolean> {
-  const others = await tx.upgradeCluster.findMany({
-    where: { upgradeId },
-    select: { stage: true },
-  });
-  return others.filter((other) => isInFlight(other.stage as ClusterStage)).length >= maxInFlight;
+): Promise<number> {
+  const all = await tx.upgradeCluster.findMany({ where: { upgradeId }, select: { stage: true } });
+  return maxInFlight - all.filter(({ stage }) => isInFlight(stage as ClusterStage)).length;
 }
 
 async function halt(

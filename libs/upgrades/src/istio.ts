@@ -62,7 +62,7 @@ export class IstioService {
       const desired = IstioIntent.fromPartial({
         revisions: revisions.map(({ name, version }) => ({ name, version, wanted: 'adopt' })),
       });
-      await sendIstio(tx, { organizationId, meshId, clusterId }, desired);
+      await sendIstio(tx, { organizationId, meshId }, [{ clusterId, desired }]);
     });
   }
 

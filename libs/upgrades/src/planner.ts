@@ -9,7 +9,6 @@ import { type PlannedCluster, planUpgrade, type ReleasedObject, type UpgradePlan
 import {
   hopsOf,
   policyOf,
-  settingsOf,
   type UpgradeClusterRow,
   type UpgradeRow,
   type UpgradeSettings,
@@ -35,25 +34,32 @@ export class UpgradePlanner {
     return this.planIn(tx, meshId, request, 'plan');
   }
 
-  /** What stands in the way of a cluster's next hop, as it is now. */
+  /** What stands in the way of the next hops of clusters as they are now, by their ids. */
   async preflight(
     tx: Transaction,
     upgrade: UpgradeRow,
-    row: UpgradeClusterRow,
-    cluster: UpgradableCluster,
-  ): Promise<readonly UpgradeFinding[]> {
-    const { meshId } = upgrade;
-    const hop = hopsOf(row)[row.hop];
-    if (!hop) return [];
-    const settings = settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
-    const request = {
-      toVersion: hop.to.version,
-      clusters: [cluster],
-      policy: policyOf(upgrade),
-      settings,
-    };
-    const { findings } = await this.planIn(tx, meshId, request, 'preflight');
-    return findings.filter(({ clusterId }) => clusterId === null || clusterId === cluster.id);
+    settings: UpgradeSettings,
+    asked: readonly {
+      readonly row: UpgradeClusterRow;
+      readonly cluster: UpgradableCluster | undefined;
+    }[],
+  ): Promise<Map<string, readonly UpgradeFinding[]>> {
+    const byVersion = new Map<string, UpgradableCluster[]>();
+    for (const { row, cluster } of asked) {
+      const version = hopsOf(row)[row.hop]?.to.version;
+      if (version === undefined || !cluster) continue;
+      byVersion.set(version, [...(byVersion.get(version) ?? []), cluster]);
+    }
+    const found = new Map<string, readonly UpgradeFinding[]>();
+    for (const [toVersion, clusters] of byVersion) {
+      const request = { toVersion, clusters, policy: policyOf(upgrade), settings };
+      const { findings } = await this.planIn(tx, upgrade.meshId, request, 'preflight');
+      for (const { id } of clusters) {
+        const own = findings.filter(({ clusterId }) => clusterId === null || clusterId === id);
+        found.set(id, own);
+      }
+    }
+    return found;
   }
 
   private async planIn(

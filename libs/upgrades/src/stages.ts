@@ -1,4 +1,3 @@
-import type { Transaction } from '@isthmus/platform';
 import { desiredIstio, snapshotOf } from './desired.js';
 import type { ClusterStage, Hop, IstioSnapshot } from './model.js';
 import type { UpgradableCluster } from './observation.js';
@@ -6,12 +5,11 @@ import {
   beforesOf,
   hopsOf,
   policyOf,
-  toJson,
   type UpgradeClusterRow,
   type UpgradeRow,
   type UpgradeSettings,
 } from './rows.js';
-import { type ClusterStep, takeClusterStep } from './steps.js';
+import type { ClusterStep } from './steps.js';
 
 /** Stages that say anew what the cluster is to have; in the others that stays as it is. */
 const telling: ReadonlySet<ClusterStage> = new Set([
@@ -38,16 +36,13 @@ export interface StageContext {
 }
 
 /**
- * Has a cluster begin a stage, or go through the one it is in once more: with the intent that belongs to
- * it. What the cluster has when it begins to be changed is kept for the way back.
- *
- * @returns whether the step was taken.
+ * The step by which a cluster begins a stage, or goes through the one it is in once more: with the intent
+ * that belongs to it. What the cluster has when it begins to be changed is kept for the way back.
  */
-export function enterStage(
-  tx: Transaction,
+export function stageStep(
   { upgrade, row, settings, cluster }: StageContext,
-  step: Omit<ClusterStep, 'desired'>,
-): Promise<boolean> {
+  step: Omit<ClusterStep, 'row' | 'desired' | 'befores'>,
+): ClusterStep {
   const { stage, hop = row.hop, held = false } = step;
   const befores = [...beforesOf(row)];
   const now = cluster?.istio ? snapshotOf(cluster.istio) : nothing;
@@ -62,13 +57,7 @@ export function enterStage(
       held,
       readinessRequest: stage === 'PREFLIGHT' ? requestOf(row, hop, row.step + 1) : '',
     });
-  return takeClusterStep(tx, upgrade, row, {
-    ...step,
-    hop,
-    held,
-    data: { befores: toJson(befores), ...step.data },
-    ...(desired && { desired }),
-  });
+  return { ...step, row, hop, held, befores, ...(desired && { desired }) };
 }
 
 /** What PREFLIGHT asks the agent for: another one each time it is entered. */

@@ -2,7 +2,7 @@ import { IstioIntent } from '@isthmus/contracts';
 import { databaseNow } from '@isthmus/fleet';
 import { IsthmusError, newId } from '@isthmus/kernel';
 import type { Prisma, Transaction } from '@isthmus/platform';
-import type { ClusterStage, UpgradeState } from './model.js';
+import type { ClusterStage, IstioSnapshot, UpgradeState } from './model.js';
 import type { UpgradeClusterRow, UpgradeRow } from './rows.js';
 
 /** States of the one upgrade that a mesh may have under way. */
@@ -41,88 +41,124 @@ export async function takeUpgradeStep(
     },
   });
   if (count === 0) return false;
-  await tell(tx, upgrade, { clusterId: null, step, type, message, actor });
+  const { id: upgradeId, organizationId } = upgrade;
+  const id = newId('upgradeEvent', (await databaseNow(tx)).getTime());
+  await tx.upgradeEvent.create({
+    data: { id, upgradeId, organizationId, step, type, message, actor: actor ?? null },
+  });
   return true;
 }
 
-/** A step of one cluster. */
+/** A step of one cluster, which follows the one in its row. */
 export interface ClusterStep {
+  readonly row: UpgradeClusterRow;
   readonly stage: ClusterStage;
   readonly type: string;
   readonly message: string;
-  readonly actor?: string;
   readonly hop?: number;
   readonly held?: boolean;
+  /** What its cluster had as each hop began; undefined: as before. */
+  readonly befores?: readonly IstioSnapshot[];
   /** What the cluster is to have from now on; undefined: what it was told last. */
   readonly desired?: IstioIntent;
-  readonly data?: Prisma.UpgradeClusterUpdateManyMutationInput;
+  /** Why it is so; undefined: as before. */
+  readonly because?: { readonly reason: string; readonly detail: string } | null;
 }
 
-/** As `takeUpgradeStep`, for one cluster of it. */
-export async function takeClusterStep(
+const ends: ReadonlySet<ClusterStage> = new Set(['DONE', 'ROLLED_BACK', 'SKIPPED']);
+
+/**
+ * As `takeUpgradeStep`, for clusters of it: each takes its own step, once, in as many statements as one of
+ * them would need.
+ */
+export async function takeClusterSteps(
   tx: Transaction,
   upgrade: Pick<UpgradeRow, 'id' | 'organizationId' | 'meshId'>,
-  cluster: UpgradeClusterRow,
-  { type, message, actor, desired, data, ...to }: ClusterStep,
-): Promise<boolean> {
-  const step = cluster.step + 1;
-  const { clusterId } = cluster;
-  const { count } = await tx.upgradeCluster.updateMany({
-    where: { upgradeId: upgrade.id, clusterId, step: cluster.step },
-    data: { ...data, ...to, step, stageAt: await databaseNow(tx) },
-  });
-  if (count === 0) return false;
-  if (desired) {
-    const fence = await sendIstio(tx, { ...upgrade, clusterId }, desired);
+  steps: readonly ClusterStep[],
+  actor?: string,
+): Promise<void> {
+  if (steps.length === 0) return;
+  const rows = steps.map(({ row, stage, hop = row.hop, held = false, because, befores }) => ({
+    cluster_id: row.clusterId,
+    step: row.step,
+    stage,
+    hop,
+    held,
+    befores: befores ?? row.befores,
+    reason: because === undefined ? row.reason : (because?.reason ?? null),
+    detail: because === undefined ? row.detail : (because?.detail.slice(0, longestDetail) ?? null),
+    begins: stage !== 'PENDING',
+    ends: ends.has(stage),
+  }));
+  const taken = await tx.$queryRaw<{ cluster_id: string; now: Date }[]>`
+    UPDATE upgrade_cluster AS old
+       SET stage = new.stage, hop = new.hop, held = new.held, befores = new.befores,
+           reason = new.reason, detail = new.detail, step = old.step + 1, stage_at = now(),
+           started_at = CASE WHEN new.begins THEN coalesce(old.started_at, now()) ELSE old.started_at END,
+           finished_at = CASE WHEN new.ends THEN now() END
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        AS new (cluster_id text, step int, stage text, hop int, held boolean, befores jsonb,
+                reason text, detail text, begins boolean, ends boolean)
+     WHERE old.upgrade_id = ${upgrade.id} AND old.cluster_id = new.cluster_id AND old.step = new.step
+    RETURNING old.cluster_id, now()`;
+  const now = taken[0]?.now;
+  // Whoever came first has told the rest, too.
+  if (!now) return;
+  const ids = new Set(taken.map((row) => row.cluster_id));
+  const own = steps.filter(({ row }) => ids.has(row.clusterId));
+  const told = own.flatMap(({ row, desired }) =>
+    desired ? [{ clusterId: row.clusterId, desired }] : [],
+  );
+  const fence = await sendIstio(tx, upgrade, told);
+  if (fence !== undefined) {
     await tx.upgradeCluster.updateMany({
-      where: { upgradeId: upgrade.id, clusterId },
+      where: { upgradeId: upgrade.id, clusterId: { in: told.map(({ clusterId }) => clusterId) } },
       data: { fence },
     });
   }
-  await tell(tx, upgrade, { clusterId, step, type, message, actor });
-  return true;
+  await tx.upgradeEvent.createMany({
+    data: own.map(({ row, type, message }) => ({
+      id: newId('upgradeEvent', now.getTime()),
+      upgradeId: upgrade.id,
+      organizationId: upgrade.organizationId,
+      clusterId: row.clusterId,
+      step: row.step + 1,
+      type,
+      message,
+      actor: actor ?? null,
+    })),
+  });
 }
 
+export const longestDetail = 1_000;
+
 /**
- * Has a cluster be told what of Istio it is to have, under a fence higher than all before it: by the
- * clock, so that it is so too when a backup was restored, and agents have seen fences that the
- * database has not.
+ * Has clusters be told what of Istio they are to have, under a fence higher than all that the mesh's
+ * clusters have seen: by the clock, so that it is so too when a backup was restored, and agents have seen
+ * fences that the database has not.
+ *
+ * @returns the fence; undefined if there was nothing to tell.
  */
 export async function sendIstio(
   tx: Transaction,
-  {
-    organizationId,
-    meshId,
-    clusterId,
-  }: { organizationId: string; meshId: string; clusterId: string },
-  desired: IstioIntent,
-): Promise<bigint> {
+  { organizationId, meshId }: { readonly organizationId: string; readonly meshId: string },
+  told: readonly { readonly clusterId: string; readonly desired: IstioIntent }[],
+): Promise<bigint | undefined> {
+  if (told.length === 0) return undefined;
   const [row] = await tx.$queryRaw<{ fence: bigint }[]>`
-    INSERT INTO cluster_istio AS old (cluster_id, organization_id, mesh_id, body, fence)
-    VALUES (${clusterId}, ${organizationId}, ${meshId}, '', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-    ON CONFLICT (cluster_id) DO UPDATE
-       SET fence = greatest(old.fence + 1, excluded.fence), updated_at = now()
-    RETURNING fence`;
+    SELECT greatest(coalesce(max(fence), 0) + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS fence
+      FROM cluster_istio WHERE mesh_id = ${meshId}`;
   if (!row) throw new IsthmusError('INTERNAL', 'no fence was made');
-  const body = Buffer.from(IstioIntent.encode({ ...desired, fence: Number(row.fence) }).finish());
-  await tx.clusterIstio.update({ where: { clusterId }, data: { body } });
-  return row.fence;
-}
-
-async function tell(
-  tx: Transaction,
-  { id: upgradeId, organizationId }: Pick<UpgradeRow, 'id' | 'organizationId'>,
-  event: {
-    readonly clusterId: string | null;
-    readonly step: number;
-    readonly type: string;
-    readonly message: string;
-    readonly actor: string | undefined;
-  },
-): Promise<void> {
-  const { actor, ...rest } = event;
-  const id = newId('upgradeEvent', (await databaseNow(tx)).getTime());
-  await tx.upgradeEvent.create({
-    data: { id, upgradeId, organizationId, ...rest, actor: actor ?? null },
-  });
+  const { fence } = row;
+  const ids = told.map(({ clusterId }) => clusterId);
+  const bodies = told.map(({ desired }) =>
+    Buffer.from(IstioIntent.encode({ ...desired, fence: Number(fence) }).finish()),
+  );
+  await tx.$executeRaw`
+    INSERT INTO cluster_istio (cluster_id, organization_id, mesh_id, body, fence)
+    SELECT id, ${organizationId}, ${meshId}, body, ${fence}
+      FROM unnest(${ids}::text[], ${bodies}::bytea[]) AS told (id, body)
+    ON CONFLICT (cluster_id) DO UPDATE
+       SET body = excluded.body, fence = excluded.fence, updated_at = now()`;
+  return fence;
 }

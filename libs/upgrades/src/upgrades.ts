@@ -30,8 +30,8 @@ import {
   type UpgradeRow,
   wavesOf,
 } from './rows.js';
-import { enterStage } from './stages.js';
-import { runs, takeClusterStep, takeUpgradeStep } from './steps.js';
+import { stageStep } from './stages.js';
+import { runs, takeClusterSteps, takeUpgradeStep } from './steps.js';
 
 /** Who has an upgrade planned: a person, a token, or the channel of that name. */
 export interface UpgradeAuthor {
@@ -289,9 +289,10 @@ export class UpgradeService {
   async resume(actor: Actor, id: string): Promise<UpgradeView> {
     return this.change(actor, id, ['PAUSED', 'HALTED'], async (tx, row) => {
       const message = row.state === 'HALTED' ? `resumed after ${row.reason}` : 'resumed';
-      for (const cluster of await tx.upgradeCluster.findMany({ where: { upgradeId: id } })) {
-        if (cluster.stage === 'ROLLED_BACK') await again(tx, row, cluster, actor);
-      }
+      const back = await tx.upgradeCluster.findMany({
+        where: { upgradeId: id, stage: 'ROLLED_BACK' },
+      });
+      await again(tx, row, back, actor);
       await refresh(tx, id);
       await takeUpgradeStep(tx, row, {
         state: 'RUNNING',
@@ -341,23 +342,21 @@ export class UpgradeService {
         await tx.upgradeSettings.findUnique({ where: { meshId: row.meshId } }),
       );
       const clusters = await tx.upgradeCluster.findMany({ where: { upgradeId: id } });
-      for (const cluster of clusters) {
+      const touched = clusters.filter((cluster) => {
         const stage = stageOf(cluster);
-        const isTouched =
-          stage === 'GRACE' || stage === 'DONE' || (isInFlight(stage) && stage !== 'PREFLIGHT');
-        if (!isTouched) continue;
-        await enterStage(
-          tx,
-          { upgrade: row, row: cluster, settings, cluster: undefined },
-          {
-            stage: 'ROLLING_BACK',
-            type: 'ROLLING_BACK',
-            message: `goes back to ${hopsOf(cluster)[cluster.hop]?.from?.version ?? 'no Istio'}`,
-            actor: actor.id,
-            data: { finishedAt: null, reason: 'RolledBack', detail: 'the upgrade is taken back' },
-          },
+        return (
+          stage === 'GRACE' || stage === 'DONE' || (isInFlight(stage) && stage !== 'PREFLIGHT')
         );
-      }
+      });
+      const steps = touched.map((cluster) => {
+        const to = hopsOf(cluster)[cluster.hop]?.from?.version ?? 'no Istio';
+        const because = { reason: 'RolledBack', detail: 'the upgrade is taken back' };
+        return stageStep(
+          { upgrade: row, row: cluster, settings, cluster: undefined },
+          { stage: 'ROLLING_BACK', type: 'ROLLING_BACK', message: `goes back to ${to}`, because },
+        );
+      });
+      await takeClusterSteps(tx, row, steps, actor.id);
       await takeUpgradeStep(tx, row, {
         state: 'ROLLING_BACK',
         type: 'ROLLING_BACK',
@@ -371,7 +370,7 @@ export class UpgradeService {
   /** Has a cluster that went back begin anew, and the upgrade go on. @throws NOT_FOUND, UPGRADE_STATE */
   async retryCluster(actor: Actor, id: string, clusterId: string): Promise<UpgradeView> {
     return this.changeCluster(actor, id, clusterId, ['ROLLED_BACK'], (tx, row, cluster) =>
-      again(tx, row, cluster, actor),
+      again(tx, row, [cluster], actor),
     );
   }
 
@@ -383,13 +382,8 @@ export class UpgradeService {
       clusterId,
       ['PENDING', 'ROLLED_BACK'],
       async (tx, row, cluster) => {
-        await takeClusterStep(tx, row, cluster, {
-          stage: 'SKIPPED',
-          type: 'SKIPPED',
-          message: 'left out',
-          actor: actor.id,
-          data: { finishedAt: await databaseNow(tx) },
-        });
+        const step = { stage: 'SKIPPED', type: 'SKIPPED', message: 'left out' } as const;
+        await takeClusterSteps(tx, row, [{ ...step, row: cluster }], actor.id);
       },
     );
   }
@@ -528,15 +522,17 @@ export class UpgradeService {
     const settings = settingsOf(
       await tx.upgradeSettings.findUnique({ where: { meshId: row.meshId } }),
     );
-    for (const cluster of await tx.upgradeCluster.findMany({ where: { upgradeId: row.id } })) {
-      const stage = stageOf(cluster);
-      if (!['CANARY', 'WORKLOADS', 'GATEWAYS'].includes(stage) || cluster.held) continue;
-      await enterStage(
-        tx,
+    const clusters = await tx.upgradeCluster.findMany({ where: { upgradeId: row.id } });
+    const moving = clusters.filter(
+      (cluster) => ['CANARY', 'WORKLOADS', 'GATEWAYS'].includes(cluster.stage) && !cluster.held,
+    );
+    const steps = moving.map((cluster) =>
+      stageStep(
         { upgrade: row, row: cluster, settings, cluster: undefined },
-        { stage, type: 'HELD', message: 'held: aborted', held: true, actor: actor.id },
-      );
-    }
+        { stage: stageOf(cluster), type: 'HELD', message: 'held: aborted', held: true },
+      ),
+    );
+    await takeClusterSteps(tx, row, steps, actor.id);
   }
 
   private async decide(
@@ -634,16 +630,25 @@ async function begin(
   await takeUpgradeStep(tx, row, { ...step, actor: actor.id, data: { ...data, startedAt } });
 }
 
-/** Has a cluster begin its hop anew. */
+/** Has clusters begin their hops anew. */
 async function again(
   tx: Transaction,
   row: UpgradeRow,
-  cluster: UpgradeClusterRow,
+  clusters: readonly UpgradeClusterRow[],
   actor: Pick<Actor, 'id'>,
 ): Promise<void> {
-  const step = { stage: 'PENDING', type: 'RETRIED', message: 'begins anew' } as const;
-  const data = { reason: null, detail: null, finishedAt: null };
-  await takeClusterStep(tx, row, cluster, { ...step, actor: actor.id, data });
+  const step = {
+    stage: 'PENDING',
+    type: 'RETRIED',
+    message: 'begins anew',
+    because: null,
+  } as const;
+  await takeClusterSteps(
+    tx,
+    row,
+    clusters.map((cluster) => ({ ...step, row: cluster })),
+    actor.id,
+  );
 }
 
 /** What has waited too long, or for somebody, is given its time once more. */
