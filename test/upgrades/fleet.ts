@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { KubeCluster } from '@isthmus/clusters';
 import {
   applyObjects,
   ensureNamespace,
@@ -119,7 +118,7 @@ async function newestVersions({ api }: Fleet['world']): Promise<Fleet['versions'
 
 /** As Istio's own documents say: the charts base and istiod, and a revision tag by its values. */
 async function installIstio(
-  kube: KubeCluster,
+  kube: Member['kube'],
   name: string,
   version: string,
   { folder }: ChartFolder,
@@ -130,8 +129,8 @@ async function installIstio(
       ...['install', release, join(folder, `${chart}-${version}.tgz`)],
       ...['--namespace', 'istio-system', ...values],
     ]);
-  // The CRDs are there already, and none of Helm's.
-  await install('istio-base', 'base', '--set=base.enableCRDTemplates=false');
+  // CRDs are there already, and become Helm's.
+  await install('istio-base', 'base', '--take-ownership');
   const remote = `--set=istiodRemote.injectionURL=${injectionUrl}`;
   if (isUnrevisioned({ name })) {
     await install('istiod', 'istiod', remote, '--set=revisionTags={prod}');
@@ -146,7 +145,7 @@ async function installIstio(
 }
 
 /** In `shop`, which follows a tag: a workload, an injected gateway and one of the Gateway API. In `app`, injected by default: a workload. */
-async function installWorkloads(kube: KubeCluster): Promise<void> {
+async function installWorkloads(kube: Member['kube']): Promise<void> {
   await eventually('the injectors can be asked', async () => {
     const webhooks = await kube.kubectl([
       ...['get', 'mutatingwebhookconfigurations', '-l', 'istio.io/rev', '-o'],

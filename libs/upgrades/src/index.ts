@@ -1,4 +1,5 @@
 /** Versions of Istio in a fleet: what clusters have, plans, and upgrades in waves. */
+export { targetOf } from './channels.js';
 export { type ClusterLook, type Flow, UpgradeDriver } from './driver.js';
 export type { Estimate } from './estimate.js';
 export { IstioService, type IstioStanding } from './istio.js';

@@ -9,6 +9,7 @@ import {
   type IstioStanding,
   type UpgradePolicy as Policy,
   type UpgradeSettings as Settings,
+  targetOf,
   type UpgradeClusterView,
   type UpgradeEventView,
   type UpgradeView,
@@ -27,8 +28,6 @@ import type {
   UpgradeSettings,
   UpgradeSourceName,
 } from './types.js';
-
-const dayMs = 86_400_000;
 
 export function toUpgrade({ source, policy, createdBy, ...view }: UpgradeView): UpgradeNode {
   return {
@@ -185,7 +184,7 @@ function isManaged({ revisions }: IstioFact): boolean {
   return revisions.length > 0 && revisions.every(({ managed }) => managed);
 }
 
-export function toChannel(channel: Channel): UpgradeChannelName {
+function toChannel(channel: Channel): UpgradeChannelName {
   return channel.toUpperCase() as UpgradeChannelName;
 }
 
@@ -194,20 +193,10 @@ export function toVersions(knowledge: IstioKnowledge, now: Date): IstioVersion[]
   const known = Object.entries(knowledge.minors)
     .flatMap(([minor, of]) => of.patches.map((patch) => ({ minor, of, patch })))
     .sort((a, b) => b.patch.version.localeCompare(a.patch.version, 'en', { numeric: true }));
-  const isOld = (released: string | undefined, days: number): boolean =>
-    released !== undefined && now.getTime() - Date.parse(released) >= days * dayMs;
-  const targets = channels.map((channel) => {
-    const { minorAgeDays, patchAgeDays } = knowledge.channels[channel];
-    const target = known.find(
-      ({ of, patch }) =>
-        of.verified &&
-        patch.verified &&
-        !patch.version.includes('-') &&
-        isOld(of.released, minorAgeDays) &&
-        isOld(patch.released, patchAgeDays),
-    );
-    return { channel: toChannel(channel), version: target?.patch.version };
-  });
+  const targets = channels.map((channel) => ({
+    channel: toChannel(channel),
+    version: targetOf(channel, knowledge, now),
+  }));
   return known.map(({ minor, of, patch: { version, released, verified } }) => ({
     version,
     minor,

@@ -173,8 +173,8 @@ export default function IstioTab({ cluster, meshId }: TabProps) {
           <Stack gap={4}>
             {istio.tasks.map(({ type, object, state, reason, message }) => (
               <Text key={`${type} ${object}`} size="sm" component="div" className="break">
-                <StateStatus state={state} /> {type} of {object}
-                {reason && `: ${reason}`}
+                <StateStatus state={state} /> {type}: {object}
+                {reason && `, ${reason}`}
                 {message && `: ${sentence(message)}`}
               </Text>
             ))}

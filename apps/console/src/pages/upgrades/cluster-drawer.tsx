@@ -1,4 +1,4 @@
-import { Anchor, Drawer, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Drawer, Group, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { Link } from 'react-router';
 import { graphql, useApi, useRows } from '../../api/index.js';
 import {
@@ -9,6 +9,7 @@ import {
   Status,
   sentence,
   Time,
+  ToneIcon,
   Waiting,
 } from '../../parts/index.js';
 import { ClusterActions } from './cluster-actions.js';
@@ -139,7 +140,9 @@ function Inside({ upgrade, of, meshId }: InsideProps) {
         <ol className="upgrade-way" aria-label="Steps of the hop">
           {steps.map(({ name, state }) => (
             <li key={name} aria-current={state === 'now' ? 'step' : undefined} data-state={state}>
+              {state === 'done' && <ToneIcon tone="ok" size={14} />}
               {name}
+              {state === 'done' && <VisuallyHidden>, done</VisuallyHidden>}
             </li>
           ))}
         </ol>
@@ -193,8 +196,8 @@ function Tasks({
               {istio.tasks.map(({ type, object, state, reason, message }) => (
                 <li key={`${type} ${object}`}>
                   <Text size="sm" component="div" className="break">
-                    <StateStatus state={state} /> {type} of {object}
-                    {reason && `: ${reason}`}
+                    <StateStatus state={state} /> {type}: {object}
+                    {reason && `, ${reason}`}
                     {message && `: ${sentence(message)}`}
                   </Text>
                 </li>

@@ -34,8 +34,28 @@ interface FindingsProps {
   readonly isPlan: boolean;
 }
 
+/** What the plan found; of what is under way it is history, and shown when it is asked for. */
+export function Findings(props: FindingsProps) {
+  const [isShown, setShown] = useState(props.isPlan);
+  if (isShown) return <FindingsOf {...props} />;
+  return (
+    <Panel
+      title="Findings"
+      actions={
+        <Button variant="default" onClick={() => setShown(true)}>
+          Show the findings
+        </Button>
+      }
+    >
+      <Text size="sm" c="dimmed">
+        What the plan found before it began.
+      </Text>
+    </Panel>
+  );
+}
+
 /** By severity, each with what to do about it. */
-export function Findings({ id, meshId, isPlan }: FindingsProps) {
+function FindingsOf({ id, meshId, isPlan }: FindingsProps) {
   const { findings, error } = useFindings(id);
   return (
     <Panel title="Findings">

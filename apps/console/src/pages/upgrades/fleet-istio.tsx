@@ -71,9 +71,14 @@ export default function FleetIstioTab({ meshId }: { readonly meshId: string }) {
               istio?.revisions.map(({ name, version, ready, replicas, installedBy }) => (
                 <div key={name}>
                   {version} <Code className="code">{name}</Code>{' '}
-                  <Text component="span" size="sm" c={ready < replicas ? 'red' : 'dimmed'}>
-                    {ready} of {replicas} ready, by {installedBy}
-                  </Text>
+                  {ready < replicas ? (
+                    <Status tone="bad">
+                      {ready} of {replicas} ready
+                    </Status>
+                  ) : (
+                    `${ready} of ${replicas} ready`
+                  )}
+                  , by {installedBy}
                 </div>
               )),
           },

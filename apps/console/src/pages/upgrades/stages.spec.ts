@@ -96,7 +96,9 @@ it.each([
   [[at('DONE'), at('PENDING')], 'PAUSED', 'Paused'],
   [[at('DONE'), at('SKIPPED')], 'HALTED', 'Through'],
   [[at('DONE'), at('ROLLED_BACK')], 'HALTED', '1 failed'],
-  [[at('DONE'), at('ROLLING_BACK')], 'ROLLING_BACK', 'Goes back'],
+  [[at('WORKLOADS')], 'HALTED', 'Waits'],
+  [[at('DONE'), at('ROLLING_BACK')], 'ROLLING_BACK', 'Going back'],
+  [[at('ROLLED_BACK')], 'ROLLED_BACK', 'Went back'],
 ] as const)('says how a wave stands: %#', (clusters, state, word) => {
   expect(waveStanding(clusters, state)[1]).toBe(word);
 });

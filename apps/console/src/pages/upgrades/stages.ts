@@ -166,14 +166,15 @@ export function waveStanding(
 ): readonly [Tone, string] {
   const { through, moving, failed, toCome, leftOut } = tallyOf(clusters);
   if (failed > 0) {
-    const isBack = state === 'ROLLING_BACK' || state === 'ROLLED_BACK';
-    return [isBack ? 'warn' : 'bad', isBack ? 'Goes back' : `${failed} failed`];
+    if (state === 'ROLLING_BACK' || state === 'ROLLED_BACK') return upgradeStates[state];
+    return ['bad', `${failed} failed`];
   }
   if (through + leftOut === clusters.length) return ['ok', 'Through'];
   if (toCome + leftOut === clusters.length)
     return ['idle', state === 'ABORTED' || state === 'REJECTED' ? 'Never began' : 'To come'];
   if (state === 'RUNNING') return ['busy', `${through} of ${through + moving + toCome} through`];
-  return upgradeStates[state];
+  // Another one is what halted it.
+  return state === 'HALTED' ? ['warn', 'Waits'] : upgradeStates[state];
 }
 
 /** `1.28.10 to 1.29.6 to 1.30.4`, over all that lies between. */

@@ -53,7 +53,7 @@ export function UpgradeList({ meshId }: { readonly meshId: string }) {
           value: ({ toVersion, message }) => `${toVersion} ${message}`,
           cell: ({ id, toVersion, message }) => (
             <>
-              <Anchor component={Link} to={id} size="sm" fw={600}>
+              <Anchor component={Link} to={id} size="sm" fw={600} display="block">
                 Istio {toVersion}
               </Anchor>
               {message && (

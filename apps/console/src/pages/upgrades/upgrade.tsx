@@ -125,7 +125,7 @@ function Overview({ upgrade, clusters, isPlan }: OverviewProps) {
   const counts = [
     `${through} through`,
     moving > 0 ? `${moving} under way` : '',
-    failed > 0 ? `${failed} ${state.startsWith('ROLL') ? 'going back' : 'failed'}` : '',
+    failed > 0 ? `${failed} ${backWords[state] ?? 'failed'}` : '',
     toCome > 0 ? `${toCome} to come` : '',
     leftOut > 0 ? `${leftOut} left out` : '',
   ];
@@ -186,6 +186,12 @@ function Overview({ upgrade, clusters, isPlan }: OverviewProps) {
     </Panel>
   );
 }
+
+/** Clusters that go back where that is what is wanted. */
+const backWords: Readonly<Partial<Record<Upgrade['state'], string>>> = {
+  ROLLING_BACK: 'going back',
+  ROLLED_BACK: 'went back',
+};
 
 function estimateInWords(secondsLeft: number, graceSeconds: number): string {
   if (graceSeconds === 0 || secondsLeft <= graceSeconds) return `about ${lasting(secondsLeft)}`;
