@@ -357,9 +357,16 @@ function stepsOf(read: Read, decision: Action): ClusterStep[] {
       return [stageStep(read, { stage: next, type: next, message, hop, ...because })];
     }
     case 'hold':
-      return [stageStep(read, { stage, type: 'HELD', message: decision.message, held: true })];
+      return [
+        stageStep(read, {
+          ...{ stage, type: 'HELD', message: decision.message, held: true },
+          because: { reason: 'Held', detail: decision.message },
+        }),
+      ];
     case 'release':
-      return [stageStep(read, { stage, type: 'RELEASED', message: decision.message })];
+      return [
+        stageStep(read, { stage, type: 'RELEASED', message: decision.message, because: null }),
+      ];
     case 'fail': {
       const { reason, message } = decision;
       const isUntouched = stage === 'PENDING' || stage === 'PREFLIGHT';
@@ -405,10 +412,7 @@ async function halt(
   });
 }
 
-export async function loadStandings(
-  tx: Transaction,
-  upgradeId: string,
-): Promise<ClusterStanding[]> {
+async function loadStandings(tx: Transaction, upgradeId: string): Promise<ClusterStanding[]> {
   const rows = await tx.upgradeCluster.findMany({ where: { upgradeId } });
   const names = await tx.cluster.findMany({
     where: { id: { in: rows.map(({ clusterId }) => clusterId) } },

@@ -47,7 +47,7 @@ export interface UpgradeSettings {
 }
 
 /** Istio's own, unpinned: an operator who wants other ones says so. */
-export const defaultCharts: Charts = {
+const defaultCharts: Charts = {
   repository: 'oci://ghcr.io/istio/release/charts',
   digests: {},
   values: {},

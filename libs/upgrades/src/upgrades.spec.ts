@@ -1,3 +1,4 @@
+import { newId } from '@isthmus/kernel';
 import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { UpgradePolicy } from './model.js';
@@ -259,6 +260,33 @@ describe('people', () => {
     await fleet.upgrades.approve(fleet.actor('user_2', 'operator'), next.id);
     await fleet.settle();
     expect((await fleet.get(next)).state).toBe('COMPLETED');
+  });
+
+  it('approve nothing that a token of theirs planned', async () => {
+    await fleet.cluster('a');
+    const { meshId, organizationId } = fleet;
+    await fleet.settings.update(fleet.actor(), meshId, { requireApproval: true });
+    const id = newId('apiToken');
+    await fleet.read((tx) =>
+      tx.apiToken.create({
+        data: {
+          ...{ id, organizationId, name: 'ci', role: 'operator', prefix: 'isthmus_ci' },
+          ...{ secretHash: Buffer.from(id), createdBy: 'user_1', expiresAt: new Date() },
+        },
+      }),
+    );
+    const token = fleet.actor(id, 'operator', 'apiToken');
+    const planned = await fleet.upgrades.plan(token, {
+      meshId,
+      toVersion: '1.31.0',
+      policy: quick,
+    });
+    await fleet.upgrades.start(token, planned.id);
+    const own = fleet.upgrades.approve(fleet.actor(), planned.id);
+    expect((await errorOf(own)).code).toBe('UPGRADE_OWN_APPROVAL');
+    expect(await fleet.upgrades.approve(fleet.actor('user_2'), planned.id)).toMatchObject({
+      state: 'RUNNING',
+    });
   });
 
   it('start nothing that something blocks, but what is left without it', async () => {

@@ -546,8 +546,8 @@ export class UpgradeService {
   ): Promise<UpgradeView> {
     authorize(actor, 'upgrade.approve');
     return this.change(actor, id, ['AWAITING_APPROVAL'], async (tx, row) => {
-      // A token is as good as whoever has it, who may be the author.
-      if (actor.kind !== 'user' || row.createdBy === actor.id) {
+      // A token is as good as whoever has it, who may be the author; and stands for whoever made it.
+      if (actor.kind !== 'user' || (await authorOf(tx, row)) === actor.id) {
         const message =
           'an upgrade is approved by another person than the one who planned it, signed in';
         throw new IsthmusError('UPGRADE_OWN_APPROVAL', message);
@@ -606,6 +606,13 @@ export class UpgradeService {
       return toView(await find(tx, id));
     });
   }
+}
+
+/** The person behind an upgrade: who planned it, or made the token that did. */
+async function authorOf(tx: Transaction, row: UpgradeRow): Promise<string> {
+  if (row.createdByKind !== 'apiToken') return row.createdBy;
+  const token = await tx.apiToken.findUnique({ where: { id: row.createdBy } });
+  return token?.createdBy ?? row.createdBy;
 }
 
 /** @throws UPGRADE_STATE while another one of the mesh is under way. */

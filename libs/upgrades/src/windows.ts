@@ -31,7 +31,8 @@ export function mayProceed(
   const until = firstMoment(its, frozen, at);
   const when = until === undefined ? '' : `; from ${sayTime(until)} on it may go on`;
   if (freeze) {
-    const message = `frozen by '${freeze.name}' until ${sayTime(freeze.until.getTime())}${when}`;
+    const end = freeze.until.getTime();
+    const message = `frozen by '${freeze.name}' until ${sayTime(end)}${until === end ? '' : when}`;
     return { may: false, reason: 'Frozen', message, until: dateOf(until) };
   }
   const names = its.map(({ name }) => `'${name}'`);
