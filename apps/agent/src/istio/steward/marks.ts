@@ -13,6 +13,8 @@ export const StewardMarks = {
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
   /** Annotation on a Gateway whose label istio.io/rev is ours: what the label was before; empty for none. */
   pinnedFrom: 'isthmus.dev/pinned-from',
+  /** Annotation on such a Gateway: which parts of its infrastructure are ours as well, with commas. */
+  pinnedParts: 'isthmus.dev/pinned-parts',
   /** Annotation on the injector without a revision while the default tag serves in its place: its selectors. */
   deactivated: 'isthmus.dev/deactivated',
 } as const;

@@ -71,13 +71,19 @@ export class Moves {
     revision: string | undefined,
   ): Promise<void> {
     const kind = await gatewayKind(this.kube);
-    const there = kind && (await this.kube.get<KubeObject>(kind, { namespace, name }));
+    const there = kind && (await this.kube.get<Gateway>(kind, { namespace, name }));
     if (!kind || !there) return;
     const { labels = {}, annotations = {}, resourceVersion } = there.metadata;
     const pinnedFrom = annotations[StewardMarks.pinnedFrom];
     const before = pinnedFrom ?? labels[Labels.revision] ?? '';
     const label = revision ?? (before || null);
     const note = revision === undefined ? null : before;
+    const { parts, infrastructure } =
+      revision === undefined
+        ? released(there)
+        : pinnedFrom === undefined
+          ? heldStill(there)
+          : unchanged;
     await this.kube.patch(
       kind,
       { namespace, name },
@@ -85,9 +91,67 @@ export class Moves {
         metadata: {
           resourceVersion,
           labels: { [Labels.revision]: label },
-          annotations: { [StewardMarks.pinnedFrom]: note },
+          annotations: {
+            [StewardMarks.pinnedFrom]: note,
+            ...(parts !== undefined && { [StewardMarks.pinnedParts]: parts }),
+          },
         },
+        ...(infrastructure !== undefined && { spec: { infrastructure } }),
       },
     );
   }
+}
+
+interface Gateway extends KubeObject {
+  readonly spec?: {
+    readonly infrastructure?: {
+      readonly labels?: Record<string, string>;
+      readonly annotations?: Record<string, string>;
+    };
+  };
+}
+
+interface InfrastructurePatch {
+  readonly parts?: string | null;
+  readonly infrastructure?: Readonly<Record<string, Record<string, string> | null>> | null;
+}
+
+const unchanged: InfrastructurePatch = {};
+const infrastructureParts = ['labels', 'annotations'] as const;
+/** As the Gateway API allows in its infrastructure. */
+const most = { entries: 8, valueLength: 4096 };
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Labels and annotations for a Gateway's Pods as they are now: istiod gives them those of the Gateway
+ * itself where it names none, and would restart them for each pin.
+ */
+function heldStill({ metadata, spec }: Gateway): InfrastructurePatch {
+  const missing = infrastructureParts.filter((part) => !spec?.infrastructure?.[part]);
+  const copies = missing.map((part) => {
+    const entries = Object.entries(metadata[part] ?? {});
+    // Istiod passes on neither.
+    const passedOn = ([key]: [string, string]): boolean =>
+      key !== lastApplied && !key.startsWith('gateway.networking.k8s.io/');
+    return [part, Object.fromEntries(entries.filter(passedOn))] as const;
+  });
+  const fits = copies.every(([, copy]) => {
+    const values = Object.values(copy);
+    return values.length <= most.entries && values.every((it) => it.length <= most.valueLength);
+  });
+  // Half of it would not spare the restart.
+  if (!fits || missing.length === 0) return unchanged;
+  return { parts: missing.join(','), infrastructure: Object.fromEntries(copies) };
+}
+
+/** What `heldStill` wrote, taken back. */
+function released({ metadata, spec }: Gateway): InfrastructurePatch {
+  const parts = metadata.annotations?.[StewardMarks.pinnedParts];
+  if (parts === undefined) return unchanged;
+  const ours = parts.split(',');
+  const isAllOurs = Object.keys(spec?.infrastructure ?? {}).every((key) => ours.includes(key));
+  return {
+    parts: null,
+    infrastructure: isAllOurs ? null : Object.fromEntries(ours.map((part) => [part, null])),
+  };
 }

@@ -546,7 +546,7 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
       {
         apiVersion: 'gateway.networking.k8s.io/v1',
         kind: 'Gateway',
-        metadata: { namespace: 'legacy', name: 'edge' },
+        metadata: { namespace: 'legacy', name: 'edge', labels: { team: 'edge' } },
         spec: {
           gatewayClassName: 'istio',
           listeners: [{ name: 'web', port: 80, protocol: 'HTTP' }],
@@ -555,7 +555,9 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
       gatewayPod('default'),
     );
     const gateway = async () =>
-      (await kube.get(gatewayApi, { namespace: 'legacy', name: 'edge' })) as KubeObject;
+      (await kube.get(gatewayApi, { namespace: 'legacy', name: 'edge' })) as KubeObject & {
+        spec: { infrastructure?: object };
+      };
     const revisions = [kept, install('1.30.2')];
     const tags = [{ name: 'default', revision: '1-30-2' }];
     const legacy = { name: 'legacy', follows: 'injection', moveWorkloads: true };
@@ -565,6 +567,11 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
     await life.want({ fence: 10, revisions, tags, namespaces: [legacy] });
     await life.settled(10);
     expect((await gateway()).metadata.labels?.['istio.io/rev']).toBe('default');
+    // Istiod would give its Pods the label, and restart them.
+    expect((await gateway()).spec.infrastructure).toEqual({
+      labels: { team: 'edge' },
+      annotations: {},
+    });
     await life.want({
       fence: 11,
       revisions,
@@ -575,8 +582,9 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
     expect((await gateway()).metadata.labels?.['istio.io/rev']).toBe('1-30-2');
     await apply(gatewayPod('1-30-2'));
     await life.settled(11);
-    expect((await gateway()).metadata.labels ?? {}).toEqual({});
+    expect((await gateway()).metadata.labels).toEqual({ team: 'edge' });
     expect((await gateway()).metadata.annotations ?? {}).toEqual({});
+    expect((await gateway()).spec.infrastructure).toBeUndefined();
   });
 
   it('removes the old one, and nothing of others', async () => {

@@ -184,8 +184,8 @@ export interface DesiredRevision {
   /** Such as 1.30.2. */
   version: string;
   /**
-   * "install" brings it about, "adopt" takes over one that is there and changes nothing of it,
-   * "remove" takes it away once no proxy uses it.
+   * "install" brings it about, "keep" does so only where there is none of that version, "adopt" takes
+   * over one that is there and changes nothing of it, "remove" takes it away once no proxy uses it.
    */
   wanted: string;
   charts:
@@ -209,7 +209,10 @@ export interface ChartSource_DigestsEntry {
   value: string;
 }
 
-/** A revision tag: the webhook istio-revision-tag-<name>. */
+/**
+ * A revision tag: the webhook istio-revision-tag-<name>. The tag "default" of the revision "default" is
+ * none: the injector without a revision serves again what has no revision.
+ */
 export interface DesiredTag {
   name: string;
   revision: string;
