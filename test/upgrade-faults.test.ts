@@ -26,7 +26,7 @@ import { describe, expect, it } from 'vitest';
 // agents would report is stored by the hub's own FactStore as soon as they are told something.
 
 /** On each backend. */
-const runs = Number(process.env.ISTHMUS_FAULT_RUNS ?? 25);
+const runs = Number(process.env.ISTHMUS_FAULT_RUNS ?? 10);
 const seed = 20_261_127;
 
 interface Run {
