@@ -15,6 +15,8 @@ import { startTestWorld } from './world.js';
 
 // Every page of the console, on a fleet in which each has something to show.
 
+/** kwok may have to be built first. */
+const buildTimeoutMs = 900_000;
 let world: World;
 let browser: Browser;
 let fleet: Fleet;
@@ -24,7 +26,7 @@ beforeAll(async () => {
   [world, browser] = await Promise.all([startTestWorld(), startBrowser()]);
   fleet = await raiseFleet(world);
   url = world.platform.apiUrl;
-});
+}, buildTimeoutMs);
 afterAll(async () => {
   await browser?.close();
   await world?.stop();
@@ -54,7 +56,7 @@ async function open(
 }
 
 it('every page can be read by everybody, in both colour schemes', {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const found: string[] = [];
   await open({}, async (page, { name }) => {
@@ -131,7 +133,7 @@ describe('on the pages', () => {
     const side = page.getByRole('complementary', { name: 'In focus' });
     await side.getByText('spiffe://cluster.local/ns/shop/sa/payments').waitFor();
     await side.getByText('mTLS strict').waitFor();
-    await side.getByText('AuthorizationPolicy shop/payments').first().waitFor();
+    await side.getByText('AccessPolicy shop/payments').first().waitFor();
     expect(page.url()).toContain('focus=');
   });
 
@@ -139,8 +141,8 @@ describe('on the pages', () => {
     await page.goto(`${mesh()}/configuration/intents/new?kind=RetriesAndTimeouts`);
     await textbox('Name').fill('inventory');
     await textbox('Namespace').fill('shop');
-    await page.getByLabel('Service', { exact: true }).fill('inventory');
-    await page.getByLabel('Timeout', { exact: true }).first().fill('3s');
+    await textbox('Service').fill('inventory');
+    await textbox('Timeout').first().fill('3s');
     await page.getByText('VirtualService').first().waitFor();
     await page.getByText('Can be released').waitFor();
     await press('Add to the draft');
@@ -217,7 +219,9 @@ describe('on the pages', () => {
     await press('Grant the host');
     await press('Revoke the grant of clips.media');
     await confirm('Revoke clips.media');
-    await page.getByRole('button', { name: /clips\.media/ }).waitFor({ state: 'detached' });
+    await page
+      .getByRole('button', { name: 'Revoke the grant of clips.media' })
+      .waitFor({ state: 'detached' });
   });
 
   it('a cluster is removed by who types its name', async () => {

@@ -17,7 +17,12 @@ export interface Fleet {
   readonly pendingId: string;
   /** Of the rollout that halted. */
   readonly rolloutId: string;
+  /** Of the upgrade that is planned: for cloud, while onprem is to be taken over. */
+  readonly upgradeId: string;
 }
+
+/** Of Istio: what the clusters have, and where the upgrade leads. */
+const versions = { now: '1.29.6', next: '1.30.4' } as const;
 
 const shop = (timeout: string): { path: string; content: string }[] => [
   {
@@ -54,6 +59,8 @@ spec:
 
 /** Has two clusters join, federates services, rolls out releases, and breaks some of it. */
 export async function raiseFleet(world: World): Promise<Fleet> {
+  // With a node, on which istiod is ready, and an agent that may change it.
+  const managed = { nodes: 1, agentValues: ['istio.manage=true'] };
   const [cloud, onprem] = await Promise.all([
     world.join({
       name: 'cloud',
@@ -61,6 +68,7 @@ export async function raiseFleet(world: World): Promise<Fleet> {
       locality: 'eu-central-1/a',
       serviceCidr: '10.96.0.0/16',
       gateway: '203.0.113.10',
+      ...managed,
     }),
     world.join({
       name: 'onprem',
@@ -68,9 +76,10 @@ export async function raiseFleet(world: World): Promise<Fleet> {
       locality: 'berlin/hall-2',
       serviceCidr: '10.97.0.0/16',
       gateway: '198.51.100.20',
+      ...managed,
     }),
   ]);
-  await Promise.all([installIstiod(cloud, '1.31.4'), installIstiod(onprem, '1.31.4')]);
+  await Promise.all([installIstiod(cloud), installIstiod(onprem)]);
   const pendingId = await register(world);
   for (const [{ id }, env] of [
     [cloud, 'canary'],
@@ -92,7 +101,8 @@ export async function raiseFleet(world: World): Promise<Fleet> {
     expiresAt: new Date(Date.now() + 90 * 86_400_000).toISOString(),
   });
   const rolloutId = await release(world, onprem);
-  return { cloud, onprem, pendingId, rolloutId };
+  const upgradeId = await planUpgrade(world, cloud);
+  return { cloud, onprem, pendingId, rolloutId, upgradeId };
 }
 
 async function register(world: World): Promise<string> {
@@ -108,20 +118,93 @@ async function register(world: World): Promise<string> {
   return registerCluster.cluster.id;
 }
 
-/** The Service of istiod, as its chart labels it: istiod itself is not here. */
-async function installIstiod({ kube }: Member, version: string): Promise<void> {
+/** What of istiod is looked at, as its chart labels it: its Pod runs nothing. */
+async function installIstiod({ kube }: Member): Promise<void> {
+  const metadata = {
+    namespace: 'istio-system',
+    name: 'istiod',
+    labels: {
+      app: 'istiod',
+      'app.kubernetes.io/version': versions.now,
+      'istio.io/rev': 'default',
+    },
+  };
   await applyObjects(kube, [
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: {
-        namespace: 'istio-system',
-        name: 'istiod',
-        labels: { app: 'istiod', 'app.kubernetes.io/version': version },
-      },
+      metadata,
       spec: { selector: { app: 'istiod' }, ports: [{ name: 'grpc-xds', port: 15010 }] },
     },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: { app: 'istiod' } },
+        template: {
+          metadata: { labels: { app: 'istiod' } },
+          spec: {
+            containers: [{ name: 'discovery', image: `docker.io/istio/pilot:${versions.now}` }],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'istio-sidecar-injector', labels: metadata.labels },
+      webhooks: [
+        {
+          name: 'namespace.sidecar-injector.istio.io',
+          clientConfig: {
+            service: { namespace: 'istio-system', name: 'istiod', path: '/inject' },
+            caBundle: Buffer.from('nobody is asked').toString('base64'),
+          },
+          namespaceSelector: { matchLabels: { 'istio-injection': 'enabled' } },
+          rules: [
+            { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+          ],
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+        },
+      ],
+    },
   ]);
+}
+
+/** Takes over one of the clusters, and plans for all; nothing begins. */
+async function planUpgrade(world: World, cloud: Member): Promise<string> {
+  const { meshId } = world;
+  await say(world, 'takeOverIstio', { clusterId: cloud.id });
+  const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+  await say(world, 'updateUpgradeSettings', {
+    meshId,
+    windows: [
+      {
+        name: 'nights',
+        clusterSelector: 'env=prod',
+        days: ['MONDAY', 'TUESDAY', 'WEDNESDAY'],
+        opens: '22:00',
+        minutes: 360,
+        timeZone: 'Europe/Zurich',
+      },
+    ],
+    freezes: [{ name: 'end of the year', from: day(20), until: day(34) }],
+  });
+  const istioOf = `query ($id: ID!) { cluster(id: $id) { istio { isManaged isSettled } } }`;
+  await eventually('the Istio of cloud is taken over', async () => {
+    const { cluster } = await world.api.query<{ cluster: { istio: object | null } }>(istioOf, {
+      id: cloud.id,
+    });
+    const told = JSON.stringify(cluster.istio);
+    if (told !== '{"isManaged":true,"isSettled":true}') throw new Error(told);
+  });
+  const { planUpgrade } = await world.api.query<{ planUpgrade: { upgrade: { id: string } } }>(
+    `mutation ($input: PlanUpgradeInput!) { planUpgrade(input: $input) { upgrade { id } } }`,
+    { input: { meshId, toVersion: versions.next, message: 'Native sidecars for the shop' } },
+  );
+  return planUpgrade.upgrade.id;
 }
 
 async function federate(world: World, cloud: Member, onprem: Member): Promise<void> {

@@ -15,7 +15,7 @@ export interface Place {
 /** Every page that there is, in this fleet. */
 export function placesOf(world: World, fleet: Fleet): readonly Place[] {
   const mesh = `/meshes/${world.meshId}`;
-  const { cloud, onprem, pendingId, rolloutId } = fleet;
+  const { cloud, onprem, pendingId, rolloutId, upgradeId } = fleet;
   const asked = new URLSearchParams({
     from: onprem.id,
     namespace: 'shop',
@@ -61,6 +61,21 @@ export function placesOf(world: World, fleet: Fleet): readonly Place[] {
     },
     { name: 'rollouts', path: `${mesh}/rollouts`, text: 'More patience' },
     { name: 'rollout', path: `${mesh}/rollouts/${rolloutId}`, text: /halted/i },
+    { name: 'upgrades', path: `${mesh}/upgrades`, text: 'Native sidecars' },
+    { name: 'upgrades-istio', path: `${mesh}/upgrades?tab=istio`, text: 'Not taken over' },
+    { name: 'upgrades-settings', path: `${mesh}/upgrades?tab=settings`, text: 'end of the year' },
+    { name: 'upgrade-new', path: `${mesh}/upgrades/new`, text: 'How it makes its way' },
+    { name: 'upgrade', path: `${mesh}/upgrades/${upgradeId}`, text: 'Not taken over' },
+    {
+      name: 'upgrade-cluster',
+      path: `${mesh}/upgrades/${upgradeId}?cluster=${cloud.id}`,
+      text: 'Not taken over',
+    },
+    {
+      name: 'cluster-istio',
+      path: `${mesh}/clusters/${cloud.id}?tab=istio`,
+      text: 'may change it',
+    },
     { name: 'trust', path: `${mesh}/trust`, text: 'onprem' },
     { name: 'settings', path: `${mesh}/settings`, text: 'labelled' },
     { name: 'account', path: '/account', text: 'ada@acme.example' },
