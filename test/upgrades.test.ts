@@ -115,8 +115,8 @@ describe('a fleet whose Istio somebody else installed', () => {
     await upgrades.change('rollBackUpgrade', { upgradeId: id });
     await upgrades.reaches(id, 'ROLLED_BACK');
     const after = await istioState(five);
-    expect(after).toMatchObject(before);
-    expect(after).toMatchObject(rolledOut({ ...after, rollouts }, 2));
+    expectParts(after, before);
+    expectParts(after, rolledOut({ ...after, rollouts }, 2));
     expect(after.uids.filter((uid) => uids.includes(uid))).toEqual([]);
   }, 180_000);
 
@@ -144,11 +144,11 @@ describe('a fleet whose Istio somebody else installed', () => {
       }
     }
     for (const [index, each] of fleet.members.entries()) {
-      expect({ name: each.name, ...(await istioState(each)) }).toMatchObject({
-        name: each.name,
-        ...throughTo(second),
-        ...rolledOut(before[index] as IstioState, 1),
-      });
+      expectParts(
+        await istioState(each),
+        { ...throughTo(second), ...rolledOut(before[index] as IstioState, 1) },
+        each.name,
+      );
     }
   }, 300_000);
 });
@@ -169,7 +169,7 @@ describe('one cluster', () => {
       expect.stringContaining(fourth),
     ]);
     const state = await istioState(six);
-    expect(state).toMatchObject({ ...throughTo(fourth), ...rolledOut(before, 2) });
+    expectParts(state, { ...throughTo(fourth), ...rolledOut(before, 2) });
   }, 180_000);
 
   it('whose new istiod never gets ready goes back by itself, and the rest stays', async () => {
@@ -216,7 +216,7 @@ describe('one cluster', () => {
     await four.kube.kubectl(['-n', 'shop', 'delete', 'poddisruptionbudget', 'web']);
     await upgrades.change('retryUpgradeCluster', { upgradeId: id, clusterId: four.id });
     await upgrades.reaches(id, 'COMPLETED', 90_000);
-    expect(await istioState(four)).toMatchObject({ ...throughTo(third), ...rolledOut(before, 1) });
+    expectParts(await istioState(four), { ...throughTo(third), ...rolledOut(before, 1) });
   }, 150_000);
 
   it('stands still while it is frozen in the middle, and goes on when the freeze is lifted', async () => {
@@ -258,7 +258,7 @@ describe('one cluster', () => {
     await upgrades.set({ freezes: [] });
     const done = await upgrades.reaches(id, 'COMPLETED', 90_000);
     expect(done.events.map(({ type }) => type)).toContain('RELEASED');
-    expect(await istioState(three)).toMatchObject({ ...throughTo(third), ...rolledOut(before, 1) });
+    expectParts(await istioState(three), { ...throughTo(third), ...rolledOut(before, 1) });
   }, 180_000);
 });
 
@@ -286,9 +286,15 @@ describe('a mesh that wants approvals', () => {
     await upgrades.change('startUpgrade', { upgradeId: again.id });
     expect((await other.change('approveUpgrade', { upgradeId: again.id })).state).toBe('RUNNING');
     await upgrades.reaches(again.id, 'COMPLETED', 90_000);
-    expect(await istioState(two)).toMatchObject(throughTo(third));
+    expectParts(await istioState(two), throughTo(third));
   }, 150_000);
 });
+
+/** Each part as a whole: nothing more than that is there. */
+function expectParts(state: IstioState, parts: Partial<IstioState>, of = ''): void {
+  const keys = Object.keys(parts) as (keyof IstioState)[];
+  expect(Object.fromEntries(keys.map((key) => [key, state[key]])), of).toEqual(parts);
+}
 
 function budget(namespace: string, app: string, minAvailable: number): object {
   return {
