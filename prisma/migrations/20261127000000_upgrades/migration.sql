@@ -100,6 +100,9 @@ CREATE INDEX "upgrade_mesh_id_id_idx" ON "upgrade"("mesh_id", "id");
 CREATE INDEX "upgrade_cluster_cluster_id_idx" ON "upgrade_cluster"("cluster_id");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "upgrade_event_upgrade_id_cluster_id_step_key" ON "upgrade_event"("upgrade_id", "cluster_id", "step");
+
+-- CreateIndex
 CREATE INDEX "upgrade_event_upgrade_id_id_idx" ON "upgrade_event"("upgrade_id", "id");
 
 -- AddForeignKey
@@ -108,8 +111,8 @@ ALTER TABLE "upgrade_cluster" ADD CONSTRAINT "upgrade_cluster_upgrade_id_fkey" F
 -- One under way in a mesh: whatever a program believes, the database has no second.
 CREATE UNIQUE INDEX "upgrade_active_key" ON "upgrade"("mesh_id") WHERE "state" IN ('RUNNING', 'PAUSED', 'HALTED', 'ROLLING_BACK');
 
--- A step is told once, whoever takes it.
-CREATE UNIQUE INDEX "upgrade_event_step_key" ON "upgrade_event"("upgrade_id", COALESCE("cluster_id", ''), "step");
+-- A step is told once, whoever takes it; of the upgrade as a whole, too.
+CREATE UNIQUE INDEX "upgrade_event_step_key" ON "upgrade_event"("upgrade_id", "step") WHERE "cluster_id" IS NULL;
 
 ALTER TABLE "upgrade_settings" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON "upgrade_settings" USING (organization_id = isthmus_organization());

@@ -73,6 +73,13 @@ export class HelmInstaller implements Installer {
         ]),
       );
     }
+    if (revision.name === defaultName) {
+      const suffix = namespace === 'istio-system' ? '' : `-${namespace}`;
+      const injector = { name: `istio-sidecar-injector${suffix}` };
+      await this.settings.serving.giveWay(
+        await kube.get(Stewarded.MutatingWebhookConfiguration, injector),
+      );
+    }
     const deployment = await kube.get<KubeObject>(Stewarded.Deployment, {
       namespace,
       name: `istiod${suffixOf(revision.name)}`,

@@ -473,6 +473,40 @@ describe('gateways of the Gateway API', () => {
     expect(plan({ ...set, namespaces: heldBack }, moved)).toEqual([]);
   });
 
+  it('are held while an istiod without a revision would take them from the default tag', () => {
+    const said = {
+      tags: [{ name: 'default', revision: '1-30-2' }],
+      namespaces: [{ name: 'shop', follows: 'injection', moveWorkloads: true, moveGateways: true }],
+    };
+    const moved = { namespaces: shop('1-30-2', pod('1-30-2')) };
+    expect(plan(said, { ...moved, gateways: [gateway] })).toEqual([
+      'gateway Gateway shop/web pin',
+      'tag tag default Waiting',
+      'namespace namespace shop Waiting',
+    ]);
+    const pinned = [{ ...gateway, label: '1-30-2', pinnedFrom: '' }];
+    const through: Partial<Observed> = {
+      namespaces: shop('injection', pod('1-30-2')),
+      tags: [{ name: 'default', revision: '1-30-2', managed: true }],
+      defaultInjector: 'inactive',
+      validator: '1-30-2',
+      gateways: pinned,
+    };
+    expect(plan(said, through)).toEqual([]);
+    const removed = { revisions: [next], removing: new Set<string>() };
+    const done = { ...said, revisions: [wanted], namespaces: [] };
+    expect(plan(done, { ...through, ...removed, removing: new Set(['default']) })).toEqual([]);
+    expect(plan(done, { ...through, ...removed })).toEqual(['gateway Gateway shop/web pin']);
+    // On the way back it is not there again before they are held.
+    const back = { tags: [{ name: 'default', revision: 'default' }], revisions: [keptOld] };
+    expect(plan(back, { ...through, ...removed, gateways: [gateway] })).toEqual([
+      'install revision default Waiting',
+      'gateway Gateway shop/web pin',
+      'tag tag default RevisionNotReady',
+    ]);
+    expect(plan(back, { ...through, ...removed })).toContain('install revision default install');
+  });
+
   it('stay with what they say themselves', () => {
     const own = [{ ...gateway, label: 'default' }];
     const there = { tags: tags('default'), namespaces: shop('prod', pod('default')) };

@@ -167,6 +167,8 @@ interface Pin {
   readonly gateway: ObservedGateway;
   /** Tags whose move would move it. */
   readonly tags: ReadonlySet<string>;
+  /** Whether two istiods would deploy it otherwise. */
+  readonly contested: boolean;
 }
 
 class Planning {
@@ -196,8 +198,8 @@ class Planning {
   }
 
   tasks(): Task[] {
-    const revisions = this.revisions();
     const { pinning, moving } = this.gateways();
+    const revisions = this.revisions();
     return [
       ...revisions,
       ...pinning,
@@ -219,7 +221,9 @@ class Planning {
     }
     const crds = this.crds(brought);
     const installs = brought.map((revision): Task => {
-      const held = crds && waitsFor(`the CRDs of ${crds.version}`);
+      const held =
+        (crds && waitsFor(`the CRDs of ${crds.version}`)) ??
+        (revision.name === defaultName ? this.pinsOf(({ contested }) => contested) : undefined);
       return {
         ...taskOf('install', revision),
         action: { do: 'install', revision },
@@ -298,6 +302,7 @@ class Planning {
     const wishes = [...this.wishes.values()];
     // What follows the default tag from outside of all namespaces with a wish goes with the others.
     const othersMove = wishes.length === 0 || wishes.some(({ moveGateways }) => moveGateways);
+    const leadsDefault = this.intent.tags.some(({ name }) => name === defaultName);
     let isFree = true;
     const ready: (() => void)[] = [];
     for (const gateway of this.observed.gateways) {
@@ -320,11 +325,14 @@ class Planning {
         object,
         action: { do: 'pin', gateway: { namespace, name }, revision },
       });
+      const contested =
+        this.isContested(before, this.there) || this.isContested(after, this.wanted);
       if (!isPinned) {
-        if (natural !== target) {
+        if (natural !== target || (contested && leadsDefault)) {
           const current = has.length === 1 ? has[0] : natural;
-          const tags = [tagOf(before, this.there), tagOf(after, this.wanted)];
-          this.pins.push({ gateway, tags: new Set(tags.filter((tag) => tag !== undefined)) });
+          const through = [tagOf(before, this.there), tagOf(after, this.wanted)];
+          const tags = new Set(through.filter((tag) => tag !== undefined));
+          this.pins.push({ gateway, tags, contested });
           pinning.push(pin(current ?? target));
         } else if (!isThere && (this.wishes.get(namespace)?.moveGateways ?? false)) {
           isFree = false;
@@ -336,7 +344,7 @@ class Planning {
         if (!isThere) {
           isFree = false;
           moving.push({ type: 'gateway', object, held: rolling(object, target) });
-        } else if (natural === target) {
+        } else if (natural === target && !contested) {
           moving.push(pin(undefined));
         }
         continue;
@@ -357,6 +365,21 @@ class Planning {
     // One at a time: only now is it known whether one is under way.
     for (const add of ready) add();
     return { pinning, moving };
+  }
+
+  /**
+   * Whether two istiods would deploy a Gateway that says this, each over the other: one without a revision
+   * takes itself for the default, wherever the default tag leads.
+   */
+  private isContested(label: string, { tags }: Following): boolean {
+    const { intent, observed } = this;
+    const leadsTo = tags.get(defaultName) ?? defaultName;
+    if ((label !== '' && label !== defaultName) || leadsTo === defaultName) return false;
+    return (
+      (this.revision(defaultName)?.deployed ?? false) ||
+      observed.removing.has(defaultName) ||
+      intent.revisions.some(({ name, wanted }) => name === defaultName && wanted !== 'remove')
+    );
   }
 
   private tags(): Task[] {

@@ -241,19 +241,13 @@ export class DefaultServing {
   /** The default tag leads to a revision: the injector without one does not serve beside it. */
   async lead(revision: string): Promise<void> {
     await this.pointValidator(revision);
-    const injector = this.ownInjector();
-    if (!injector || isDeactivated(injector)) return;
-    const selectors = Object.fromEntries(
-      (injector.webhooks ?? []).map(({ name, namespaceSelector, objectSelector }) => [
-        name,
-        { namespaceSelector, objectSelector },
-      ]),
-    );
-    await this.replace(injector, JSON.stringify(selectors), (webhook) => ({
-      ...webhook,
-      namespaceSelector: neverMatching,
-      objectSelector: neverMatching,
-    }));
+    await this.deactivate(this.ownInjector());
+  }
+
+  /** Its injector is there again, without anybody to answer it yet: while the default tag serves, it does not. */
+  async giveWay(injector: WebhookConfiguration | undefined): Promise<void> {
+    const tag = this.settings.tags().find(({ name }) => name === defaultName);
+    if (tag && tag.revision !== defaultName) await this.deactivate(injector);
   }
 
   /** As it was before the default tag. @throws TaskError where that is not known. */
@@ -287,6 +281,21 @@ export class DefaultServing {
     const validator = await this.readValidator();
     if (validator)
       await this.settings.kube.delete(Stewarded.ValidatingWebhookConfiguration, validator);
+  }
+
+  private async deactivate(injector: WebhookConfiguration | undefined): Promise<void> {
+    if (!injector || isDeactivated(injector)) return;
+    const selectors = Object.fromEntries(
+      (injector.webhooks ?? []).map(({ name, namespaceSelector, objectSelector }) => [
+        name,
+        { namespaceSelector, objectSelector },
+      ]),
+    );
+    await this.replace(injector, JSON.stringify(selectors), (webhook) => ({
+      ...webhook,
+      namespaceSelector: neverMatching,
+      objectSelector: neverMatching,
+    }));
   }
 
   private async readValidator(): Promise<WebhookConfiguration | undefined> {

@@ -264,6 +264,7 @@ export type UpgradeEventOrderByWithRelationInput = {
 
 export type UpgradeEventWhereUniqueInput = Prisma.AtLeast<{
   id?: string
+  upgradeId_clusterId_step?: Prisma.UpgradeEventUpgradeIdClusterIdStepCompoundUniqueInput
   AND?: Prisma.UpgradeEventWhereInput | Prisma.UpgradeEventWhereInput[]
   OR?: Prisma.UpgradeEventWhereInput[]
   NOT?: Prisma.UpgradeEventWhereInput | Prisma.UpgradeEventWhereInput[]
@@ -275,7 +276,7 @@ export type UpgradeEventWhereUniqueInput = Prisma.AtLeast<{
   message?: Prisma.StringFilter<"UpgradeEvent"> | string
   actor?: Prisma.StringNullableFilter<"UpgradeEvent"> | string | null
   at?: Prisma.DateTimeFilter<"UpgradeEvent"> | Date | string
-}, "id">
+}, "id" | "upgradeId_clusterId_step">
 
 export type UpgradeEventOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
@@ -391,6 +392,12 @@ export type UpgradeEventUncheckedUpdateManyInput = {
   message?: Prisma.StringFieldUpdateOperationsInput | string
   actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type UpgradeEventUpgradeIdClusterIdStepCompoundUniqueInput = {
+  upgradeId: string
+  clusterId: string
+  step: number
 }
 
 export type UpgradeEventCountOrderByAggregateInput = {
