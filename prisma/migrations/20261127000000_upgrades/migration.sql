@@ -111,7 +111,7 @@ ALTER TABLE "upgrade_cluster" ADD CONSTRAINT "upgrade_cluster_upgrade_id_fkey" F
 -- One under way in a mesh: whatever a program believes, the database has no second.
 CREATE UNIQUE INDEX "upgrade_active_key" ON "upgrade"("mesh_id") WHERE "state" IN ('RUNNING', 'PAUSED', 'HALTED', 'ROLLING_BACK');
 
--- A step is told once, whoever takes it; of the upgrade as a whole, too.
+-- A step is told once, whoever takes it, and of the upgrade as a whole, too.
 CREATE UNIQUE INDEX "upgrade_event_step_key" ON "upgrade_event"("upgrade_id", "step") WHERE "cluster_id" IS NULL;
 
 ALTER TABLE "upgrade_settings" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
