@@ -3,6 +3,7 @@ export { platformConfig, port, readConfig } from './config.js';
 export { advanceMesh, Database, serviceRole, type Transaction } from './database/database.js';
 export { type EmbeddedDatabase, freePort, startEmbeddedDatabase } from './database/embedded.js';
 export { Prisma } from './database/generated/client.js';
+export { fromJson, toJson } from './database/json.js';
 export { migrate, schemaSql } from './database/migrate.js';
 export {
   provisionDatabase,

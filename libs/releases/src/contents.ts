@@ -1,4 +1,4 @@
-import type { Prisma, Transaction } from '@isthmus/platform';
+import { fromJson, type Transaction } from '@isthmus/platform';
 import { Injectable } from '@nestjs/common';
 import { CompiledRelease } from './compiled-release.js';
 import type { ConfigurationObject, Override, Problem, SourceFile } from './objects.js';
@@ -61,13 +61,4 @@ export class ReleaseContents {
     const [oldest] = this.kept.keys();
     if (this.kept.size > mostKept && oldest !== undefined) this.kept.delete(oldest);
   }
-}
-
-/** What rests as JSON was written by `toJson`, of the very type. */
-export function fromJson<T>(json: Prisma.JsonValue): T {
-  return json as unknown as T;
-}
-
-export function toJson(value: unknown): Prisma.InputJsonValue {
-  return value as Prisma.InputJsonValue;
 }

@@ -1,9 +1,8 @@
 import { findMesh } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
-import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, fromJson, type Transaction, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { fromJson, toJson } from './contents.js';
 import { assertPolicy, defaultPolicy, type RolloutPolicy } from './rollout-plan.js';
 
 /** What becomes of an object that somebody else changed or deleted in a cluster. */

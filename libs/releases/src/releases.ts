@@ -10,14 +10,21 @@ import {
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { advanceMesh, Database, type Prisma, type Transaction } from '@isthmus/platform';
+import {
+  advanceMesh,
+  Database,
+  fromJson,
+  type Prisma,
+  type Transaction,
+  toJson,
+} from '@isthmus/platform';
 import { type Actor, authorize, isAllowed } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { BundleCompiler } from './bundle-compiler.js';
 import type { CheckContext } from './checks/index.js';
 import { selectableLabels } from './clusters.js';
 import { type CompiledBundle, hasErrors } from './compile.js';
-import { fromJson, type ReleaseContent, toJson } from './contents.js';
+import type { ReleaseContent } from './contents.js';
 import { differences, type ObjectChange } from './difference.js';
 import { toFiles, toManifest, toYaml } from './manifest.js';
 import { type ConfigurationObject, labelOf, type Problem, type SourceFile } from './objects.js';

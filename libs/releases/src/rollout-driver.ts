@@ -1,8 +1,7 @@
 import { databaseNow } from '@isthmus/fleet';
-import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, type Transaction, toJson } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigurationSource } from './configuration-source.js';
-import { toJson } from './contents.js';
 import { type Decision, decide } from './rollout-machine.js';
 import { planTrial, planWaves, type RolloutPlan } from './rollout-plan.js';
 import { loadClusters, loadProgress, loadVersions } from './rollout-progress.js';

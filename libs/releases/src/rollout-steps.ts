@@ -1,7 +1,6 @@
 import { databaseNow } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
-import type { Prisma, Transaction } from '@isthmus/platform';
-import { fromJson } from './contents.js';
+import { fromJson, type Prisma, type Transaction } from '@isthmus/platform';
 import type { RolloutPlan, RolloutPolicy } from './rollout-plan.js';
 
 export type RolloutRow = Prisma.RolloutGetPayload<object>;

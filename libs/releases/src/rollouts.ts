@@ -9,11 +9,10 @@ import {
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, fromJson, type Transaction, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigurationSource, configurationOf } from './configuration-source.js';
-import { fromJson, toJson } from './contents.js';
 import { type Author, assertMayGoTo, findHead, loadContent } from './releases.js';
 import { hasAnswered } from './rollout-machine.js';
 import { assertPolicy, defaultPolicy, type RolloutPolicy } from './rollout-plan.js';

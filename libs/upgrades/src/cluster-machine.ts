@@ -1,13 +1,15 @@
 import { type IstioFact, type IstioTask, type ReadinessFact, State } from '@isthmus/contracts';
 import { followersOf } from './desired.js';
-import type {
-  ClusterStage,
-  Hop,
-  IstioSnapshot,
-  Proceeding,
-  UpgradeFinding,
-  UpgradePolicy,
-  UpgradeState,
+import {
+  type ClusterStage,
+  emptySnapshot,
+  endStages,
+  type Hop,
+  type IstioSnapshot,
+  type Proceeding,
+  type UpgradeFinding,
+  type UpgradePolicy,
+  type UpgradeState,
 } from './model.js';
 
 /** Where a cluster stands in an upgrade, as far as it decides what comes next. */
@@ -57,12 +59,11 @@ export type ClusterDecision =
   | { readonly do: 'rest' };
 
 const moving: ReadonlySet<ClusterStage> = new Set(['CANARY', 'WORKLOADS', 'GATEWAYS']);
-const ended: ReadonlySet<ClusterStage> = new Set(['DONE', 'ROLLED_BACK', 'SKIPPED']);
 const back: ReadonlySet<ClusterStage> = new Set(['ROLLING_BACK', 'CLEANING_UP']);
 
 /** Whether a cluster is between its first change and its last, but for the grace at the end. */
 export function isInFlight(stage: ClusterStage): boolean {
-  return stage !== 'PENDING' && stage !== 'GRACE' && !ended.has(stage);
+  return stage !== 'PENDING' && stage !== 'GRACE' && !endStages.has(stage);
 }
 
 /** Whether its wave waits for it no more. */
@@ -71,7 +72,7 @@ export function isThrough({
   hop,
   hops,
 }: Pick<ClusterPosition, 'stage' | 'hop' | 'hops'>): boolean {
-  return ended.has(stage) || (isLast(hop, hops) && (stage === 'GRACE' || stage === 'REMOVING'));
+  return endStages.has(stage) || (isLast(hop, hops) && (stage === 'GRACE' || stage === 'REMOVING'));
 }
 
 function isLast(hop: number, hops: readonly Hop[]): boolean {
@@ -84,7 +85,7 @@ export function decideCluster(
   of: ClusterObservation,
   now: Date,
 ): ClusterDecision {
-  if (ended.has(at.stage)) return { do: 'rest' };
+  if (endStages.has(at.stage)) return { do: 'rest' };
   if (of.removed) {
     return { do: 'go', stage: 'SKIPPED', hop: at.hop, message: 'the cluster was removed' };
   }
@@ -237,9 +238,7 @@ function moved(
   const answer = answerOf(at, of);
   if (!answer.pass) return answer;
   const { from } = at.hops[at.hop] as Hop;
-  const names = new Set(
-    followersOf(at.before ?? { tags: [], namespaces: [] }, from?.revision ?? ''),
-  );
+  const names = new Set(followersOf(at.before ?? emptySnapshot, from?.revision ?? ''));
   const namespaces = (of.istio?.namespaces ?? []).filter(
     ({ name }) => names.has(name) && isMeant(name),
   );

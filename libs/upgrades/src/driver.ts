@@ -8,14 +8,14 @@ import {
   isInFlight,
   isThrough,
 } from './cluster-machine.js';
-import type { ClusterStage, UpgradeFinding } from './model.js';
+import { type ClusterStage, endStages, type UpgradeFinding } from './model.js';
 import { loadUpgradable } from './observation.js';
 import { UpgradePlanner } from './planner.js';
 import {
   beforesOf,
   hopsOf,
+  loadSettings,
   policyOf,
-  settingsOf,
   stageOf,
   stateOf,
   type UpgradeClusterRow,
@@ -96,7 +96,7 @@ export class UpgradeDriver {
     const read = await this.database.withOrganization(organizationId, async (tx) => {
       const upgrade = await tx.upgrade.findFirst({ where: { meshId, state: { in: [...runs] } } });
       if (!upgrade) return null;
-      const settings = settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
+      const settings = await loadSettings(tx, meshId);
       return { upgrade, settings, clusters: await loadStandings(tx, upgrade.id) };
     });
     if (!read) return { moved: false };
@@ -216,7 +216,7 @@ export class UpgradeDriver {
     const clusters = new Map(
       (await loadUpgradable(tx, meshId, clusterIds)).map((cluster) => [cluster.id, cluster]),
     );
-    const settings = settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
+    const settings = await loadSettings(tx, meshId);
     const now = await databaseNow(tx);
     const reads = rows.map((row): Read => {
       const cluster = clusters.get(row.clusterId);
@@ -328,7 +328,6 @@ interface Note {
 /** Reason of a cluster that only waits. */
 const isWaiting = 'Waiting';
 const rest: ClusterDecision = { do: 'rest' };
-const ends: ReadonlySet<ClusterStage> = new Set(['DONE', 'ROLLED_BACK', 'SKIPPED']);
 const keepsReason: ReadonlySet<ClusterStage> = new Set([
   'CLEANING_UP',
   'ROLLED_BACK',
@@ -445,7 +444,7 @@ function flowOf(
   const current = clusters.filter(
     (cluster) =>
       (isBack || cluster.wave <= upgrade.wave) &&
-      !ends.has(cluster.stage) &&
+      !endStages.has(cluster.stage) &&
       (isRetiring || isBack || !isThrough(cluster)),
   );
   if (current.length === 0) return undefined;

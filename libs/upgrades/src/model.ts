@@ -54,6 +54,9 @@ export const clusterStages = [
 ] as const;
 export type ClusterStage = (typeof clusterStages)[number];
 
+/** Nothing follows these by itself. */
+export const endStages: ReadonlySet<ClusterStage> = new Set(['DONE', 'ROLLED_BACK', 'SKIPPED']);
+
 export const upgradeStates = [
   'PLANNED',
   'AWAITING_APPROVAL',
@@ -95,6 +98,9 @@ export interface IstioSnapshot {
     readonly hasGateways: boolean;
   }[];
 }
+
+/** Of a cluster that has nothing of it. */
+export const emptySnapshot: IstioSnapshot = { tags: [], namespaces: [] };
 
 /** A time at which clusters may begin, and go on, with what disturbs workloads. */
 export interface MaintenanceWindow {

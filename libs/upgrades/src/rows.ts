@@ -1,4 +1,4 @@
-import type { Prisma } from '@isthmus/platform';
+import { fromJson, type Prisma, type Transaction } from '@isthmus/platform';
 import {
   type Charts,
   type ClusterStage,
@@ -15,16 +15,6 @@ import {
 export type UpgradeRow = Prisma.UpgradeGetPayload<object>;
 export type UpgradeClusterRow = Prisma.UpgradeClusterGetPayload<object>;
 type SettingsRow = Prisma.UpgradeSettingsGetPayload<object>;
-
-/** A value of ours as it rests in a JSON column. */
-export function toJson(value: unknown): Prisma.InputJsonValue {
-  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue;
-}
-
-/** Nobody but `toJson` writes these columns. */
-function fromJson<T>(value: Prisma.JsonValue): T {
-  return value as unknown as T;
-}
 
 export const stateOf = ({ state }: UpgradeRow): UpgradeState => state as UpgradeState;
 export const stageOf = ({ stage }: UpgradeClusterRow): ClusterStage => stage as ClusterStage;
@@ -52,6 +42,11 @@ const defaultCharts: Charts = {
   digests: {},
   values: {},
 };
+
+/** @param tx that sees the mesh's organization. */
+export async function loadSettings(tx: Transaction, meshId: string): Promise<UpgradeSettings> {
+  return settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
+}
 
 export function settingsOf(row: SettingsRow | null): UpgradeSettings {
   return {

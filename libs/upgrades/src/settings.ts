@@ -1,11 +1,11 @@
 import { findMesh } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
-import { advanceMesh, Database } from '@isthmus/platform';
+import { advanceMesh, Database, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Charts, Freeze, MaintenanceWindow, UpgradePolicy } from './model.js';
 import { assertUpgradePolicy } from './policy.js';
-import { settingsOf, toJson, type UpgradeSettings } from './rows.js';
+import { loadSettings, settingsOf, type UpgradeSettings } from './rows.js';
 import { assertFreezes, assertWindows } from './windows.js';
 
 export interface UpgradeSettingsChange {
@@ -29,7 +29,7 @@ export class UpgradeSettingsService {
     authorize(actor, 'upgrade.read');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await findMesh(tx, meshId);
-      return settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
+      return loadSettings(tx, meshId);
     });
   }
 
@@ -58,7 +58,7 @@ export class UpgradeSettingsService {
     if (requireApproval === false) authorize(actor, 'mesh.write');
     const data = {
       ...(windows && { windows: toJson(windows) }),
-      ...(freezes && { freezes: toJson(freezes) }),
+      ...(freezes && { freezes: toJson(freezes.map(stored)) }),
       ...(maxInFlight !== undefined && { maxInFlight }),
       ...(requireApproval !== undefined && { requireApproval }),
       ...(policy && { policy: toJson(policy) }),
@@ -76,6 +76,11 @@ export class UpgradeSettingsService {
       return settingsOf(row);
     });
   }
+}
+
+/** As `settingsOf` reads it. */
+function stored({ from, until, ...freeze }: Freeze): object {
+  return { ...freeze, from: from.toISOString(), until: until.toISOString() };
 }
 
 /** @throws UPGRADE_SETTINGS_INVALID */

@@ -1,5 +1,5 @@
 import { desiredIstio, snapshotOf } from './desired.js';
-import type { ClusterStage, Hop, IstioSnapshot } from './model.js';
+import { type ClusterStage, emptySnapshot, type Hop } from './model.js';
 import type { UpgradableCluster } from './observation.js';
 import {
   beforesOf,
@@ -25,8 +25,6 @@ const telling: ReadonlySet<ClusterStage> = new Set([
   'CLEANING_UP',
 ]);
 
-const nothing: IstioSnapshot = { tags: [], namespaces: [] };
-
 /** A cluster of an upgrade, as it is read for a step. */
 export interface StageContext {
   readonly upgrade: UpgradeRow;
@@ -45,7 +43,7 @@ export function stageStep(
 ): ClusterStep {
   const { stage, hop = row.hop, held = false } = step;
   const befores = [...beforesOf(row)];
-  const now = cluster?.istio ? snapshotOf(cluster.istio) : nothing;
+  const now = cluster?.istio ? snapshotOf(cluster.istio) : emptySnapshot;
   if (stage === 'INSTALLING') befores[hop] = now;
   const desired =
     telling.has(stage) &&

@@ -2,7 +2,7 @@ import { IstioIntent } from '@isthmus/contracts';
 import { databaseNow } from '@isthmus/fleet';
 import { IsthmusError, newId } from '@isthmus/kernel';
 import type { Prisma, Transaction } from '@isthmus/platform';
-import type { ClusterStage, IstioSnapshot, UpgradeState } from './model.js';
+import { type ClusterStage, endStages, type IstioSnapshot, type UpgradeState } from './model.js';
 import type { UpgradeClusterRow, UpgradeRow } from './rows.js';
 
 /** States of the one upgrade that a mesh may have under way. */
@@ -65,8 +65,6 @@ export interface ClusterStep {
   readonly because?: { readonly reason: string; readonly detail: string } | null;
 }
 
-const ends: ReadonlySet<ClusterStage> = new Set(['DONE', 'ROLLED_BACK', 'SKIPPED']);
-
 /**
  * As `takeUpgradeStep`, for clusters of it: each takes its own step, once, in as many statements as one of
  * them would need.
@@ -88,7 +86,7 @@ export async function takeClusterSteps(
     reason: because === undefined ? row.reason : (because?.reason ?? null),
     detail: because === undefined ? row.detail : (because?.detail.slice(0, longestDetail) ?? null),
     begins: stage !== 'PENDING',
-    ends: ends.has(stage),
+    ends: endStages.has(stage),
   }));
   const taken = await tx.$queryRaw<{ cluster_id: string; now: Date }[]>`
     UPDATE upgrade_cluster AS old

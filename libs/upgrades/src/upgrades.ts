@@ -8,7 +8,7 @@ import {
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, type Transaction, toJson } from '@isthmus/platform';
 import { matchesSelector, parseSelector } from '@isthmus/releases';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -21,11 +21,10 @@ import { assertUpgradePolicy } from './policy.js';
 import {
   findingsOf,
   hopsOf,
+  loadSettings,
   policyOf,
-  settingsOf,
   stageOf,
   stateOf,
-  toJson,
   type UpgradeClusterRow,
   type UpgradeRow,
   wavesOf,
@@ -144,10 +143,7 @@ export class UpgradeService {
     clusters: readonly UpgradableCluster[],
     source: string,
   ): Promise<UpgradeRow> {
-    if (message.length > most.message) {
-      const said = `message has at most ${most.message} characters`;
-      throw new IsthmusError('INVALID_ARGUMENT', said);
-    }
+    assertMessage(message);
     const waiting = await tx.upgrade.count({ where: { meshId, state: { in: [...unfinished] } } });
     if (waiting >= most.planned) {
       throw new IsthmusError(
@@ -155,7 +151,7 @@ export class UpgradeService {
         `${most.planned} upgrades of this mesh are planned; abort those that nobody wants`,
       );
     }
-    const settings = settingsOf(await tx.upgradeSettings.findUnique({ where: { meshId } }));
+    const settings = await loadSettings(tx, meshId);
     const chosen = policy ?? settings.policy;
     const plan = await this.planner.plan(tx, meshId, {
       toVersion,
@@ -230,9 +226,7 @@ export class UpgradeService {
       const message = 'no cluster is left to upgrade; look at the findings of the plan';
       throw new IsthmusError('UPGRADE_BLOCKED', message);
     }
-    const { requireApproval } = settingsOf(
-      await tx.upgradeSettings.findUnique({ where: { meshId: row.meshId } }),
-    );
+    const { requireApproval } = await loadSettings(tx, row.meshId);
     if (requireApproval) {
       await takeUpgradeStep(tx, row, {
         state: 'AWAITING_APPROVAL',
@@ -254,10 +248,7 @@ export class UpgradeService {
 
   /** @throws NOT_FOUND, UPGRADE_STATE, UPGRADE_OWN_APPROVAL */
   async reject(actor: Actor, id: string, message = ''): Promise<UpgradeView> {
-    if (message.length > most.message) {
-      const said = `message has at most ${most.message} characters`;
-      throw new IsthmusError('INVALID_ARGUMENT', said);
-    }
+    assertMessage(message);
     return this.decide(actor, id, async (tx, row, data) => {
       const finishedAt = await databaseNow(tx);
       const said = message === '' ? 'refused' : `refused: ${message}`;
@@ -338,9 +329,7 @@ export class UpgradeService {
         const message = `the upgrade to ${newer.toVersion} began after it; roll that one back first`;
         throw new IsthmusError('UPGRADE_STATE', message);
       }
-      const settings = settingsOf(
-        await tx.upgradeSettings.findUnique({ where: { meshId: row.meshId } }),
-      );
+      const settings = await loadSettings(tx, row.meshId);
       const clusters = await tx.upgradeCluster.findMany({ where: { upgradeId: id } });
       const touched = clusters.filter((cluster) => {
         const stage = stageOf(cluster);
@@ -496,9 +485,7 @@ export class UpgradeService {
     authorize(actor, 'upgrade.read');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       const row = await find(tx, id);
-      const settings = settingsOf(
-        await tx.upgradeSettings.findUnique({ where: { meshId: row.meshId } }),
-      );
+      const settings = await loadSettings(tx, row.meshId);
       const clusters = await tx.upgradeCluster.findMany({ where: { upgradeId: id } });
       return estimate({
         now: await databaseNow(tx),
@@ -519,9 +506,7 @@ export class UpgradeService {
   }
 
   private async holdAll(tx: Transaction, row: UpgradeRow, actor: Actor): Promise<void> {
-    const settings = settingsOf(
-      await tx.upgradeSettings.findUnique({ where: { meshId: row.meshId } }),
-    );
+    const settings = await loadSettings(tx, row.meshId);
     const clusters = await tx.upgradeCluster.findMany({ where: { upgradeId: row.id } });
     const moving = clusters.filter(
       (cluster) => ['CANARY', 'WORKLOADS', 'GATEWAYS'].includes(cluster.stage) && !cluster.held,
@@ -606,6 +591,13 @@ export class UpgradeService {
       return toView(await find(tx, id));
     });
   }
+}
+
+/** @throws INVALID_ARGUMENT */
+function assertMessage(message: string): void {
+  if (message.length <= most.message) return;
+  const said = `message has at most ${most.message} characters`;
+  throw new IsthmusError('INVALID_ARGUMENT', said);
 }
 
 /** The person behind an upgrade: who planned it, or made the token that did. */
