@@ -82,6 +82,9 @@ export interface RowsResult<Row> {
   readonly error: ApiError | null;
 }
 
+/** In place of a connection of what is not there. */
+export const noRows = { edges: [], pageInfo: { hasNextPage: false } } as const;
+
 interface RowsOptions {
   /** As for a query. */
   readonly enabled?: boolean;

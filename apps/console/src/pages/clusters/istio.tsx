@@ -1,17 +1,16 @@
-import { Anchor, Code, Skeleton, Stack, Text } from '@mantine/core';
+import { Anchor, Code, Skeleton, Stack } from '@mantine/core';
 import { Link } from 'react-router';
-import { graphql, useApi, useRows } from '../../api/index.js';
+import { graphql, noRows, useApi, useRows } from '../../api/index.js';
 import {
   counted,
   Empty,
   ErrorNote,
   Facts,
+  IstioTask,
   Panel,
   Rows,
   rowsOf,
-  StateStatus,
   Status,
-  sentence,
   Time,
 } from '../../parts/index.js';
 import type { TabProps } from './tab.js';
@@ -92,8 +91,6 @@ const ClusterNamespaces = graphql(`
   }
 `);
 
-const nothing = { edges: [], pageInfo: { hasNextPage: false } } as const;
-
 /** The istiods of a cluster, who follows which, and what is being done about them. */
 export default function IstioTab({ cluster, meshId }: TabProps) {
   const { data, error } = useApi(ClusterIstio, { id: cluster.id });
@@ -171,12 +168,8 @@ export default function IstioTab({ cluster, meshId }: TabProps) {
       {istio.tasks.length > 0 && (
         <Panel title="Being done">
           <Stack gap={4}>
-            {istio.tasks.map(({ type, object, state, reason, message }) => (
-              <Text key={`${type} ${object}`} size="sm" component="div" className="break">
-                <StateStatus state={state} /> {type}: {object}
-                {reason && `, ${reason}`}
-                {message && `: ${sentence(message)}`}
-              </Text>
+            {istio.tasks.map((task) => (
+              <IstioTask key={`${task.type} ${task.object}`} of={task} />
             ))}
           </Stack>
         </Panel>
@@ -248,7 +241,7 @@ function Namespaces({ id }: { readonly id: string }) {
   const rows = useRows(
     ClusterNamespaces,
     { id },
-    (data) => data.cluster.istio?.namespaces ?? nothing,
+    (data) => data.cluster.istio?.namespaces ?? noRows,
   );
   return (
     <Panel title="Namespaces">

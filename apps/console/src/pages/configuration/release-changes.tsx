@@ -1,5 +1,5 @@
 import { NativeSelect, Text } from '@mantine/core';
-import { graphql, useRows } from '../../api/index.js';
+import { graphql, noRows, useRows } from '../../api/index.js';
 import { ErrorNote, Panel, useAddress, Waiting } from '../../parts/index.js';
 import { Changes as ChangeList } from './changes.js';
 
@@ -26,8 +26,6 @@ const Changes = graphql(`
   }
 `);
 
-const none = { edges: [], pageInfo: { hasNextPage: false } } as const;
-
 interface ReleaseChangesProps {
   readonly id: string;
   readonly number: number;
@@ -41,7 +39,7 @@ export function ReleaseChanges({ id, number, others }: ReleaseChangesProps) {
   const before = others.find((other) => other < number);
   const from = chosen === null ? undefined : Number(chosen);
   const { rows, isPending, error } = useRows(Changes, { id, from }, ({ node }) =>
-    node && 'changes' in node ? node.changes : none,
+    node && 'changes' in node ? node.changes : noRows,
   );
   return (
     <Panel

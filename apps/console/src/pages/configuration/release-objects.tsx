@@ -1,5 +1,5 @@
 import { Anchor, Drawer, Stack } from '@mantine/core';
-import { graphql, useRows } from '../../api/index.js';
+import { graphql, noRows, useRows } from '../../api/index.js';
 import { CopyCode, Empty, Facts, Rows, useAddress } from '../../parts/index.js';
 import { partsOf } from './names.js';
 
@@ -28,12 +28,10 @@ const Objects = graphql(`
   }
 `);
 
-const none = { edges: [], pageInfo: { hasNextPage: false } } as const;
-
 /** The objects of a release, intents compiled; one at a time with its manifest. */
 export function ReleaseObjects({ id }: { readonly id: string }) {
   const rows = useRows(Objects, { id }, ({ node }) =>
-    node && 'objects' in node ? node.objects : none,
+    node && 'objects' in node ? node.objects : noRows,
   );
   const [params, setAddress] = useAddress();
   const name = params.get('object');

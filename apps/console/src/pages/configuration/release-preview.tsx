@@ -1,5 +1,5 @@
 import { Stack, Text } from '@mantine/core';
-import { graphql, useRows } from '../../api/index.js';
+import { graphql, noRows, useRows } from '../../api/index.js';
 import { Diff, Empty, ErrorNote, Panel, Waiting } from '../../parts/index.js';
 import { Fold } from './changes.js';
 
@@ -32,12 +32,10 @@ const Preview = graphql(`
   }
 `);
 
-const none = { edges: [], pageInfo: { hasNextPage: false } } as const;
-
 /** What a rollout of a release would change in each cluster. */
 export function ReleasePreview({ id }: { readonly id: string }) {
   const { rows, isPending, error } = useRows(Preview, { id }, ({ node }) =>
-    node && 'preview' in node ? node.preview : none,
+    node && 'preview' in node ? node.preview : noRows,
   );
   return (
     <Panel title="What would become of each cluster">

@@ -1,7 +1,7 @@
 import { Anchor, Progress, Text } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import { graphql, useApi } from '../../api/index.js';
-import { counted, ErrorNote, Panel, Status, type Tone } from '../../parts/index.js';
+import { counted, ErrorNote, Panel, StageItem, Status, type Tone } from '../../parts/index.js';
 import { standingOf } from './cluster-state.js';
 import { lookMs, type Rollout } from './queries.js';
 
@@ -107,23 +107,19 @@ interface StageProps {
   readonly wave: number | undefined;
 }
 
-function Stage({ title, standing: [tone, word], about, ids, rollout, wave }: StageProps) {
+function Stage({ title, standing, about, ids, rollout, wave }: StageProps) {
+  const [tone] = standing;
   const isNow = tone === 'busy' || tone === 'bad';
   return (
-    <li className={`stage stage-${tone}`} aria-current={isNow ? 'step' : undefined}>
-      <details open={isNow || ids.length <= 6 || undefined}>
-        <summary>
-          <Text component="span" fw={600} size="sm">
-            {title}
-          </Text>
-          <Status tone={tone}>{word}</Status>
-          <Text component="span" size="sm" c="dimmed">
-            {about}
-          </Text>
-        </summary>
-        <WaveClusters ids={ids} rollout={rollout} wave={wave} isNow={isNow} />
-      </details>
-    </li>
+    <StageItem
+      title={title}
+      standing={standing}
+      about={about}
+      isNow={isNow}
+      isOpen={isNow || ids.length <= 6}
+    >
+      <WaveClusters ids={ids} rollout={rollout} wave={wave} isNow={isNow} />
+    </StageItem>
   );
 }
 

@@ -1,8 +1,8 @@
-import { Anchor, NativeSelect, Stack, Text } from '@mantine/core';
-import { Link } from 'react-router';
+import { NativeSelect, Stack, Text } from '@mantine/core';
 import type { UpgradeChannel } from '../../api/generated/graphql.js';
 import { graphql, useApi, useDo, useMay, useRows } from '../../api/index.js';
 import { Empty, ErrorNote, Panel, Rows } from '../../parts/index.js';
+import { clusterColumn } from './cluster-column.js';
 import { type FleetCluster, FleetIstio, IstioVersions } from './queries.js';
 import { channelWords } from './versions.js';
 
@@ -41,21 +41,7 @@ export function Channels({ meshId }: { readonly meshId: string }) {
           keyOf={({ id }) => id}
           sort="name"
           columns={[
-            {
-              key: 'name',
-              title: 'Cluster',
-              value: ({ name }) => name,
-              cell: ({ id, name }) => (
-                <Anchor
-                  component={Link}
-                  to={`/meshes/${meshId}/clusters/${id}?tab=istio`}
-                  size="sm"
-                  fw={600}
-                >
-                  {name}
-                </Anchor>
-              ),
-            },
+            clusterColumn(meshId),
             {
               key: 'runs',
               title: 'Runs',

@@ -1,11 +1,12 @@
 import { Anchor, Drawer, Group, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { Link } from 'react-router';
-import { graphql, useApi, useRows } from '../../api/index.js';
+import { graphql, noRows, useApi, useRows } from '../../api/index.js';
 import {
   counted,
   ErrorNote,
+  EventList,
   Facts,
-  StateStatus,
+  IstioTask,
   Status,
   sentence,
   Time,
@@ -13,9 +14,8 @@ import {
   Waiting,
 } from '../../parts/index.js';
 import { ClusterActions } from './cluster-actions.js';
-import { lookMs, nothing, type Upgrade, type UpgradeCluster } from './queries.js';
-import { hopsInWords, standingOf, stepsOf } from './stages.js';
-import { Events } from './timeline.js';
+import { lookMs, type Upgrade, type UpgradeCluster } from './queries.js';
+import { eventTone, eventWord, hopsInWords, standingOf, stepsOf } from './stages.js';
 
 const ClusterTasks = graphql(`
   query ClusterTasks($id: ID!) {
@@ -193,13 +193,9 @@ function Tasks({
             </Text>
           ) : (
             <ul className="upgrade-list" aria-label="Tasks">
-              {istio.tasks.map(({ type, object, state, reason, message }) => (
-                <li key={`${type} ${object}`}>
-                  <Text size="sm" component="div" className="break">
-                    <StateStatus state={state} /> {type}: {object}
-                    {reason && `, ${reason}`}
-                    {message && `: ${sentence(message)}`}
-                  </Text>
+              {istio.tasks.map((task) => (
+                <li key={`${task.type} ${task.object}`}>
+                  <IstioTask of={task} />
                 </li>
               ))}
             </ul>
@@ -217,22 +213,22 @@ function Steps({
   readonly clusterId: string;
   readonly upgradeId: string;
 }) {
-  const { rows, error, isPending } = useRows(ClusterSteps, { id: clusterId }, ({ cluster }) =>
-    cluster.upgrade?.upgrade.id === upgradeId ? cluster.upgrade.events : nothing,
+  const events = useRows(ClusterSteps, { id: clusterId }, ({ cluster }) =>
+    cluster.upgrade?.upgrade.id === upgradeId ? cluster.upgrade.events : noRows,
   );
   return (
     <section aria-label="Steps so far">
       <Title order={3} size="h4" mb={6}>
         Steps so far
       </Title>
-      <ErrorNote error={error} />
-      {isPending && !error && <Waiting>Reading its steps</Waiting>}
-      {!isPending && rows.length === 0 && !error && (
-        <Text size="sm" c="dimmed">
-          None here. If another upgrade began in this cluster since, see What happened below.
-        </Text>
-      )}
-      <Events of={[...rows].reverse()} label="Steps of the cluster" />
+      <EventList
+        label="Steps of the cluster"
+        of={{ ...events, rows: [...events.rows].reverse() }}
+        toneOf={eventTone}
+        wordOf={eventWord}
+        waiting="Reading its steps"
+        empty="None here. If another upgrade began in this cluster since, see What happened below."
+      />
     </section>
   );
 }

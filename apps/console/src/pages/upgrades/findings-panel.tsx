@@ -101,7 +101,7 @@ function Group({ of: { code, findings, remedy }, tone, meshId, isOpen }: GroupPr
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? findings : findings.slice(0, mostShown);
   return (
-    <details className={`upgrade-finding upgrade-${tone}`} open={isOpen || undefined}>
+    <details className={`toned toned-${tone} unfold upgrade-finding`} open={isOpen || undefined}>
       <summary>
         <Text component="span" size="sm" fw={600}>
           {reasonTitle(code)}

@@ -1,7 +1,7 @@
-import { Alert, Anchor, Code, Stack, Text } from '@mantine/core';
-import { Link } from 'react-router';
+import { Alert, Code, Stack, Text } from '@mantine/core';
 import { graphql, useDo, useMay, useRows } from '../../api/index.js';
 import { Confirm, counted, Empty, RoleNote, Rows, Status, type Tone } from '../../parts/index.js';
+import { clusterColumn } from './cluster-column.js';
 import { type FleetCluster, FleetIstio } from './queries.js';
 
 const TakeOver = graphql(`
@@ -36,21 +36,7 @@ export default function FleetIstioTab({ meshId }: { readonly meshId: string }) {
         sort="name"
         facets={[{ key: 'managed', label: 'Any standing', value: (row) => standingOf(row)[1] }]}
         columns={[
-          {
-            key: 'name',
-            title: 'Cluster',
-            value: ({ name }) => name,
-            cell: ({ id, name }) => (
-              <Anchor
-                component={Link}
-                to={`/meshes/${meshId}/clusters/${id}?tab=istio`}
-                size="sm"
-                fw={600}
-              >
-                {name}
-              </Anchor>
-            ),
-          },
+          clusterColumn(meshId),
           {
             key: 'standing',
             title: 'Standing',

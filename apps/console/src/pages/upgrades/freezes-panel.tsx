@@ -1,8 +1,7 @@
-import { Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Text, TextInput } from '@mantine/core';
 import { Status, Time, useNow } from '../../parts/index.js';
+import { type FieldsProps, ListEditor } from './list-editor.js';
 import {
-  type Faults,
   type Freeze,
   type FreezeForm,
   freezeFaults,
@@ -30,7 +29,16 @@ export function FreezesPanel({ meshId, freezes }: FreezesPanelProps) {
       form={(): readonly FreezeForm[] => freezes.map(freezeForm)}
       faults={freezeFaults}
       input={(forms) => ({ freezes: forms.map(freezeInput) })}
-      editor={(forms, set) => <Editor forms={forms} faults={freezeFaults(forms)} onChange={set} />}
+      editor={(forms, set) => (
+        <ListEditor
+          what="freeze"
+          forms={forms}
+          faults={freezeFaults(forms)}
+          fresh={() => newFreeze(Date.now())}
+          onChange={set}
+          Fields={Fields}
+        />
+      )}
     >
       {freezes.length === 0 ? (
         <Text size="sm" c="dimmed">
@@ -61,79 +69,27 @@ function isNow({ from, until }: Pick<Freeze, 'from' | 'until'>, now: number): bo
   return Date.parse(from) <= now && now < Date.parse(until);
 }
 
-interface EditorProps {
-  readonly forms: readonly FreezeForm[];
-  readonly faults: Faults;
-  onChange(forms: readonly FreezeForm[]): void;
-}
-
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-function Editor({ forms, faults, onChange }: EditorProps) {
-  const set = (index: number, change: Partial<FreezeForm>): void =>
-    onChange(forms.map((form, at) => (at === index ? { ...form, ...change } : form)));
+function Fields({ form, faultOf, set }: FieldsProps<FreezeForm>) {
   return (
-    <Stack gap="md">
-      {forms.map((form, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: its name is being typed
-        <Fieldset key={index} legend={`Freeze ${index + 1}`}>
-          <Stack gap="sm">
-            <div className="upgrade-two">
-              <TextInput
-                label="Name"
-                description="By which it is called where it holds something"
-                value={form.name}
-                error={faults[`${index}.name`]}
-                onChange={({ currentTarget }) => set(index, { name: currentTarget.value })}
-              />
-              <TextInput
-                label="Clusters"
-                placeholder="env=prod"
-                description="A label selector; all unless said"
-                value={form.clusterSelector}
-                onChange={({ currentTarget }) =>
-                  set(index, { clusterSelector: currentTarget.value })
-                }
-              />
-              <TextInput
-                label="From"
-                type="datetime-local"
-                description={`In your time zone, ${zone}`}
-                value={form.from}
-                error={faults[`${index}.from`]}
-                onChange={({ currentTarget }) => set(index, { from: currentTarget.value })}
-              />
-              <TextInput
-                label="Until"
-                type="datetime-local"
-                description={`In your time zone, ${zone}`}
-                value={form.until}
-                error={faults[`${index}.until`]}
-                onChange={({ currentTarget }) => set(index, { until: currentTarget.value })}
-              />
-            </div>
-            <Group justify="flex-end">
-              <Button
-                variant="subtle"
-                color="red"
-                size="compact-sm"
-                onClick={() => onChange(forms.filter((_, at) => at !== index))}
-              >
-                Remove freeze {index + 1}
-              </Button>
-            </Group>
-          </Stack>
-        </Fieldset>
-      ))}
-      <div>
-        <Button
-          variant="default"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          onClick={() => onChange([...forms, newFreeze(Date.now())])}
-        >
-          Add a freeze
-        </Button>
-      </div>
-    </Stack>
+    <div className="upgrade-two">
+      <TextInput
+        label="From"
+        type="datetime-local"
+        description={`In your time zone, ${zone}`}
+        value={form.from}
+        error={faultOf('from')}
+        onChange={({ currentTarget }) => set({ from: currentTarget.value })}
+      />
+      <TextInput
+        label="Until"
+        type="datetime-local"
+        description={`In your time zone, ${zone}`}
+        value={form.until}
+        error={faultOf('until')}
+        onChange={({ currentTarget }) => set({ until: currentTarget.value })}
+      />
+    </div>
   );
 }

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  anyWave,
-  describePolicy,
-  type Policy,
-  policyFaults,
-  policyForm,
-  policyInput,
-} from './policy.js';
+import { anyWave } from '../../parts/index.js';
+import { describePolicy, type Policy, policyFaults, policyForm, policyInput } from './policy.js';
 
 const policy: Policy = {
   waves: [{ clusterSelector: 'env=canary', percent: null, each: null }, { percent: 25 }],

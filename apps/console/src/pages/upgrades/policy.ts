@@ -1,13 +1,14 @@
-import type { UpgradePolicyInput, WaveUnit } from '../../api/generated/graphql.js';
-import { counted } from '../../parts/index.js';
+import type { UpgradePolicyInput } from '../../api/generated/graphql.js';
+import {
+  counted,
+  describeWaves,
+  type Wave,
+  type WaveForm,
+  waveFaults,
+  waveForm,
+  waveInput,
+} from '../../parts/index.js';
 import { lasting } from './lasting.js';
-
-/** A wave, as it is typed. */
-export interface WaveForm {
-  readonly clusterSelector: string;
-  readonly percent: string;
-  readonly each: WaveUnit | '';
-}
 
 /** An upgrade's policy, as it is typed. */
 export interface PolicyForm {
@@ -20,11 +21,7 @@ export interface PolicyForm {
 }
 
 export interface Policy {
-  readonly waves: readonly {
-    readonly clusterSelector?: string | null;
-    readonly percent?: number | null;
-    readonly each?: WaveUnit | null;
-  }[];
+  readonly waves: readonly Wave[];
   readonly canaryNamespaces: readonly string[];
   readonly soakSeconds: number;
   readonly timeoutSeconds: number;
@@ -32,15 +29,9 @@ export interface Policy {
   readonly maxRestarting: number;
 }
 
-export const anyWave: WaveForm = { clusterSelector: '', percent: '', each: '' };
-
 export function policyForm(policy: Policy): PolicyForm {
   return {
-    waves: policy.waves.map(({ clusterSelector, percent, each }) => ({
-      clusterSelector: clusterSelector ?? '',
-      percent: percent === null || percent === undefined ? '' : String(percent),
-      each: each ?? '',
-    })),
+    waves: policy.waves.map(waveForm),
     canaryNamespaces: policy.canaryNamespaces,
     soakSeconds: String(policy.soakSeconds),
     timeoutSeconds: String(policy.timeoutSeconds),
@@ -51,11 +42,7 @@ export function policyForm(policy: Policy): PolicyForm {
 
 export function policyInput(form: PolicyForm): UpgradePolicyInput {
   return {
-    waves: form.waves.map(({ clusterSelector, percent, each }) => ({
-      ...(clusterSelector.trim() !== '' && { clusterSelector: clusterSelector.trim() }),
-      ...(percent !== '' && { percent: Number(percent) }),
-      ...(each !== '' && { each }),
-    })),
+    waves: form.waves.map(waveInput),
     // What was pasted whole.
     canaryNamespaces: form.canaryNamespaces.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean),
     soakSeconds: Number(form.soakSeconds),
@@ -74,13 +61,7 @@ const ranges = [
 
 /** What is wrong with a form, by field such as `waves.0.percent`; the API has the last word. */
 export function policyFaults(form: PolicyForm): Readonly<Record<string, string>> {
-  const faults: Record<string, string> = {};
-  form.waves.forEach(({ percent }, index) => {
-    const number = Number(percent);
-    if (percent !== '' && !(number > 0 && number <= 100)) {
-      faults[`waves.${index}.percent`] = 'More than 0, at most 100';
-    }
-  });
+  const faults = waveFaults(form.waves);
   for (const [name, least, most] of ranges) {
     const value = form[name];
     if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) {
@@ -90,29 +71,15 @@ export function policyFaults(form: PolicyForm): Readonly<Record<string, string>>
   return faults;
 }
 
-const units: Readonly<Record<WaveUnit, string>> = {
-  CLUSTER: 'one cluster',
-  NETWORK: 'one network',
-  REGION: 'one region',
-};
-
 /** A policy in words, a line for each wave and some for what happens in a cluster. */
 export function describePolicy(policy: Policy): readonly string[] {
   const { waves, canaryNamespaces, soakSeconds, timeoutSeconds, graceSeconds } = policy;
-  const lines = waves.map(({ clusterSelector, percent, each }, index) => {
-    const which = clusterSelector ? `clusters with ${clusterSelector}` : 'clusters that are left';
-    const share =
-      percent === null || percent === undefined ? `all ${which}` : `${percent} % of the ${which}`;
-    return `Wave ${index + 1}: ${share}${each ? `, ${units[each]} after the other` : ''}`;
-  });
-  const last = waves.length === 0 ? 'All clusters in one wave' : 'At last: all that are left';
   const canaries =
     canaryNamespaces.length === 0
       ? 'No canary namespaces: all of a cluster moves at once'
       : `In each cluster first ${canaryNamespaces.join(', ')}, which must stay well for ${lasting(soakSeconds)}`;
   return [
-    ...lines,
-    last,
+    ...describeWaves(waves, 'All clusters in one wave'),
     canaries,
     `${counted(policy.maxRestarting, 'workload')} of a cluster at one time; a stage that takes longer than ${lasting(timeoutSeconds)} has its cluster go back`,
     graceSeconds === 0

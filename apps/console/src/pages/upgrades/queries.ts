@@ -226,6 +226,3 @@ export type Settings = UpgradeSettingsViewQuery['mesh']['upgradeSettings'];
 
 /** What runs is looked at so often, in ms: what remains changes though nothing happens. */
 export const lookMs = 3000;
-
-/** In place of a connection of what is not there. */
-export const nothing = { edges: [], pageInfo: { hasNextPage: false } } as const;

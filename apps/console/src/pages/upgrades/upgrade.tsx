@@ -1,7 +1,7 @@
 import { Alert, Group, Progress, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useParams } from 'react-router';
-import { useApi, useRows } from '../../api/index.js';
+import { noRows, useApi, useRows } from '../../api/index.js';
 import {
   Actor,
   counted,
@@ -24,7 +24,6 @@ import { lasting } from './lasting.js';
 import { PolicyInWords } from './policy-editor.js';
 import {
   lookMs,
-  nothing,
   type Upgrade,
   type UpgradeCluster,
   UpgradeClusters,
@@ -48,7 +47,7 @@ export default function UpgradePage() {
   const clusters = useRows(
     UpgradeClusters,
     { id: upgradeId },
-    ({ node }) => (node && 'clusters' in node ? node.clusters : nothing),
+    ({ node }) => (node && 'clusters' in node ? node.clusters : noRows),
     { enabled: !!upgrade },
   );
   const [params, setAddress] = useAddress();

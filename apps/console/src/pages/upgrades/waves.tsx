@@ -1,7 +1,16 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RowsResult } from '../../api/index.js';
-import { counted, ErrorNote, Panel, Status, sentence, Time, Waiting } from '../../parts/index.js';
+import {
+  counted,
+  ErrorNote,
+  Panel,
+  StageItem,
+  Status,
+  sentence,
+  Time,
+  Waiting,
+} from '../../parts/index.js';
 import { ClusterActions } from './cluster-actions.js';
 import type { Upgrade, UpgradeCluster } from './queries.js';
 import { bySeverity, hopsInWords, standingOf, stepsOf, waveStanding } from './stages.js';
@@ -24,7 +33,7 @@ export function Waves({ upgrade, of, onShow }: WavesProps) {
           No cluster is in it: they are there already, or something blocks them. See the findings.
         </Text>
       )}
-      <ol className="upgrade-waves">
+      <ol className="stages">
         {[...byWave]
           .sort(([a], [b]) => a - b)
           .map(([wave, clusters]) => (
@@ -60,33 +69,29 @@ const page = 50;
 
 function Wave({ wave, clusters, upgrade, isOnly, onShow }: WaveProps) {
   const [most, setMost] = useState(page);
-  const [tone, word] = waveStanding(clusters, upgrade.state);
+  const standing = waveStanding(clusters, upgrade.state);
+  const [tone] = standing;
   const isNow = tone === 'busy' || tone === 'bad' || tone === 'warn';
   const shown = bySeverity(clusters).slice(0, most);
   return (
-    <li className={`upgrade-wave upgrade-${tone}`} aria-current={isNow ? 'step' : undefined}>
-      <details open={isNow || isOnly || clusters.length <= fewClusters || undefined}>
-        <summary>
-          <Text component="span" fw={600} size="sm">
-            Wave {wave + 1}
-          </Text>
-          <Status tone={tone}>{word}</Status>
-          <Text component="span" size="sm" c="dimmed">
-            {counted(clusters.length, 'cluster')}
-          </Text>
-        </summary>
-        <ul className="upgrade-clusters" aria-label={`Clusters of wave ${wave + 1}`}>
-          {shown.map((cluster) => (
-            <Cluster key={cluster.cluster.id} of={cluster} upgrade={upgrade} onShow={onShow} />
-          ))}
-        </ul>
-        {shown.length < clusters.length && (
-          <Button variant="subtle" size="compact-sm" onClick={() => setMost(most + page)}>
-            Show more of {clusters.length}
-          </Button>
-        )}
-      </details>
-    </li>
+    <StageItem
+      title={`Wave ${wave + 1}`}
+      standing={standing}
+      about={counted(clusters.length, 'cluster')}
+      isNow={isNow}
+      isOpen={isNow || isOnly || clusters.length <= fewClusters}
+    >
+      <ul className="upgrade-clusters" aria-label={`Clusters of wave ${wave + 1}`}>
+        {shown.map((cluster) => (
+          <Cluster key={cluster.cluster.id} of={cluster} upgrade={upgrade} onShow={onShow} />
+        ))}
+      </ul>
+      {shown.length < clusters.length && (
+        <Button variant="subtle" size="compact-sm" onClick={() => setMost(most + page)}>
+          Show more of {clusters.length}
+        </Button>
+      )}
+    </StageItem>
   );
 }
 

@@ -1,19 +1,9 @@
-import {
-  Button,
-  Checkbox,
-  Fieldset,
-  Group,
-  NativeSelect,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Checkbox, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import type { WeekDay } from '../../api/generated/graphql.js';
 import { lasting } from './lasting.js';
+import { type FieldsProps, ListEditor } from './list-editor.js';
 import {
   daysInWords,
-  type Faults,
   newWindow,
   type Window,
   type WindowForm,
@@ -35,11 +25,20 @@ export function WindowsPanel({ meshId, windows }: WindowsPanelProps) {
     <SettingsPanel
       meshId={meshId}
       title="Maintenance windows"
-      about="They hold for what is under way too: outside of them nothing moves but what goes back."
+      about="They hold for what is under way too: stages that disturb a cluster begin within a window alone, and one that has begun goes on to its end. What goes back is not held."
       form={(): readonly WindowForm[] => windows.map(windowForm)}
       faults={windowFaults}
       input={(forms) => ({ windows: forms.map(windowInput) })}
-      editor={(forms, set) => <Editor forms={forms} faults={windowFaults(forms)} onChange={set} />}
+      editor={(forms, set) => (
+        <ListEditor
+          what="window"
+          forms={forms}
+          faults={windowFaults(forms)}
+          fresh={() => newWindow(ownZone)}
+          onChange={set}
+          Fields={Fields}
+        />
+      )}
     >
       {windows.length === 0 ? (
         <Text size="sm" c="dimmed">
@@ -64,98 +63,46 @@ export function WindowsPanel({ meshId, windows }: WindowsPanelProps) {
   );
 }
 
-interface EditorProps {
-  readonly forms: readonly WindowForm[];
-  readonly faults: Faults;
-  onChange(forms: readonly WindowForm[]): void;
-}
-
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-function Editor({ forms, faults, onChange }: EditorProps) {
-  const set = (index: number, change: Partial<WindowForm>): void =>
-    onChange(forms.map((form, at) => (at === index ? { ...form, ...change } : form)));
+function Fields({ form, faultOf, set }: FieldsProps<WindowForm>) {
   return (
-    <Stack gap="md">
-      {forms.map((form, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: its name is being typed
-        <Fieldset key={index} legend={`Window ${index + 1}`}>
-          <Stack gap="sm">
-            <div className="upgrade-two">
-              <TextInput
-                label="Name"
-                description="By which it is called where it holds something"
-                value={form.name}
-                error={faults[`${index}.name`]}
-                onChange={({ currentTarget }) => set(index, { name: currentTarget.value })}
-              />
-              <TextInput
-                label="Clusters"
-                placeholder="env=prod"
-                description="A label selector; all unless said"
-                value={form.clusterSelector}
-                onChange={({ currentTarget }) =>
-                  set(index, { clusterSelector: currentTarget.value })
-                }
-              />
-            </div>
-            <Checkbox.Group
-              label="Opens on"
-              value={[...form.days]}
-              error={faults[`${index}.days`]}
-              onChange={(days) => set(index, { days: days as WeekDay[] })}
-            >
-              <Group gap="md" mt={6}>
-                {weekDays.map(([value, label]) => (
-                  <Checkbox key={value} value={value} label={label} />
-                ))}
-              </Group>
-            </Checkbox.Group>
-            <div className="upgrade-three">
-              <TextInput
-                label="Opens at"
-                type="time"
-                value={form.opens}
-                error={faults[`${index}.opens`]}
-                onChange={({ currentTarget }) => set(index, { opens: currentTarget.value })}
-              />
-              <TextInput
-                label="Stays open, in minutes"
-                inputMode="numeric"
-                value={form.minutes}
-                error={faults[`${index}.minutes`]}
-                onChange={({ currentTarget }) => set(index, { minutes: currentTarget.value })}
-              />
-              <NativeSelect
-                label="Time zone"
-                value={form.timeZone}
-                onChange={({ currentTarget }) => set(index, { timeZone: currentTarget.value })}
-                data={zones(form.timeZone)}
-              />
-            </div>
-            <Group justify="flex-end">
-              <Button
-                variant="subtle"
-                color="red"
-                size="compact-sm"
-                onClick={() => onChange(forms.filter((_, at) => at !== index))}
-              >
-                Remove window {index + 1}
-              </Button>
-            </Group>
-          </Stack>
-        </Fieldset>
-      ))}
-      <div>
-        <Button
-          variant="default"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          onClick={() => onChange([...forms, newWindow(ownZone)])}
-        >
-          Add a window
-        </Button>
+    <>
+      <Checkbox.Group
+        label="Opens on"
+        value={[...form.days]}
+        error={faultOf('days')}
+        onChange={(days) => set({ days: days as WeekDay[] })}
+      >
+        <Group gap="md" mt={6}>
+          {weekDays.map(([value, label]) => (
+            <Checkbox key={value} value={value} label={label} />
+          ))}
+        </Group>
+      </Checkbox.Group>
+      <div className="upgrade-three">
+        <TextInput
+          label="Opens at"
+          type="time"
+          value={form.opens}
+          error={faultOf('opens')}
+          onChange={({ currentTarget }) => set({ opens: currentTarget.value })}
+        />
+        <TextInput
+          label="Stays open, in minutes"
+          inputMode="numeric"
+          value={form.minutes}
+          error={faultOf('minutes')}
+          onChange={({ currentTarget }) => set({ minutes: currentTarget.value })}
+        />
+        <NativeSelect
+          label="Time zone"
+          value={form.timeZone}
+          onChange={({ currentTarget }) => set({ timeZone: currentTarget.value })}
+          data={zones(form.timeZone)}
+        />
       </div>
-    </Stack>
+    </>
   );
 }
 
