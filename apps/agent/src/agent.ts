@@ -178,6 +178,7 @@ class ClusterAgent {
       kube: this.kube,
       log,
       istioNamespace: config.istioNamespace,
+      namespaces: this.cluster.namespaces,
     });
     this.keeper = new IdentityKeeper({
       hub: new HubIdentityApi({

@@ -14,6 +14,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IstioSurvey } from './istio/survey.js';
 import { Kube } from './kube/client.js';
+import { Informer } from './kube/informer.js';
+import { Core, type Namespace } from './kube/kinds.js';
 import { expectGolden } from './testing/golden.js';
 import { TestAuthority } from './testing/hub.js';
 import { eventually, Lab } from './testing/lab.js';
@@ -366,12 +368,16 @@ describe('installed', () => {
     ]);
     const kube = Kube.load(await kubeconfigOf());
     const { istioNamespace } = lab.config();
-    const survey = new IstioSurvey({ kube, log: pino({ level: 'silent' }), istioNamespace });
+    const log = pino({ level: 'silent' });
+    const namespaces = new Informer<Namespace>(kube, Core.Namespace, log);
+    namespaces.start();
+    const survey = new IstioSurvey({ kube, log, istioNamespace, namespaces });
     await survey.start();
     expect(survey.problem).toBeUndefined();
     expect(survey.isRead).toBe(true);
     expect(await survey.readiness('now')).toMatchObject({ request: 'now' });
     await survey.stop();
+    await namespaces.stop();
     kube.close();
   });
 

@@ -9,3 +9,17 @@ export const IstioMarks = {
   /** Annotation on Istio's CRDs: version of the Istio that they are of. */
   version: 'isthmus.dev/istio-version',
 } as const;
+
+/** Istio's own. */
+export const Labels = {
+  revision: 'istio.io/rev',
+  tag: 'istio.io/tag',
+  injection: 'istio-injection',
+} as const;
+
+export const defaultName = 'default';
+
+/** Names of an istiod's objects end in this; those of the revision "default" have no end of their own. */
+export function suffixOf(revision: string): string {
+  return revision === defaultName ? '' : `-${revision}`;
+}

@@ -2,7 +2,8 @@ import type { IstioFact, ReadinessFact } from '@isthmus/contracts';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Kube } from '../kube/client.js';
-import { Core } from '../kube/kinds.js';
+import { Informer } from '../kube/informer.js';
+import { Core, type Namespace } from '../kube/kinds.js';
 import { eventually, Lab } from '../testing/lab.js';
 import { type Deployment, type MeshPod, Upgraded } from './kinds.js';
 import { IstioSurvey, type SurveySettings } from './survey.js';
@@ -13,10 +14,11 @@ const times = { debounceMs: 10, readinessMs: 300_000 };
 
 let lab: Lab;
 let kube: Kube;
+let namespaces: Informer<Namespace>;
 const surveys: IstioSurvey[] = [];
 
 function surveyOf(changes: Partial<SurveySettings> = {}): IstioSurvey {
-  const survey = new IstioSurvey({ kube, log, istioNamespace, times, ...changes });
+  const survey = new IstioSurvey({ kube, log, istioNamespace, namespaces, times, ...changes });
   surveys.push(survey);
   return survey;
 }
@@ -31,11 +33,14 @@ async function surveyed(changes: Partial<SurveySettings> = {}): Promise<IstioSur
 beforeAll(async () => {
   lab = await Lab.start();
   kube = Kube.load(lab.cluster.kubeconfig);
+  namespaces = new Informer<Namespace>(kube, Core.Namespace, log);
+  namespaces.start();
 });
 afterEach(async () => {
   await Promise.all(surveys.splice(0).map((survey) => survey.stop()));
 });
 afterAll(async () => {
+  await namespaces?.stop();
   kube?.close();
   await lab?.stop();
 });
@@ -620,6 +625,8 @@ describe('without a permission', () => {
     const survey = surveyOf({ kube: limited });
     const started = survey.start();
     await eventually(() => survey.problem?.includes('list deployments.apps: '));
+    // Each is told when its own answer has come.
+    await eventually(() => survey.problem?.includes('list mutatingwebhookconfigurations.'));
     expect(survey.problem).toContain(
       'list mutatingwebhookconfigurations.admissionregistration.k8s.io: ',
     );

@@ -14,7 +14,7 @@ import {
   type OwnedObject,
   Upgraded,
 } from './kinds.js';
-import { IstioMarks } from './marks.js';
+import { defaultName, IstioMarks, Labels } from './marks.js';
 import { isSameProxy, type ProxyPod, proxyOf, proxySelector, trimmedPod } from './proxies.js';
 import { takeReadiness } from './readiness.js';
 import { asVersion, byVersion, versionOfImage } from './version.js';
@@ -25,6 +25,8 @@ export interface SurveySettings {
   readonly kube: Kube;
   readonly log: Logger;
   readonly istioNamespace: string;
+  /** All of the cluster, watched by whoever made it. */
+  readonly namespaces: Informer<Namespace>;
   /** So long changes are gathered, and so often readiness is taken by itself; 500 and 300,000 unless said. */
   readonly times?: { readonly debounceMs: number; readonly readinessMs: number };
 }
@@ -59,15 +61,11 @@ export interface SurveyedTag {
 const defaultTimes = { debounceMs: 500, readinessMs: 300_000 };
 const askAgainMs = 30_000;
 const mostNamespaces = 2_000;
-const revisionLabel = 'istio.io/rev';
-const tagLabel = 'istio.io/tag';
-const injectionLabel = 'istio-injection';
 /** One of Istio's that every version has. */
 const knownCrd = 'gateways.networking.istio.io';
 
 /** Watches what upgrades look at. Where a permission is missing it reports nothing and says so through `problem`. */
 export class IstioSurvey {
-  private readonly namespacesHere: Informer<Namespace>;
   private readonly istiods: Informer<Deployment>;
   private readonly webhooks: Informer<MutatingWebhookConfiguration>;
   private readonly pods: Informer<MeshPod>;
@@ -88,10 +86,6 @@ export class IstioSurvey {
     const { kube, log, istioNamespace } = settings;
     this.times = settings.times ?? defaultTimes;
     const onForbidden = (): void => this.changed();
-    this.namespacesHere = new Informer<Namespace>(kube, Core.Namespace, log, {
-      onForbidden,
-      trim: withoutManagedFields,
-    });
     this.istiods = new Informer<Deployment>(kube, Upgraded.Deployment, log, {
       onForbidden,
       scope: { namespace: istioNamespace, labelSelector: 'app=istiod' },
@@ -101,7 +95,7 @@ export class IstioSurvey {
       kube,
       Upgraded.MutatingWebhookConfiguration,
       log,
-      { onForbidden, scope: { labelSelector: revisionLabel }, trim: withoutManagedFields },
+      { onForbidden, scope: { labelSelector: Labels.revision }, trim: withoutManagedFields },
     );
     this.pods = new Informer<MeshPod>(kube, Core.Pod, log, {
       onForbidden,
@@ -116,7 +110,7 @@ export class IstioSurvey {
     });
     // From the first list on: whoever asks later finds everything.
     this.pods.onChange(({ before, now }) => this.noteProxy(before, now));
-    this.namespacesHere.onChange(({ before, now }) => {
+    settings.namespaces.onChange(({ before, now }) => {
       const labels = [before, now].map((it) => it && (it.metadata.labels ?? {}));
       if (!isDeepStrictEqual(labels[0], labels[1])) this.changed();
     });
@@ -129,12 +123,12 @@ export class IstioSurvey {
   async start(): Promise<void> {
     const { signal } = this.stopping;
     if (!(await this.untilPermitted())) return;
-    for (const informer of this.informers()) informer.start();
+    for (const informer of this.own()) informer.start();
     const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([Promise.all(this.informers().map(({ synced }) => synced)), stopped]);
+    await Promise.race([Promise.all(this.all().map(({ synced }) => synced)), stopped]);
     if (signal.aborted) return;
     this.changed();
     this.rounds = this.takeRounds();
@@ -143,18 +137,18 @@ export class IstioSurvey {
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
-    await Promise.all(this.informers().map((informer) => informer.stop()));
+    await Promise.all(this.own().map((informer) => informer.stop()));
     await this.rounds;
   }
 
   /** Whether all has been read once: until then what is not here may be there. */
   get isRead(): boolean {
-    return this.informers().every(({ isSynced }) => isSynced);
+    return this.all().every(({ isSynced }) => isSynced);
   }
 
   /** What may not be read, in the API server's words: `may not list pods: …`. */
   get problem(): string | undefined {
-    const forbidden = this.informers().flatMap((informer) => informer.forbidden ?? []);
+    const forbidden = this.all().flatMap((informer) => informer.forbidden ?? []);
     if (this.refusal !== undefined) forbidden.push(this.refusal);
     return forbidden.length > 0 ? `may not ${forbidden.sort().join('; ')}` : undefined;
   }
@@ -187,7 +181,7 @@ export class IstioSurvey {
       partOf(revisionOf(deployment)).deployment ??= deployment;
     }
     for (const injector of this.ownWebhooks()) {
-      if (injector.metadata.labels?.[tagLabel] === undefined) {
+      if (injector.metadata.labels?.[Labels.tag] === undefined) {
         partOf(revisionOf(injector)).injector ??= injector;
       }
     }
@@ -198,7 +192,9 @@ export class IstioSurvey {
 
   /** Namespaces with injection or with proxies, in no order. */
   *namespaces(): Iterable<{ namespace: Namespace; follows: string }> {
-    for (const namespace of this.namespacesHere.values()) {
+    // Those are here before what runs in them.
+    if (!this.isRead) return;
+    for (const namespace of this.settings.namespaces.values()) {
       const follows = followedBy(namespace);
       if (follows !== '' || this.proxies.has(namespace.metadata.name)) yield { namespace, follows };
     }
@@ -213,7 +209,7 @@ export class IstioSurvey {
   tags(): SurveyedTag[] {
     const tags = new Map<string, SurveyedTag>();
     for (const webhook of this.ownWebhooks()) {
-      const name = webhook.metadata.labels?.[tagLabel];
+      const name = webhook.metadata.labels?.[Labels.tag];
       if (!name || tags.has(name)) continue;
       const managed = isManaged(webhook);
       tags.set(name, { name, revision: revisionOf(webhook), webhook, managed });
@@ -273,14 +269,12 @@ export class IstioSurvey {
     }
   }
 
-  private informers(): Informer<KubeObject>[] {
-    return [
-      this.namespacesHere,
-      this.istiods,
-      this.webhooks,
-      this.pods,
-      this.crds,
-    ] as unknown as Informer<KubeObject>[];
+  private all(): Informer<KubeObject>[] {
+    return [this.settings.namespaces as unknown as Informer<KubeObject>, ...this.own()];
+  }
+
+  private own(): Informer<KubeObject>[] {
+    return [this.istiods, this.webhooks, this.pods, this.crds] as unknown as Informer<KubeObject>[];
   }
 
   private changed(): void {
@@ -428,15 +422,15 @@ function versionOf({ metadata, spec }: Deployment): string {
 }
 
 function revisionOf({ metadata }: KubeObject): string {
-  return metadata.labels?.[revisionLabel] || 'default';
+  return metadata.labels?.[Labels.revision] || defaultName;
 }
 
 /** As Istio's webhooks select: who has istio-injection is not asked for a revision, whatever it says. */
 function followedBy({ metadata }: Namespace): string {
   const { labels = {} } = metadata;
-  const injection = labels[injectionLabel];
+  const injection = labels[Labels.injection];
   if (injection !== undefined) return injection === 'enabled' ? 'injection' : '';
-  return labels[revisionLabel] ?? '';
+  return labels[Labels.revision] ?? '';
 }
 
 function hasAuthority(injector: MutatingWebhookConfiguration | undefined): boolean {

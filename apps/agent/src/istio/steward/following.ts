@@ -1,4 +1,4 @@
-import { defaultName } from './marks.js';
+import { defaultName } from '../marks.js';
 
 /** Who serves whom: what names of revisions and tags lead to. */
 export interface Following {

@@ -3,6 +3,7 @@ import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
 import type { Kube } from '../../kube/client.js';
 import { Core, type Kind, type KubeObject } from '../../kube/kinds.js';
+import { defaultName, Labels, suffixOf } from '../marks.js';
 import type { SurveyedRevision } from '../survey.js';
 import type { Chart, ChartStore } from './charts.js';
 import type { IstioCrds } from './crds.js';
@@ -10,7 +11,7 @@ import type { FenceRecord } from './fence.js';
 import { type Helm, HelmError } from './helm.js';
 import type { Installer } from './installer.js';
 import { Stewarded } from './kinds.js';
-import { defaultName, Labels, StewardMarks, suffixOf } from './marks.js';
+import { StewardMarks } from './marks.js';
 import { wishOf } from './plan.js';
 import { TaskError } from './problem.js';
 import type { Release, Releases } from './releases.js';
@@ -271,7 +272,7 @@ function namedObjects(suffix: string, namespace: string): (readonly [Kind, strin
 
 /** As those who follow Istio's documentation call them. */
 function releaseOf(revision: string): string {
-  return `istiod${revision === defaultName ? '' : `-${revision}`}`;
+  return `istiod${suffixOf(revision)}`;
 }
 
 /**

@@ -2,11 +2,12 @@ import type { IstioIntent } from '@isthmus/contracts';
 import type { Kube } from '../../kube/client.js';
 import { Core, type Kind, type KubeObject, type Namespace, Optional } from '../../kube/kinds.js';
 import type { Deployment, KubeSelector, PodDisruptionBudget } from '../kinds.js';
+import { Labels } from '../marks.js';
 import type { IstioSurvey, SurveyedRevision } from '../survey.js';
 import type { FenceRecord } from './fence.js';
 import { revisionFor } from './following.js';
 import { Sail, Stewarded, type Workload } from './kinds.js';
-import { Labels, StewardMarks } from './marks.js';
+import { StewardMarks } from './marks.js';
 import type {
   Observed,
   ObservedBudget,

@@ -18,16 +18,3 @@ export const StewardMarks = {
   /** Annotation on the injector without a revision while the default tag serves in its place: its selectors. */
   deactivated: 'isthmus.dev/deactivated',
 } as const;
-
-export const Labels = {
-  revision: 'istio.io/rev',
-  tag: 'istio.io/tag',
-  injection: 'istio-injection',
-} as const;
-
-export const defaultName = 'default';
-
-/** Names of an istiod's objects end in this; those of the revision "default" have no end of their own. */
-export function suffixOf(revision: string): string {
-  return revision === defaultName ? '' : `-${revision}`;
-}

@@ -1,9 +1,10 @@
 import type { Kube } from '../../kube/client.js';
 import { Core, type KubeObject, type Namespace } from '../../kube/kinds.js';
+import { Labels } from '../marks.js';
 import { injection } from './following.js';
 import { gatewayKind } from './inspection.js';
 import { Stewarded, type Workload } from './kinds.js';
-import { Labels, StewardMarks } from './marks.js';
+import { StewardMarks } from './marks.js';
 import type { WorkloadRef } from './plan.js';
 
 /** Who follows whom: labels of namespaces and Gateways, and new Pods for workloads. */

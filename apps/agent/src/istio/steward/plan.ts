@@ -5,10 +5,10 @@ import type {
   DesiredTag,
   IstioIntent,
 } from '@isthmus/contracts';
+import { defaultName } from '../marks.js';
 import type { ProxyPod } from '../proxies.js';
 import { byVersion } from '../version.js';
 import { deployerFor, type Following, injection, revisionFor, tagOf } from './following.js';
-import { defaultName } from './marks.js';
 import { type Held, pending, refused } from './problem.js';
 
 /** One thing that is not as the intent wants it. What is as wanted has no task. */

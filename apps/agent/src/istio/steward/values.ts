@@ -1,5 +1,4 @@
-import { IstioMarks } from '../marks.js';
-import { defaultName, suffixOf } from './marks.js';
+import { defaultName, IstioMarks, suffixOf } from '../marks.js';
 
 /** Values of a chart, as Helm takes them. */
 export interface Values {
