@@ -1,5 +1,4 @@
-import { applyObjects, eventually, signUp } from '@isthmus/local';
-import pg from 'pg';
+import { applyObjects } from '@isthmus/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Browser,
@@ -11,7 +10,8 @@ import {
 } from './console/browser.js';
 import { proxiesOn, startUpgradable, type Upgradable } from './console/istio.js';
 import { type IstioState, istioState } from './upgrades/cluster.js';
-import { revisionOf } from './upgrades/fleet.js';
+import { blocks, budget, revisionOf } from './upgrades/istio.js';
+import { colleague } from './world.js';
 
 // An upgrade as somebody does it who has the console alone: a real API server, Helm and agent, in real Chromium.
 
@@ -183,8 +183,8 @@ describe('by the console alone', () => {
     await confirm('Pause', 'Pause it');
     await standing('Paused').waitFor();
     // What keeps it in the middle of the next stage for as long as is wanted.
-    await applyObjects(kube, [budget]);
-    await blocks();
+    await applyObjects(kube, [budget('shop', 'web', 2)]);
+    await blocks(its.member, 'shop', 'web', 2);
     await confirm('Resume', 'Resume it');
     await standing('Under way').waitFor();
     await stage('Restarting workloads').waitFor(done);
@@ -278,7 +278,7 @@ describe('by the console alone', () => {
 
     const other = await visit(browser, {
       url: its.world.platform.apiUrl,
-      sessionToken: await colleague(),
+      sessionToken: (await colleague(its.world)).sessionToken,
     });
     const theirs = await other.newPage();
     await theirs.goto(page.url());
@@ -294,40 +294,3 @@ describe('by the console alone', () => {
     expect(await istioState(its.member)).toEqual(before);
   });
 });
-
-const budget = {
-  apiVersion: 'policy/v1',
-  kind: 'PodDisruptionBudget',
-  metadata: { namespace: 'shop', name: 'web' },
-  spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } },
-};
-
-/** Waits until the budget's own controller has counted Pods: before, it says nothing. */
-async function blocks(): Promise<void> {
-  await eventually('the budget blocks', async () => {
-    const status = await its.member.kube.kubectl([
-      ...['-n', 'shop', 'get', 'poddisruptionbudget', 'web'],
-      '-o=jsonpath={.status.expectedPods} {.status.disruptionsAllowed}',
-    ]);
-    if (status !== '2 0') throw new Error(`its status is '${status}'`);
-  });
-}
-
-/** Session of somebody else of the organization. Nobody can be invited yet: they sign up, and are moved there. */
-async function colleague(): Promise<string> {
-  const { platform, organizationId } = its.world;
-  const { sessionToken } = await signUp(platform.apiUrl, 'grace@acme.example');
-  const owner = new pg.Client({ connectionString: platform.ownerUrl });
-  await owner.connect();
-  try {
-    const { rowCount } = await owner.query(
-      `update membership set organization_id = $1, role = 'operator'
-       where user_id = (select id from "user" where email = 'grace@acme.example')`,
-      [organizationId],
-    );
-    expect(rowCount).toBe(1);
-  } finally {
-    await owner.end();
-  }
-  return sessionToken;
-}

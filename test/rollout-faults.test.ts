@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Facts, State } from '@isthmus/contracts';
 import { FactStore } from '@isthmus/federation';
 import { newId } from '@isthmus/kernel';
-import { eventually, Service } from '@isthmus/local';
-import { freePort, startTestDatabase, type TestDatabase } from '@isthmus/platform';
+import { eventually, type Service } from '@isthmus/local';
+import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import {
   BundleCompiler,
   ConfigurationSource,
@@ -19,6 +18,7 @@ import {
 import { versionOf } from '@isthmus/sync';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { random, workerOn } from './faults.js';
 
 // A real worker is killed with SIGKILL at every boundary between the steps of a rollout, by a
 // seeded schedule. The clusters are stand-ins: what their agents would report is stored by the
@@ -50,20 +50,7 @@ beforeAll(async () => {
   source = new ConfigurationSource(new ReleaseContents());
   rollouts = new RolloutService(postgres.database, source);
   await countEffects();
-  const healthPort = await freePort();
-  worker = new Service({
-    name: 'worker',
-    app: 'apps/worker',
-    folder,
-    healthPort,
-    environment: {
-      DATABASE_URL: postgres.databaseUrl,
-      HEALTH_PORT: String(healthPort),
-      ISTHMUS_KEK: randomBytes(32).toString('base64'),
-      LOG_LEVEL: 'warn',
-      ISTHMUS_JOB_LOCK_MS: '1000',
-    },
-  });
+  worker = await workerOn(postgres, folder, { ISTHMUS_JOB_LOCK_MS: '1000' });
   await worker.start();
 });
 afterAll(async () => {
@@ -238,17 +225,6 @@ async function completed(mesh: Mesh): Promise<void> {
     },
     { deadlineMs: 300_000, everyMs: 500 },
   );
-}
-
-/** mulberry32 */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 it('takes each step once, wherever the worker is killed', { timeout: 400_000 }, async () => {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Facts, IstioIntent } from '@isthmus/contracts';
 import { FactStore } from '@isthmus/federation';
 import { newId } from '@isthmus/kernel';
-import { eventually, Service } from '@isthmus/local';
+import { eventually, type Service } from '@isthmus/local';
 import { freePort, startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import { ConfigurationSource, ReleaseContents } from '@isthmus/releases';
 import { versionOf } from '@isthmus/sync';
@@ -20,6 +19,7 @@ import {
 } from '@isthmus/upgrades';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { random, workerOn } from './faults.js';
 
 // A real worker is killed with SIGKILL at every boundary between the steps of an upgrade, by a
 // seeded schedule, and the queue is lost in the middle. The clusters are simulated: what their
@@ -60,24 +60,14 @@ class Trial {
   static async start(withRedis: boolean): Promise<Trial> {
     const folder = await mkdtemp(join(tmpdir(), 'isthmus-faults-'));
     const postgres = await startTestDatabase();
-    const [healthPort, redisPort] = [await freePort(), await freePort()];
+    const redisPort = await freePort();
     const redis = withRedis
       ? spawn('redis-server', ['--port', String(redisPort), '--save', ''], { stdio: 'ignore' })
       : undefined;
     if (redis) await once(redis, 'spawn');
-    const worker = new Service({
-      name: 'worker',
-      app: 'apps/worker',
-      folder,
-      healthPort,
-      environment: {
-        DATABASE_URL: postgres.databaseUrl,
-        HEALTH_PORT: String(healthPort),
-        ISTHMUS_KEK: randomBytes(32).toString('base64'),
-        LOG_LEVEL: 'warn',
-        ISTHMUS_JOB_LOCK_MS: '1000',
-        REDIS_URL: redis ? `redis://127.0.0.1:${redisPort}` : '',
-      },
+    const worker = await workerOn(postgres, folder, {
+      ISTHMUS_JOB_LOCK_MS: '1000',
+      REDIS_URL: redis ? `redis://127.0.0.1:${redisPort}` : '',
     });
     const listener = new pg.Client({ ...postgres.database.connection });
     await listener.connect();
@@ -267,17 +257,6 @@ class Trial {
 
 function actorOf(organizationId: string) {
   return { organizationId, kind: 'user', id: 'user', role: 'owner' } as const;
-}
-
-/** mulberry32 */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 describe.each([false, true])('with the queue on Redis: %s', (withRedis) => {

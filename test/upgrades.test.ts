@@ -1,16 +1,10 @@
-import { applyObjects, eventually, type Member, signUp } from '@isthmus/local';
-import pg from 'pg';
+import { applyObjects, eventually, type Member } from '@isthmus/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Policy, type Upgrade, Upgrades } from './upgrades/api.js';
 import { type IstioState, istioState } from './upgrades/cluster.js';
-import {
-  type Fleet,
-  isUnrevisioned,
-  nodeLabel,
-  proxiesOn,
-  revisionOf,
-  startFleet,
-} from './upgrades/fleet.js';
+import { type Fleet, isUnrevisioned, nodeLabel, proxiesOn, startFleet } from './upgrades/fleet.js';
+import { blocks, budget, revisionOf } from './upgrades/istio.js';
+import { colleague } from './world.js';
 
 /** kwok may have to be built first. */
 const buildTimeoutMs = 900_000;
@@ -201,7 +195,7 @@ describe('one cluster', () => {
   it('that a disruption budget blocks is not begun, and goes through once it is gone', async () => {
     const four = member('four');
     await applyObjects(four.kube, [budget('shop', 'web', 2)]);
-    await blocks(four, 'shop', 'web');
+    await blocks(four, 'shop', 'web', 2);
     const before = await istioState(four);
     const id = await upgrades.begin(third, policy, [four.id]);
     const halted = await upgrades.reaches(id, 'HALTED');
@@ -228,7 +222,7 @@ describe('one cluster', () => {
     );
     // What keeps it in the middle for as long as is wanted.
     await applyObjects(three.kube, [budget('app', 'api', 1)]);
-    await blocks(three, 'app', 'api');
+    await blocks(three, 'app', 'api', 1);
     await upgrades.until(id, 'the budget keeps it', (it) => {
       const { stage, detail } = at(it, 'three');
       return stage === 'WORKLOADS' && detail?.includes('DisruptionBudget') === true;
@@ -266,7 +260,7 @@ describe('a mesh that wants approvals', () => {
   it('lets nobody approve what is their own, and begins nothing that is refused', async () => {
     const two = member('two');
     const before = await istioState(two);
-    const other = upgrades.as(await colleague());
+    const other = upgrades.as((await colleague(fleet.world)).api);
     await upgrades.set({ requireApproval: true });
     const { id } = await upgrades.plan(third, policy, [two.id]);
     const asked = await upgrades.change('startUpgrade', { upgradeId: id });
@@ -296,26 +290,6 @@ function expectParts(state: IstioState, parts: Partial<IstioState>, of = ''): vo
   expect(Object.fromEntries(keys.map((key) => [key, state[key]])), of).toEqual(parts);
 }
 
-function budget(namespace: string, app: string, minAvailable: number): object {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { namespace, name: app },
-    spec: { minAvailable, selector: { matchLabels: { app } } },
-  };
-}
-
-/** Waits until the budget's own controller has counted Pods: before, it says nothing. */
-async function blocks({ kube }: Member, namespace: string, name: string): Promise<void> {
-  await eventually(`the budget ${namespace}/${name} blocks`, async () => {
-    const status = await kube.kubectl([
-      ...['-n', namespace, 'get', 'poddisruptionbudget', name],
-      '-o=jsonpath={.status.expectedPods} {.status.disruptionsAllowed}',
-    ]);
-    if (!/^[1-9]\d* 0$/.test(status)) throw new Error(`its status is '${status}'`);
-  });
-}
-
 /** Waits until the agent has done what it was told last, and what was restarting is ready. */
 async function settled({ id, name }: Member): Promise<void> {
   await eventually(`${name} is settled`, async () => {
@@ -325,23 +299,4 @@ async function settled({ id, name }: Member): Promise<void> {
     );
     expect(cluster.istio.isSettled).toBe(true);
   });
-}
-
-/** Somebody else of the organization. Nobody can be invited yet: they sign up, and are moved there. */
-async function colleague() {
-  const { world } = fleet;
-  const { api } = await signUp(world.platform.apiUrl, 'grace@acme.example');
-  const owner = new pg.Client({ connectionString: world.platform.ownerUrl });
-  await owner.connect();
-  try {
-    const { rowCount } = await owner.query(
-      `update membership set organization_id = $1, role = 'operator'
-       where user_id = (select id from "user" where email = 'grace@acme.example')`,
-      [world.organizationId],
-    );
-    expect(rowCount).toBe(1);
-  } finally {
-    await owner.end();
-  }
-  return api;
 }

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import {
   eventually,
   type Member,
+  type Owner,
   type PlatformOptions,
+  signUp,
   startWorld,
   type World,
 } from '@isthmus/local';
+import pg from 'pg';
 
 /** Any Kubernetes object, as kubectl prints it. */
 export interface KubeObject {
@@ -37,6 +40,25 @@ export async function startTestWorld(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Somebody else of the organization. Nobody can be invited yet: they sign up, and are moved there. */
+export async function colleague({ platform, organizationId }: World): Promise<Owner> {
+  const email = 'grace@acme.example';
+  const owner = await signUp(platform.apiUrl, email);
+  const database = new pg.Client({ connectionString: platform.ownerUrl });
+  await database.connect();
+  try {
+    const { rowCount } = await database.query(
+      `update membership set organization_id = $1, role = 'operator'
+       where user_id = (select id from "user" where email = $2)`,
+      [organizationId, email],
+    );
+    if (rowCount !== 1) throw new Error(`${rowCount} people are ${email}`);
+  } finally {
+    await database.end();
+  }
+  return owner;
 }
 
 export async function get(

@@ -3,15 +3,14 @@
  * BullMQ that do nothing, on the same backend. The clusters are simulated: what their agents would
  * report is stored in this process. And a plan for 1,000 clusters.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Facts, IstioIntent } from '@isthmus/contracts';
 import { FactStore } from '@isthmus/federation';
 import { newId } from '@isthmus/kernel';
-import { eventually, Service } from '@isthmus/local';
-import { freePort, queueConnection, startTestDatabase, type TestDatabase } from '@isthmus/platform';
+import { eventually } from '@isthmus/local';
+import { queueConnection, startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import {
   BundleCompiler,
   ConfigurationSource,
@@ -27,6 +26,7 @@ import {
 } from '@isthmus/upgrades';
 import { Queue, Worker } from 'bullmq';
 import pg from 'pg';
+import { workerOn } from '../faults.js';
 
 export interface UpgradeReport {
   readonly benchmark: 'B8 upgrade';
@@ -116,20 +116,8 @@ async function upgrades(
   steps: number,
 ): Promise<{ took: number; stepsDone: number; duplicates: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'isthmus-bench-'));
-  const healthPort = await freePort();
-  const worker = new Service({
-    name: 'worker',
-    app: 'apps/worker',
-    folder,
-    healthPort,
-    environment: {
-      DATABASE_URL: postgres.databaseUrl,
-      HEALTH_PORT: String(healthPort),
-      ISTHMUS_KEK: randomBytes(32).toString('base64'),
-      LOG_LEVEL: 'warn',
-      ...(process.env.REDIS_URL ? { REDIS_URL: process.env.REDIS_URL } : {}),
-    },
-  });
+  const { REDIS_URL } = process.env;
+  const worker = await workerOn(postgres, folder, REDIS_URL ? { REDIS_URL } : {});
   const fleet = await Fleet.create(postgres, Math.ceil(steps / stepsOfCluster));
   const listener = await fleet.answerAll();
   await worker.start();

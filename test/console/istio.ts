@@ -6,9 +6,15 @@ import {
   type Member,
   startIstioStandIn,
 } from '@isthmus/local';
-import { type ChartFolder, packageCharts } from '../upgrades/charts.js';
+import { type ChartFolder, chartFolder } from '../upgrades/charts.js';
 import { istioState } from '../upgrades/cluster.js';
-import { revisionOf } from '../upgrades/fleet.js';
+import {
+  deployment,
+  injectorsAreReady,
+  installIstio,
+  newestOfMinors,
+  revisionOf,
+} from '../upgrades/istio.js';
 import { startTestWorld } from '../world.js';
 
 /** A cluster that somebody has installed Istio in by Helm, and that has joined. */
@@ -35,8 +41,12 @@ export async function startUpgradable(): Promise<Upgradable> {
     await world.stop();
   };
   try {
-    const versions = await newestMinors(world);
-    const charts = await packageCharts(world, join(world.folder, 'charts'), versions);
+    // Of the last two minor versions.
+    const known = await newestOfMinors(world.api);
+    const [first, second] = known.slice(-2);
+    if (!first || !second) throw new Error(`too few versions are known: ${known}`);
+    const versions = [first, second] as const;
+    const charts = await chartFolder(world, join(world.folder, 'charts'), versions);
     const member = await world.join({
       name: 'harbour',
       network: 'harbour',
@@ -46,7 +56,7 @@ export async function startUpgradable(): Promise<Upgradable> {
       prepare: async (kube) => {
         const standIn = await startIstioStandIn(kube);
         stops.push(() => standIn.stop());
-        await installIstio(kube, versions[0], charts, standIn.injectionUrl);
+        await installIstio(kube, charts, versions[0], istiodOf(versions[0], standIn.injectionUrl));
         await installWorkloads(kube);
       },
     });
@@ -68,71 +78,25 @@ export function proxiesOn(version: string): Readonly<Record<string, readonly str
   return { 'app/api': [proxy], 'shop/web': [proxy, proxy] };
 }
 
-/** The last two minor versions of which somebody verified a version, and the newest such of each. */
-async function newestMinors({ api }: Upgradable['world']): Promise<Upgradable['versions']> {
-  const { istioVersions } = await api.query<{
-    istioVersions: { minor: string; version: string; isVerified: boolean }[];
-  }>(`{ istioVersions { minor version isVerified } }`);
-  const minors = new Map<string, string>();
-  // The newest come first.
-  for (const { minor, version, isVerified } of istioVersions) {
-    if (isVerified && !minors.has(minor)) minors.set(minor, version);
-  }
-  const [second, first] = minors.values();
-  if (!first || !second) throw new Error(`too few versions are known: ${[...minors.values()]}`);
-  return [first, second];
-}
-
-async function installIstio(
-  kube: Member['kube'],
-  version: string,
-  { folder }: ChartFolder,
-  injectionUrl: string,
-): Promise<void> {
+/** With a revision, and revision tags by its values. */
+function istiodOf(version: string, injectionUrl: string) {
   const revision = revisionOf(version);
-  for (const [release, chart, ...values] of [
-    // CRDs are there already, and become Helm's.
-    ['istio-base', 'base', '--take-ownership'],
-    [
-      `istiod-${revision}`,
-      'istiod',
-      `--set=revision=${revision}`,
-      '--set=revisionTags={prod,default}',
-      `--set=istiodRemote.injectionURL=${injectionUrl}`,
+  return {
+    release: `istiod-${revision}`,
+    values: [
+      `revision=${revision}`,
+      'revisionTags={prod,default}',
+      `istiodRemote.injectionURL=${injectionUrl}`,
     ],
-  ] as const) {
-    await kube.helm([
-      ...['install', release, join(folder, `${chart}-${version}.tgz`)],
-      ...['--namespace', 'istio-system', ...values],
-    ]);
-  }
+  };
 }
 
 async function installWorkloads(kube: Member['kube']): Promise<void> {
-  await eventually('the injectors can be asked', async () => {
-    const bundles = await kube.kubectl([
-      ...['get', 'mutatingwebhookconfigurations', '-l', 'istio.io/rev', '-o'],
-      'jsonpath={range .items[*].webhooks[*]}{.clientConfig.caBundle}{"\\n"}{end}',
-    ]);
-    if (bundles.trim() === '' || bundles.trimEnd().split('\n').includes(''))
-      throw new Error('no CA');
-  });
+  await injectorsAreReady(kube);
   await ensureNamespace(kube, 'shop', { 'istio.io/rev': 'prod' });
   await ensureNamespace(kube, 'app', { 'istio-injection': 'enabled' });
   await applyObjects(
     kube,
-    workloads.map(([namespace, name, replicas]) => ({
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { namespace, name },
-      spec: {
-        replicas,
-        selector: { matchLabels: { app: name } },
-        template: {
-          metadata: { labels: { app: name } },
-          spec: { containers: [{ name: 'app', image: 'app' }] },
-        },
-      },
-    })),
+    workloads.map(([namespace, name, replicas]) => deployment(namespace, name, replicas)),
   );
 }

@@ -8,8 +8,15 @@ import {
   startIstioStandIn,
 } from '@isthmus/local';
 import { startTestWorld } from '../world.js';
-import { type ChartFolder, packageCharts } from './charts.js';
+import { type ChartFolder, chartFolder } from './charts.js';
 import { istioState } from './cluster.js';
+import {
+  deployment,
+  injectorsAreReady,
+  installIstio,
+  newestOfMinors,
+  revisionOf,
+} from './istio.js';
 
 /** Clusters that somebody has installed Istio in by Helm, without and with a revision, and that have joined. */
 export interface Fleet {
@@ -34,10 +41,6 @@ const clusters = [
 /** A label of nodes, for who wants istiod on such nodes alone. */
 export const nodeLabel = { tier: 'mesh' } as const;
 
-export function revisionOf(version: string): string {
-  return version.replaceAll('.', '-');
-}
-
 /** Whether a cluster's istiod was installed without a revision. */
 export function isUnrevisioned({ name }: Pick<Member, 'name'>): boolean {
   return ['one', 'three', 'five'].includes(name);
@@ -51,8 +54,12 @@ export async function startFleet(): Promise<Fleet> {
     await world.stop();
   };
   try {
-    const versions = await newestVersions(world);
-    const charts = await packageCharts(world, join(world.folder, 'charts'), versions);
+    // Of each minor version the one over which upgrades lead.
+    const known = await newestOfMinors(world.api, true);
+    const [a, b, c, d] = known.slice(-4);
+    if (!a || !b || !c || !d) throw new Error(`too few versions are known: ${known}`);
+    const versions = [a, b, c, d] as const;
+    const charts = await chartFolder(world, join(world.folder, 'charts'), versions);
     // Two at a time: as many as there are cores.
     for (let first = 0; first < clusters.length; first += 2) {
       await Promise.all(
@@ -69,7 +76,7 @@ export async function startFleet(): Promise<Fleet> {
             prepare: async (kube) => {
               const standIn = await startIstioStandIn(kube);
               standIns.push(standIn);
-              await installIstio(kube, name, versions[0], charts, standIn);
+              await installIstio(kube, charts, versions[0], istiodOf(name, versions[0], standIn));
               await installWorkloads(kube);
             },
           });
@@ -97,63 +104,19 @@ export async function startFleet(): Promise<Fleet> {
   }
 }
 
-/** Of each minor version the one over which upgrades lead: the newest, of those that somebody verified where there are. */
-async function newestVersions({ api }: Fleet['world']): Promise<Fleet['versions']> {
-  const { istioVersions } = await api.query<{
-    istioVersions: { minor: string; version: string; isVerified: boolean }[];
-  }>(`{ istioVersions { minor version isVerified } }`);
-  // The newest come first.
-  const minors = new Map<string, string>();
-  for (const sure of [true, false]) {
-    for (const { minor, version, isVerified } of istioVersions) {
-      if (isVerified === sure && !minors.has(minor)) minors.set(minor, version);
-    }
-  }
-  const ordinal = (minor: string): number => Number(minor.split('.')[1]);
-  const known = [...minors].sort(([a], [b]) => ordinal(a) - ordinal(b)).map(([, it]) => it);
-  const [a, b, c, d] = known.slice(-4);
-  if (!a || !b || !c || !d) throw new Error(`too few versions are known: ${known}`);
-  return [a, b, c, d];
-}
-
-/** As Istio's own documents say: the charts base and istiod, and a revision tag by its values. */
-async function installIstio(
-  kube: Member['kube'],
-  name: string,
-  version: string,
-  { folder }: ChartFolder,
-  { injectionUrl }: IstioStandIn,
-): Promise<void> {
-  const install = (release: string, chart: string, ...values: string[]): Promise<string> =>
-    kube.helm([
-      ...['install', release, join(folder, `${chart}-${version}.tgz`)],
-      ...['--namespace', 'istio-system', ...values],
-    ]);
-  // CRDs are there already, and become Helm's.
-  await install('istio-base', 'base', '--take-ownership');
-  const remote = `--set=istiodRemote.injectionURL=${injectionUrl}`;
-  if (isUnrevisioned({ name })) {
-    await install('istiod', 'istiod', remote, '--set=revisionTags={prod}');
-    return;
-  }
+/** Without or with a revision, and revision tags by its values. */
+function istiodOf(name: string, version: string, { injectionUrl }: IstioStandIn) {
+  const remote = `istiodRemote.injectionURL=${injectionUrl}`;
+  if (isUnrevisioned({ name }))
+    return { release: 'istiod', values: [remote, 'revisionTags={prod}'] };
   const revision = revisionOf(version);
-  await install(
-    `istiod-${revision}`,
-    'istiod',
-    ...[remote, `--set=revision=${revision}`, '--set=revisionTags={prod,default}'],
-  );
+  const values = [remote, `revision=${revision}`, 'revisionTags={prod,default}'];
+  return { release: `istiod-${revision}`, values };
 }
 
 /** In `shop`, which follows a tag: a workload, an injected gateway and one of the Gateway API. In `app`, injected by default: a workload. */
 async function installWorkloads(kube: Member['kube']): Promise<void> {
-  await eventually('the injectors can be asked', async () => {
-    const webhooks = await kube.kubectl([
-      ...['get', 'mutatingwebhookconfigurations', '-l', 'istio.io/rev', '-o'],
-      'jsonpath={range .items[*].webhooks[*]}{.clientConfig.caBundle}{"\\n"}{end}',
-    ]);
-    if (webhooks.trim() === '' || webhooks.trimEnd().split('\n').includes(''))
-      throw new Error('no CA');
-  });
+  await injectorsAreReady(kube);
   await ensureNamespace(kube, 'shop', { 'istio.io/rev': 'prod' });
   await ensureNamespace(kube, 'app', { 'istio-injection': 'enabled' });
   await applyObjects(kube, [
@@ -173,27 +136,6 @@ async function installWorkloads(kube: Member['kube']): Promise<void> {
       },
     },
   ]);
-}
-
-function deployment(
-  namespace: string,
-  name: string,
-  replicas: number,
-  { annotations = {}, container = { name: 'app', image: 'app' } } = {},
-): object {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { namespace, name },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name }, annotations },
-        spec: { containers: [container] },
-      },
-    },
-  };
 }
 
 /** What all proxies are, where nothing of another version is left. */

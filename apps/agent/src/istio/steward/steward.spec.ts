@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureTools, type KubeCluster, startCluster, type Tools } from '@isthmus/clusters';
+import {
+  ensureTools,
+  type KubeCluster,
+  packageCharts,
+  startCluster,
+  type Tools,
+} from '@isthmus/clusters';
 import { Intents, IstioFact, IstioIntent, State } from '@isthmus/contracts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,8 +18,8 @@ import { FactBoard } from '../../facts/board.js';
 import { IntentBook } from '../../intents/book.js';
 import { IntentDisk } from '../../intents/disk.js';
 import { Kube } from '../../kube/client.js';
+import { Informer } from '../../kube/informer.js';
 import { Core, type KubeObject, type Namespace, type Pod, type Secret } from '../../kube/kinds.js';
-import { packageCharts } from '../../testing/charts.js';
 import { eventually } from '../../testing/lab.js';
 import { IstioSurvey } from '../survey.js';
 import { revisionFor } from './following.js';
@@ -44,7 +50,12 @@ const digests = new Map<string, { base: string; istiod: string }>();
 /** One life of an agent, as far as Istio goes. */
 class Life {
   private constructor(
-    private readonly parts: { survey: IstioSurvey; steward: IstioSteward; kube: Kube },
+    private readonly parts: {
+      survey: IstioSurvey;
+      namespaces: Informer<Namespace>;
+      steward: IstioSteward;
+      kube: Kube;
+    },
     readonly facts: FactBoard,
     readonly book: IntentBook,
     readonly dataDir: string,
@@ -60,10 +71,13 @@ class Life {
     } = options;
     const dataDir = join(dir, name);
     const own = Kube.load(kubeconfig);
+    const namespaces = new Informer<Namespace>(own, Core.Namespace, log);
+    namespaces.start();
     const survey = new IstioSurvey({
       kube: own,
       log,
       istioNamespace,
+      namespaces,
       times: { debounceMs: 20, readinessMs: 300_000 },
     });
     const book = new IntentBook(new IntentDisk(dataDir, log), 'cluster', log);
@@ -87,7 +101,7 @@ class Life {
     });
     await survey.start();
     steward.start();
-    return new Life({ survey, steward, kube: own }, facts, book, dataDir);
+    return new Life({ survey, namespaces, steward, kube: own }, facts, book, dataDir);
   }
 
   async want(intent: Parameters<typeof IstioIntent.fromPartial>[0]): Promise<void> {
@@ -125,6 +139,7 @@ class Life {
   async end(): Promise<void> {
     await this.parts.steward.stop();
     await this.parts.survey.stop();
+    await this.parts.namespaces.stop();
     this.parts.kube.close();
   }
 }
@@ -276,8 +291,12 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'isthmus-steward-'));
   tools = await ensureTools({ log: () => undefined });
   charts = join(dir, 'charts');
-  for (const version of ['1.29.6', '1.30.2', '1.30.3']) {
-    digests.set(version, await packageCharts(tools, charts, version));
+  const sources = join(import.meta.dirname, '../../../../../infra/local/charts');
+  const versions = ['1.29.6', '1.30.2', '1.30.3'];
+  for (const { chart, version, sha256 } of await packageCharts({
+    ...{ tools, sources, folder: charts, versions },
+  })) {
+    digests.set(version, { base: '', istiod: '', ...digests.get(version), [chart]: sha256 });
   }
   helmPath = join(dir, 'helm.sh');
   waitFlag = join(dir, 'wait');
@@ -375,7 +394,7 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
     expect(task.message).toContain(`${digests.get('1.30.2')?.istiod}, and is to have ${istiod}`);
     expect(await workload('istio-system', 'istiod-1-30-2')).toBeUndefined();
     // An unpacked chart has no digest, and one that is not there is missing.
-    const folder = { repository: join(charts, 'sources-1.30.2'), digests: { istiod } };
+    const folder = { repository: join(charts, 'sources'), digests: { istiod } };
     await life.want({ fence: 3, revisions: [kept, install('1.30.2', { charts: folder })] });
     await life.told('ChartNotFound');
     expect(life.fact?.settled).toBe(false);
