@@ -71,8 +71,7 @@ export class UpgradeFlows {
       await this.queue.add('cluster', { ...data, clusterId }, { ...options, jobId: id });
       return;
     }
-    if (!(await job.isDelayed())) return;
-    // It may have begun by itself meanwhile.
+    // One that is not delayed has begun by itself, or is about to.
     await job.promote().catch(() => undefined);
   }
 }

@@ -16,6 +16,7 @@ export {
 export { Any } from './generated/google/protobuf/any.js';
 export { Status } from './generated/google/rpc/status.js';
 export {
+  AgentFact,
   ClusterFact,
   Condition,
   ConfigurationObjectFact,
@@ -53,6 +54,7 @@ export {
   SyncServiceService,
 } from './generated/isthmus/agent/v1/hub.js';
 export {
+  AgentIntent,
   ChartSource,
   ClusterSettingsIntent,
   ConfigurationIntent,

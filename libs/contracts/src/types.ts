@@ -1,4 +1,5 @@
 import {
+  AgentFact,
   ClusterFact,
   ConfigurationObjectFact,
   DriftFact,
@@ -12,6 +13,7 @@ import {
   SigningRequestFact,
 } from './generated/isthmus/agent/v1/facts.js';
 import {
+  AgentIntent,
   ClusterSettingsIntent,
   ConfigurationIntent,
   EndpointsIntent,
@@ -70,6 +72,7 @@ export const Facts = {
   Inventory: resourceType('Inventory', 'InventoryFact', InventoryFact),
   Istio: resourceType('Istio', 'IstioFact', IstioFact),
   Readiness: resourceType('Readiness', 'ReadinessFact', ReadinessFact),
+  Agent: resourceType('Agent', 'AgentFact', AgentFact),
 } as const;
 
 /** Intents, in the order in which an agent applies them: trust first, policy last. */
@@ -92,6 +95,7 @@ export const Intents = {
   Trial: resourceType('Trial', 'TrialIntent', TrialIntent),
   Inventory: resourceType('Inventory', 'InventoryIntent', InventoryIntent),
   Istio: resourceType('Istio', 'IstioIntent', IstioIntent),
+  Agent: resourceType('Agent', 'AgentIntent', AgentIntent),
 } as const;
 
 export type FactName = keyof typeof Facts;

@@ -1,4 +1,5 @@
 import {
+  type AgentFact,
   ClusterFact,
   type ConfigurationObjectFact,
   configurationKind,
@@ -58,6 +59,7 @@ export const factLimits: Readonly<Record<FactName, number>> = {
   Inventory: 1,
   Istio: 1,
   Readiness: 1,
+  Agent: 1,
 };
 
 const limits = {
@@ -254,6 +256,13 @@ const validators: Readonly<Record<FactName, Validator>> = {
     assertCount('blockingBudgets', fact.blockingBudgets, limits.problems);
     assertCount('envoyFilters', fact.envoyFilters, limits.problems);
     assertTexts(limits.message, [...fact.blockingBudgets, ...fact.envoyFilters]);
+  },
+
+  Agent(name, body) {
+    assertSingleton(name, 'agent');
+    const fact = decode<AgentFact>('Agent', body);
+    assertTexts(limits.text, [fact.reason]);
+    assertTexts(limits.message, [fact.image, fact.message]);
   },
 };
 

@@ -24,7 +24,13 @@ import {
   type Reason,
   type View,
 } from './plan.js';
-import { inventoryApplier, istioApplier, releaseApplier, trialApplier } from './release.js';
+import {
+  agentApplier,
+  inventoryApplier,
+  istioApplier,
+  releaseApplier,
+  trialApplier,
+} from './release.js';
 import { Releases } from './releases.js';
 import { settingsApplier } from './settings.js';
 import { standingOf, statusFact } from './status.js';
@@ -86,6 +92,7 @@ export class Conductor {
       Trial: trialApplier,
       Inventory: inventoryApplier,
       Istio: istioApplier,
+      Agent: agentApplier,
     };
     this.liveness = new Liveness({
       ...settings.istiod,

@@ -1,4 +1,5 @@
 import {
+  type AgentIntent,
   type InventoryIntent,
   type IstioIntent,
   type ReleaseIntent,
@@ -19,6 +20,9 @@ export const inventoryApplier: Applier<InventoryIntent> = { plan: () => nothing 
 
 /** Helm and workloads make of it what it is, not objects alone: see `IstioSteward`. */
 export const istioApplier: Applier<IstioIntent> = { plan: () => nothing };
+
+/** Of the agent itself: see `SelfUpgrade`. */
+export const agentApplier: Applier<AgentIntent> = { plan: () => nothing };
 
 /** The object as a release would have it, for `Trials`. */
 export const trialApplier: Applier<TrialIntent> = {

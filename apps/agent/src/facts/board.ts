@@ -19,6 +19,7 @@ const late = [
   'Inventory',
   'Istio',
   'Readiness',
+  'Agent',
 ] as const;
 type LateFact = (typeof late)[number];
 

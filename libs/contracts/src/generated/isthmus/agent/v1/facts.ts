@@ -352,6 +352,21 @@ export interface ReadinessFact {
   envoyFilterCount: number;
 }
 
+/** Name: "agent". Which image the agent runs as, and where its successor is. */
+export interface AgentFact {
+  /** Of the AgentIntent that the state is of; 0 without one. */
+  fence: number;
+  /** Of its Deployment, such as registry.example.com/isthmus/agent:0.2.0. */
+  image: string;
+  /**
+   * YES when that is what the intent wants; PENDING while a successor proves itself; REFUSED when it did
+   * not, and the image is again what it was. UNKNOWN without an intent.
+   */
+  state: State;
+  reason: string;
+  message: string;
+}
+
 function createBaseClusterFact(): ClusterFact {
   return {
     kubernetesVersion: "",
@@ -3889,6 +3904,139 @@ export const ReadinessFact: MessageFns<ReadinessFact> = {
     message.blockingBudgets = object.blockingBudgets?.map((e) => e) || [];
     message.envoyFilters = object.envoyFilters?.map((e) => e) || [];
     message.envoyFilterCount = object.envoyFilterCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseAgentFact(): AgentFact {
+  return { fence: 0, image: "", state: 0, reason: "", message: "" };
+}
+
+export const AgentFact: MessageFns<AgentFact> = {
+  encode(message: AgentFact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fence !== 0) {
+      writer.uint32(8).int64(message.fence);
+    }
+    if (message.image !== "") {
+      writer.uint32(18).string(message.image);
+    }
+    if (message.state !== 0) {
+      writer.uint32(24).int32(message.state);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(42).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgentFact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgentFact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AgentFact {
+    return {
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+      state: isSet(object.state) ? stateFromJSON(object.state) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: AgentFact): unknown {
+    const obj: any = {};
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.image !== "") {
+      obj.image = message.image;
+    }
+    if (message.state !== 0) {
+      obj.state = stateToJSON(message.state);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AgentFact>): AgentFact {
+    return AgentFact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AgentFact>): AgentFact {
+    const message = createBaseAgentFact();
+    message.fence = object.fence ?? 0;
+    message.image = object.image ?? "";
+    message.state = object.state ?? 0;
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
     return message;
   },
 };

@@ -228,6 +228,16 @@ export interface DesiredNamespace {
   moveGateways: boolean;
 }
 
+/** Name: "agent". The image that the agent itself is to run as. Its repository is the cluster's own affair. */
+export interface AgentIntent {
+  /** Larger with each wish, and with each further try of the same one. */
+  fence: number;
+  /** Tag of the image, such as 0.2.0. */
+  version: string;
+  /** Such as sha256:…; it wins over the version. Empty: the tag alone. */
+  digest: string;
+}
+
 function createBaseImportIntent(): ImportIntent {
   return { namespace: "", name: "", ports: [], headless: false, sources: [] };
 }
@@ -2848,6 +2858,107 @@ export const DesiredNamespace: MessageFns<DesiredNamespace> = {
     message.follows = object.follows ?? "";
     message.moveWorkloads = object.moveWorkloads ?? false;
     message.moveGateways = object.moveGateways ?? false;
+    return message;
+  },
+};
+
+function createBaseAgentIntent(): AgentIntent {
+  return { fence: 0, version: "", digest: "" };
+}
+
+export const AgentIntent: MessageFns<AgentIntent> = {
+  encode(message: AgentIntent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fence !== 0) {
+      writer.uint32(8).int64(message.fence);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgentIntent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgentIntent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fence = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AgentIntent {
+    return {
+      fence: isSet(object.fence) ? globalThis.Number(object.fence) : 0,
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+    };
+  },
+
+  toJSON(message: AgentIntent): unknown {
+    const obj: any = {};
+    if (message.fence !== 0) {
+      obj.fence = Math.round(message.fence);
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AgentIntent>): AgentIntent {
+    return AgentIntent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AgentIntent>): AgentIntent {
+    const message = createBaseAgentIntent();
+    message.fence = object.fence ?? 0;
+    message.version = object.version ?? "";
+    message.digest = object.digest ?? "";
     return message;
   },
 };
