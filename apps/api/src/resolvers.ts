@@ -26,6 +26,7 @@ import { SubscriptionResolver } from './subscriptions/subscription.resolver.js';
 import { AccountResolver } from './tenancy/account.resolver.js';
 import { OrganizationResolver } from './tenancy/organization.resolver.js';
 import { MeshTrustResolver } from './trust/trust.resolver.js';
+import { ClusterAgentResolver } from './upgrades/agent.resolver.js';
 import { ClusterIstioResolver, IstioResolver } from './upgrades/istio.resolver.js';
 import {
   MeshUpgradesResolver,
@@ -40,6 +41,7 @@ export const resolvers: readonly Type<object>[] = [
   AccountResolver,
   ClusterConfigurationResolver,
   ClusterFactsResolver,
+  ClusterAgentResolver,
   ClusterIstioResolver,
   ClusterJoiningResolver,
   ClusterPreviewResolver,

@@ -2,7 +2,7 @@ import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
 import { InjectLogger, type Logger } from '@isthmus/platform';
 import { DriftService, RolloutDriver } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
-import { IstioService, UpgradeDriver } from '@isthmus/upgrades';
+import { AgentService, IstioService, UpgradeDriver } from '@isthmus/upgrades';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
@@ -36,6 +36,10 @@ export class MeshProcessor extends WorkerHost {
       const planned = await this.istio.followChannels(organizationId, meshId);
       if (planned > 0) this.logger.info({ meshId }, 'an upgrade was planned by a channel');
     },
+    agents: async ({ organizationId, meshId }) => {
+      const told = await this.agents.follow(organizationId, meshId);
+      if (told > 0) this.logger.info({ meshId, told }, 'agents were told of their next image');
+    },
     drift: async ({ organizationId, meshId }) => {
       const release = await this.drift.adoptAll(organizationId, meshId);
       if (release) this.logger.info({ meshId, release: release.number }, 'drift adopted');
@@ -52,6 +56,7 @@ export class MeshProcessor extends WorkerHost {
     @Inject(UpgradeDriver) private readonly upgrades: UpgradeDriver,
     @Inject(UpgradeFlows) private readonly flows: UpgradeFlows,
     @Inject(IstioService) private readonly istio: IstioService,
+    @Inject(AgentService) private readonly agents: AgentService,
     @Inject(DriftService) private readonly drift: DriftService,
     @Inject(MeshQueue) private readonly queue: MeshQueue,
     @InjectLogger() private readonly logger: Logger,

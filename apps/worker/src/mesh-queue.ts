@@ -18,10 +18,17 @@ export interface MeshJob {
 }
 
 /**
- * `trust` signs, `rollout` and `upgrade` take those on, `channels` plans upgrades, `drift` adopts, `sweep`
- * clears away.
+ * `trust` signs, `rollout` and `upgrade` take those on, `channels` plans upgrades, `agents` has agents
+ * upgrade themselves, `drift` adopts, `sweep` clears away.
  */
-export type MeshJobName = 'trust' | 'rollout' | 'upgrade' | 'channels' | 'drift' | 'sweep';
+export type MeshJobName =
+  | 'trust'
+  | 'rollout'
+  | 'upgrade'
+  | 'channels'
+  | 'agents'
+  | 'drift'
+  | 'sweep';
 
 /** What there may be to do whenever a mesh has changed. */
 const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'upgrade', 'drift'];
@@ -60,7 +67,7 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
     await this.doorbell.start();
     this.timers.push(
-      setInterval(() => void this.fill([...onChange, 'channels']), refillMs),
+      setInterval(() => void this.fill([...onChange, 'channels', 'agents']), refillMs),
       setInterval(() => void this.fill(['sweep']), sweepMs),
     );
   }

@@ -1,6 +1,6 @@
 import { ReleasesModule } from '@isthmus/releases';
 import { TrustModule } from '@isthmus/trust';
-import { IstioSource } from '@isthmus/upgrades';
+import { VersionSource } from '@isthmus/upgrades';
 import { Module } from '@nestjs/common';
 import { ExportPolicyService } from './export-policies.js';
 import { FactStore } from './fact-store.js';
@@ -15,7 +15,7 @@ const services = [
   FederationReader,
   FederationSweeper,
   HostGrantService,
-  IstioSource,
+  VersionSource,
   MeshViews,
 ];
 

@@ -2,7 +2,7 @@ import { Facts, LabelSelector } from '@isthmus/contracts';
 import { clusterLabels, databaseNow, findMesh } from '@isthmus/fleet';
 import { Prisma, type Transaction } from '@isthmus/platform';
 import type { ConfigurationSettings } from '@isthmus/releases';
-import type { IstioSettings } from '@isthmus/upgrades';
+import type { VersionSettings } from '@isthmus/upgrades';
 import type {
   ClusterSettings,
   GrantSettings,
@@ -23,9 +23,9 @@ export interface ReleaseSource {
   settings(tx: Transaction, meshId: string): Promise<ConfigurationSettings>;
 }
 
-/** Where what clusters are to have of Istio comes from. */
+/** Where what versions clusters are to have comes from. */
 export interface UpgradeSource {
-  settings(tx: Transaction, meshId: string): Promise<IstioSettings>;
+  settings(tx: Transaction, meshId: string): Promise<VersionSettings>;
 }
 
 /** A fact as it is stored. */
@@ -91,7 +91,7 @@ export async function loadSettings(
     policies: await loadPolicies(tx, meshId),
     trust: await sources.trust.settings(tx, meshId),
     configuration: await sources.releases.settings(tx, meshId),
-    istio: await sources.upgrades.settings(tx, meshId),
+    versions: await sources.upgrades.settings(tx, meshId),
   };
 }
 

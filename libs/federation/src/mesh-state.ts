@@ -5,7 +5,7 @@ import type {
   LabelSelector,
 } from '@isthmus/contracts';
 import type { ConfigurationSettings } from '@isthmus/releases';
-import type { IstioSettings } from '@isthmus/upgrades';
+import type { VersionSettings } from '@isthmus/upgrades';
 
 /** Everything that intents are made of: what people decided, and what agents reported. */
 export interface MeshState {
@@ -18,7 +18,7 @@ export interface MeshSettings extends HostRules {
   readonly policies: readonly PolicySettings[];
   readonly trust: TrustSettings;
   readonly configuration: ConfigurationSettings;
-  readonly istio: IstioSettings;
+  readonly versions: VersionSettings;
 }
 
 /** The part of the settings that decides whose a host is. */

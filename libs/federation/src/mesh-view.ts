@@ -183,6 +183,7 @@ export class MeshView {
       case Intents.Trial.typeUrl:
       case Intents.Inventory.typeUrl:
       case Intents.Istio.typeUrl:
+      case Intents.Agent.typeUrl:
         return true;
       default:
         return false;
@@ -314,6 +315,7 @@ export class MeshView {
           Intents.ClusterSettings,
           Intents.SigningCertificate,
           Intents.Istio,
+          Intents.Agent,
           Intents.Exposure,
           Intents.ExportStatus,
           Intents.Release,

@@ -1,7 +1,7 @@
 import { Database } from '@isthmus/platform';
 import { ConfigurationSource } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
-import { IstioSource } from '@isthmus/upgrades';
+import { VersionSource } from '@isthmus/upgrades';
 import { Inject, Injectable } from '@nestjs/common';
 import { MeshView } from './mesh-view.js';
 
@@ -12,7 +12,7 @@ export class MeshViews {
     @Inject(Database) private readonly database: Database,
     @Inject(TrustService) private readonly trust: TrustService,
     @Inject(ConfigurationSource) private readonly releases: ConfigurationSource,
-    @Inject(IstioSource) private readonly upgrades: IstioSource,
+    @Inject(VersionSource) private readonly upgrades: VersionSource,
   ) {}
 
   /** A new, empty view; `refresh` fills it. */

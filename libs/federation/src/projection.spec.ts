@@ -37,7 +37,7 @@ function settings(clusters: ClusterSettings[], more: Partial<MeshSettings> = {})
       trials: new Map(),
       inventories: new Map(),
     },
-    istio: { intents: new Map() },
+    versions: { istio: new Map(), agents: new Map() },
     ...more,
   };
 }

@@ -281,7 +281,7 @@ export function projectCluster(settings: MeshSettings, clusterId: string): Typed
       network: cluster.network,
       locality: cluster.locality,
     });
-  const istio = settings.istio.intents.get(clusterId);
+  const { istio, agents } = settings.versions;
   const certificate =
     signing &&
     Intents.SigningCertificate.encode({
@@ -294,7 +294,8 @@ export function projectCluster(settings: MeshSettings, clusterId: string): Typed
   return [
     [Intents.ClusterSettings, single('settings', registered)],
     [Intents.SigningCertificate, single('signing', certificate)],
-    [Intents.Istio, single('istio', istio)],
+    [Intents.Istio, single('istio', istio.get(clusterId))],
+    [Intents.Agent, single('agent', agents.get(clusterId))],
   ];
 }
 

@@ -12,7 +12,7 @@ import { ConfigurationSource, ReleaseContents } from '@isthmus/releases';
 import { versionOf } from '@isthmus/sync';
 import type { Actor, Role } from '@isthmus/tenancy';
 import { TrustService } from '@isthmus/trust';
-import { IstioSource } from '@isthmus/upgrades';
+import { VersionSource } from '@isthmus/upgrades';
 import type { ReportingCluster } from './fact-store.js';
 import type { ReportedFact } from './fact-validation.js';
 import { loadFacts, loadSettings } from './mesh-loader.js';
@@ -27,7 +27,7 @@ export class TestMesh {
   readonly meshId = newId('mesh');
   readonly trust: TrustService;
   readonly releases: ConfigurationSource;
-  readonly upgrades = new IstioSource();
+  readonly upgrades = new VersionSource();
 
   private constructor(readonly database: Database) {
     this.trust = new TrustService(

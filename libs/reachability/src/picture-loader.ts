@@ -11,7 +11,7 @@ import { databaseNow, statusOf } from '@isthmus/fleet';
 import { Database, type Transaction } from '@isthmus/platform';
 import { ConfigurationSource } from '@isthmus/releases';
 import { TrustService } from '@isthmus/trust';
-import { IstioSource } from '@isthmus/upgrades';
+import { VersionSource } from '@isthmus/upgrades';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Contact, Picture } from './picture.js';
 
@@ -33,14 +33,14 @@ export class PictureLoader {
   private readonly sources: {
     readonly trust: TrustService;
     readonly releases: ConfigurationSource;
-    readonly upgrades: IstioSource;
+    readonly upgrades: VersionSource;
   };
 
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(TrustService) trust: TrustService,
     @Inject(ConfigurationSource) releases: ConfigurationSource,
-    @Inject(IstioSource) upgrades: IstioSource,
+    @Inject(VersionSource) upgrades: VersionSource,
   ) {
     this.sources = { trust, releases, upgrades };
   }

@@ -74,7 +74,7 @@ export function picture(sketch: Sketch = {}): Picture {
       trials: new Map(),
       inventories: new Map(),
     },
-    istio: { intents: new Map() },
+    versions: { istio: new Map(), agents: new Map() },
     ...sketch.settings,
   };
   const facts = MeshRows.of(rowsOf(clusters, sketch));

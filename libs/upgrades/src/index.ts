@@ -1,4 +1,6 @@
 /** Versions of Istio in a fleet: what clusters have, plans, and upgrades in waves. */
+export { type AgentState, agentStates } from './agent-machine.js';
+export { AgentService, type AgentView } from './agents.js';
 export { targetOf } from './channels.js';
 export { type ClusterLook, type Flow, UpgradeDriver } from './driver.js';
 export type { Estimate } from './estimate.js';
@@ -6,6 +8,7 @@ export { IstioService, type IstioStanding } from './istio.js';
 export type { IstioKnowledge, MinorKnowledge } from './knowledge.js';
 export { KnowledgeSource } from './knowledge-source.js';
 export {
+  type AgentImage,
   type Channel,
   type Charts,
   type ClusterStage,
@@ -26,7 +29,7 @@ export { UpgradePlanner } from './planner.js';
 export type { UpgradeSettings } from './rows.js';
 export { type UpgradeSettingsChange, UpgradeSettingsService } from './settings.js';
 export { SimulatedCluster } from './simulated-cluster.js';
-export { type IstioSettings, IstioSource } from './source.js';
+export { type VersionSettings, VersionSource } from './source.js';
 export {
   type PlanUpgrade,
   type UpgradeClusterView,

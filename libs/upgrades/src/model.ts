@@ -149,6 +149,14 @@ export interface Charts {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** An image of the agent. Its repository is each cluster's own affair. */
+export interface AgentImage {
+  /** Its tag, such as 0.2.0, which is what the agent calls itself. */
+  readonly version: string;
+  /** As sha256:…; empty: the tag alone. */
+  readonly digest: string;
+}
+
 export const defaultUpgradePolicy: UpgradePolicy = {
   waves: [{ percent: 1 }, { percent: 25 }],
   canaryNamespaces: [],

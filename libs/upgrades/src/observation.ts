@@ -1,4 +1,10 @@
-import { type ClusterFact, Facts, type IstioFact, type ReadinessFact } from '@isthmus/contracts';
+import {
+  type AgentFact,
+  type ClusterFact,
+  Facts,
+  type IstioFact,
+  type ReadinessFact,
+} from '@isthmus/contracts';
 import { clusterLabels, databaseNow, statusOf } from '@isthmus/fleet';
 import type { Transaction } from '@isthmus/platform';
 import { selectableLabels } from '@isthmus/releases';
@@ -20,9 +26,11 @@ export interface UpgradableCluster {
   readonly agent: ClusterFact | undefined;
   readonly istio: IstioFact | undefined;
   readonly readiness: ReadinessFact | undefined;
+  /** What the agent tells of itself. */
+  readonly image: AgentFact | undefined;
 }
 
-const told = [Facts.Cluster.name, Facts.Istio.name, Facts.Readiness.name];
+const told = [Facts.Cluster.name, Facts.Istio.name, Facts.Readiness.name, Facts.Agent.name];
 
 /** @param ids all of the mesh unless said, in the order of their names. */
 export async function loadUpgradable(
@@ -47,6 +55,7 @@ export async function loadUpgradable(
     const agent = bodies.get(`${id} ${Facts.Cluster.name}`);
     const istio = bodies.get(`${id} ${Facts.Istio.name}`);
     const readiness = bodies.get(`${id} ${Facts.Readiness.name}`);
+    const image = bodies.get(`${id} ${Facts.Agent.name}`);
     return {
       id,
       name,
@@ -60,6 +69,7 @@ export async function loadUpgradable(
       agent: agent && Facts.Cluster.decode(agent),
       istio: istio && Facts.Istio.decode(istio),
       readiness: readiness && Facts.Readiness.decode(readiness),
+      image: image && Facts.Agent.decode(image),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { fromJson, type Prisma, type Transaction } from '@isthmus/platform';
 import {
+  type AgentImage,
   type Charts,
   type ClusterStage,
   defaultUpgradePolicy,
@@ -34,6 +35,8 @@ export interface UpgradeSettings {
   readonly requireApproval: boolean;
   readonly policy: UpgradePolicy;
   readonly charts: Charts;
+  /** What the agents are to run as; null: what each was installed as. */
+  readonly agent: AgentImage | null;
 }
 
 /** Istio's own, unpinned: an operator who wants other ones says so. */
@@ -62,5 +65,6 @@ export function settingsOf(row: SettingsRow | null): UpgradeSettings {
       ...(row?.policy ? fromJson<UpgradePolicy>(row.policy) : {}),
     },
     charts: row?.charts ? fromJson(row.charts) : defaultCharts,
+    agent: row?.agent ? fromJson(row.agent) : null,
   };
 }

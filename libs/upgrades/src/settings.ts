@@ -1,9 +1,10 @@
 import { findMesh } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
-import { advanceMesh, Database, toJson } from '@isthmus/platform';
+import { advanceMesh, Database, Prisma, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Charts, Freeze, MaintenanceWindow, UpgradePolicy } from './model.js';
+import semver from 'semver';
+import type { AgentImage, Charts, Freeze, MaintenanceWindow, UpgradePolicy } from './model.js';
 import { assertUpgradePolicy } from './policy.js';
 import { loadSettings, settingsOf, type UpgradeSettings } from './rows.js';
 import { assertFreezes, assertWindows } from './windows.js';
@@ -15,6 +16,8 @@ export interface UpgradeSettingsChange {
   readonly requireApproval?: boolean | undefined;
   readonly policy?: UpgradePolicy | undefined;
   readonly charts?: Charts | undefined;
+  /** null: what each agent was installed as. */
+  readonly agent?: AgentImage | null | undefined;
 }
 
 const most = { inFlight: 1_000, digests: 500, values: 64 * 1024, text: 500 };
@@ -45,11 +48,12 @@ export class UpgradeSettingsService {
     change: UpgradeSettingsChange,
   ): Promise<UpgradeSettings> {
     authorize(actor, 'upgrade.write');
-    const { windows, freezes, maxInFlight, requireApproval, policy, charts } = change;
+    const { windows, freezes, maxInFlight, requireApproval, policy, charts, agent } = change;
     if (windows) assertWindows(windows);
     if (freezes) assertFreezes(freezes);
     if (policy) assertUpgradePolicy(policy);
     if (charts) assertCharts(charts);
+    if (agent) assertAgent(agent);
     if (maxInFlight !== undefined && !(maxInFlight >= 1 && maxInFlight <= most.inFlight)) {
       const message = `maxInFlight must be 1 to ${most.inFlight} clusters`;
       throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
@@ -63,6 +67,7 @@ export class UpgradeSettingsService {
       ...(requireApproval !== undefined && { requireApproval }),
       ...(policy && { policy: toJson(policy) }),
       ...(charts && { charts: toJson(charts) }),
+      ...(agent !== undefined && { agent: agent ? toJson(agent) : Prisma.DbNull }),
     };
     const { organizationId } = actor;
     return this.database.withOrganization(organizationId, async (tx) => {
@@ -73,6 +78,8 @@ export class UpgradeSettingsService {
         create: { meshId, organizationId, ...data },
         update: data,
       });
+      // What is wanted no more is not told any more.
+      if (agent === null) await tx.clusterAgent.deleteMany({ where: { meshId } });
       return settingsOf(row);
     });
   }
@@ -81,6 +88,17 @@ export class UpgradeSettingsService {
 /** As `settingsOf` reads it. */
 function stored({ from, until, ...freeze }: Freeze): object {
   return { ...freeze, from: from.toISOString(), until: until.toISOString() };
+}
+
+/** @throws UPGRADE_SETTINGS_INVALID */
+function assertAgent({ version, digest }: AgentImage): void {
+  const message =
+    semver.valid(version) !== version || version.includes('+')
+      ? 'agent.version must be a version as tags of the agent are, such as 0.2.0'
+      : digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest)
+        ? 'agent.digest must be sha256: and 64 digits of lower-case hex, or nothing'
+        : undefined;
+  if (message !== undefined) throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
 }
 
 /** @throws UPGRADE_SETTINGS_INVALID */

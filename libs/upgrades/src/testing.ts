@@ -186,7 +186,7 @@ export class TestFleet {
     return this.read(async (tx) => work(tx, await advanceMesh(tx, this.meshId, 'settings')));
   }
 
-  private async fact(
+  async fact(
     clusterId: string,
     type: FactName,
     name: string,

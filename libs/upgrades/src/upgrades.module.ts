@@ -1,5 +1,6 @@
 import { ReleasesModule } from '@isthmus/releases';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AgentService } from './agents.js';
 import { UpgradeDriver } from './driver.js';
 import { IstioService } from './istio.js';
 import { KnowledgeSource } from './knowledge-source.js';
@@ -8,6 +9,7 @@ import { UpgradeSettingsService } from './settings.js';
 import { UpgradeService } from './upgrades.js';
 
 const services = [
+  AgentService,
   IstioService,
   UpgradeDriver,
   UpgradePlanner,

@@ -13,6 +13,8 @@ import { type ClusterStanding, RolloutService } from '@isthmus/releases';
 import type { Actor } from '@isthmus/tenancy';
 import { TrustService, type TrustView } from '@isthmus/trust';
 import {
+  AgentService,
+  type AgentView,
   IstioService,
   type IstioStanding,
   UpgradeService,
@@ -39,6 +41,8 @@ export interface Loaders {
   readonly standings: DataLoader<string, ReadonlyMap<string, ClusterStanding>>;
   /** What a cluster has of Istio; by cluster id. */
   readonly istio: DataLoader<string, IstioStanding | undefined>;
+  /** By cluster id. */
+  readonly agent: DataLoader<string, AgentView | undefined>;
   /** @throws NOT_FOUND */
   readonly upgrade: DataLoader<string, UpgradeView>;
 }
@@ -55,6 +59,7 @@ export class LoadersFactory {
     @Inject(RolloutService) private readonly rollouts: RolloutService,
     @Inject(JoiningService) private readonly joining: JoiningService,
     @Inject(IstioService) private readonly istio: IstioService,
+    @Inject(AgentService) private readonly agents: AgentService,
     @Inject(UpgradeService) private readonly upgrades: UpgradeService,
   ) {}
 
@@ -83,6 +88,10 @@ export class LoadersFactory {
       istio: load(async (who, ids) => {
         const standings = await this.istio.facts(who, ids);
         return ids.map((id) => standings.get(id));
+      }),
+      agent: load(async (who, ids) => {
+        const views = await this.agents.views(who, ids);
+        return ids.map((id) => views.get(id));
       }),
       upgrade: load((who, ids) => Promise.all(ids.map((id) => this.upgrades.get(who, id)))),
     };

@@ -45,6 +45,7 @@ const operations: Readonly<Record<string, Access>> = {
   'Mutation.adoptInventory': 'configuration.write',
   'Mutation.takeOverIstio': 'upgrade.write',
   'Mutation.setClusterChannel': 'upgrade.write',
+  'Mutation.retryAgentUpgrade': 'upgrade.write',
   'Mutation.updateUpgradeSettings': 'upgrade.write',
   'Mutation.planUpgrade': 'upgrade.write',
   'Mutation.startUpgrade': 'upgrade.write',

@@ -12,6 +12,7 @@ import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nest
 import { connectionType } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { enumOf, WavePolicy, WavePolicyInput } from '../releases/types.js';
+import { AgentImage, AgentImageInput } from './agent.types.js';
 
 const UpgradeState = enumOf<UpgradeStateName>(
   'UpgradeState',
@@ -411,6 +412,12 @@ export class UpgradeSettings {
 
   @Field(() => UpgradeCharts)
   charts!: UpgradeCharts;
+
+  @Field(() => AgentImage, {
+    nullable: true,
+    description: 'That the agents upgrade themselves to; null: what each was installed as',
+  })
+  agent!: AgentImage | null;
 }
 
 @InputType()
@@ -438,6 +445,12 @@ export class UpdateUpgradeSettingsInput {
 
   @Field(() => UpgradeChartsInput, { nullable: true })
   charts?: UpgradeChartsInput | null;
+
+  @Field(() => AgentImageInput, {
+    nullable: true,
+    description: 'That the agents upgrade themselves to; null: what each was installed as',
+  })
+  agent?: AgentImageInput | null;
 }
 
 @ObjectType()

@@ -328,6 +328,7 @@ export class MeshUpgradesResolver {
       requireApproval: input.requireApproval ?? undefined,
       policy: input.policy ? fromPolicy(input.policy, own.policy) : undefined,
       charts: input.charts ? fromCharts(input.charts, own.charts) : undefined,
+      agent: input.agent && { version: input.agent.version, digest: input.agent.digest ?? '' },
     });
     return { settings: toSettings(settings) };
   }

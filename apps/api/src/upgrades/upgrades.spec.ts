@@ -385,3 +385,35 @@ describe('versions of Istio', () => {
     expect(led.every(({ isVerified, released }) => isVerified && released !== null)).toBe(true);
   });
 });
+
+describe('agents', () => {
+  const setAgent = (agent: object | null) =>
+    ask(
+      `mutation ($input: UpdateUpgradeSettingsInput!) { updateUpgradeSettings(input: $input) {
+         settings { agent { version digest } maxInFlight } } }`,
+      { input: { meshId, agent } },
+    );
+  const agentOf = async (id: string) => {
+    const query = 'query ($id: ID!) { cluster(id: $id) { agent { version wanted state reason } } }';
+    return (await ask(query, { id })).data.cluster.agent;
+  };
+
+  it('are wanted as a version, and as what they were installed as again', async () => {
+    const id = await cluster('one');
+    expect(await agentOf(id)).toMatchObject({ wanted: null, state: 'CURRENT' });
+    const { data } = await setAgent({ version: '0.2.0' });
+    expect(data.updateUpgradeSettings.settings.agent).toEqual({ version: '0.2.0', digest: null });
+    // Its agent has not said that it may.
+    expect(await agentOf(id)).toMatchObject({ wanted: '0.2.0', state: 'MANUAL' });
+    expect((await setAgent(null)).data.updateUpgradeSettings.settings.agent).toBeNull();
+    expect(await agentOf(id)).toMatchObject({ wanted: null, state: 'CURRENT' });
+  });
+
+  it('are told what is wrong with a version, and that nothing is to retry', async () => {
+    expect((await setAgent({ version: 'latest' })).code).toBe('UPGRADE_SETTINGS_INVALID');
+    const retry =
+      'mutation ($input: RetryAgentUpgradeInput!) { retryAgentUpgrade(input: $input) { cluster { id } } }';
+    const clusterId = await cluster('one');
+    expect((await ask(retry, { input: { clusterId } })).code).toBe('UPGRADE_STATE');
+  });
+});

@@ -55,7 +55,7 @@ function personOf(author: string): string | null {
 }
 
 export function toSettings(settings: Settings): UpgradeSettings {
-  const { windows, freezes, policy, charts } = settings;
+  const { windows, freezes, policy, charts, agent } = settings;
   return {
     ...settings,
     windows: windows.map((window) => ({
@@ -72,6 +72,7 @@ export function toSettings(settings: Settings): UpgradeSettings {
       digests: toDigests(charts.digests),
       values: JSON.stringify(charts.values),
     },
+    agent: agent && { version: agent.version, digest: agent.digest || null },
   };
 }
 

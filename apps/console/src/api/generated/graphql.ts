@@ -26,6 +26,13 @@ export type AdoptInventoryInput = {
   message: string;
 };
 
+export type AgentImageInput = {
+  /** sha256:…; the tag alone unless said */
+  digest?: string | null | undefined;
+  /** Tag of the image, such as 0.2.0 */
+  version: string;
+};
+
 export type ApplyConfigurationInput = {
   files: Array<ConfigurationFileInput>;
   /** Takes the place of this folder of what the mesh is headed for, and leaves the rest; of all of it unless said */
@@ -461,6 +468,8 @@ export type UpdateExportPolicyInput = {
 };
 
 export type UpdateUpgradeSettingsInput = {
+  /** That the agents upgrade themselves to; null: what each was installed as */
+  agent?: AgentImageInput | null | undefined;
   charts?: UpgradeChartsInput | null | undefined;
   /** In place of those that it has */
   freezes?: Array<FreezeInput> | null | undefined;

@@ -172,6 +172,11 @@ export type UpgradeSettings = Prisma.UpgradeSettingsModel
  */
 export type ClusterIstio = Prisma.ClusterIstioModel
 /**
+ * Model ClusterAgent
+ * What the agent of a cluster was told last of the image that it is to run as.
+ */
+export type ClusterAgent = Prisma.ClusterAgentModel
+/**
  * Model Upgrade
  * A version of Istio on its way through clusters.
  */

@@ -423,6 +423,7 @@ export const ModelName = {
   RolloutEvent: 'RolloutEvent',
   UpgradeSettings: 'UpgradeSettings',
   ClusterIstio: 'ClusterIstio',
+  ClusterAgent: 'ClusterAgent',
   Upgrade: 'Upgrade',
   UpgradeCluster: 'UpgradeCluster',
   UpgradeEvent: 'UpgradeEvent'
@@ -441,7 +442,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "session" | "account" | "verification" | "platformKey" | "meshClock" | "organization" | "membership" | "apiToken" | "mesh" | "cluster" | "joinToken" | "agentCertificate" | "fact" | "exportPolicy" | "hostGrant" | "meshRoot" | "signingCertificate" | "meshConfiguration" | "release" | "releaseContent" | "clusterRelease" | "rollout" | "rolloutEvent" | "upgradeSettings" | "clusterIstio" | "upgrade" | "upgradeCluster" | "upgradeEvent"
+    modelProps: "user" | "session" | "account" | "verification" | "platformKey" | "meshClock" | "organization" | "membership" | "apiToken" | "mesh" | "cluster" | "joinToken" | "agentCertificate" | "fact" | "exportPolicy" | "hostGrant" | "meshRoot" | "signingCertificate" | "meshConfiguration" | "release" | "releaseContent" | "clusterRelease" | "rollout" | "rolloutEvent" | "upgradeSettings" | "clusterIstio" | "clusterAgent" | "upgrade" | "upgradeCluster" | "upgradeEvent"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2369,6 +2370,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ClusterAgent: {
+      payload: Prisma.$ClusterAgentPayload<ExtArgs>
+      fields: Prisma.ClusterAgentFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ClusterAgentFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ClusterAgentFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>
+        }
+        findFirst: {
+          args: Prisma.ClusterAgentFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ClusterAgentFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>
+        }
+        findMany: {
+          args: Prisma.ClusterAgentFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>[]
+        }
+        create: {
+          args: Prisma.ClusterAgentCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>
+        }
+        createMany: {
+          args: Prisma.ClusterAgentCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ClusterAgentCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>[]
+        }
+        delete: {
+          args: Prisma.ClusterAgentDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>
+        }
+        update: {
+          args: Prisma.ClusterAgentUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>
+        }
+        deleteMany: {
+          args: Prisma.ClusterAgentDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ClusterAgentUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ClusterAgentUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>[]
+        }
+        upsert: {
+          args: Prisma.ClusterAgentUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClusterAgentPayload>
+        }
+        aggregate: {
+          args: Prisma.ClusterAgentAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateClusterAgent>
+        }
+        groupBy: {
+          args: Prisma.ClusterAgentGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClusterAgentGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ClusterAgentCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClusterAgentCountAggregateOutputType> | number
+        }
+      }
+    }
     Upgrade: {
       payload: Prisma.$UpgradePayload<ExtArgs>
       fields: Prisma.UpgradeFieldRefs
@@ -3000,7 +3075,8 @@ export const UpgradeSettingsScalarFieldEnum = {
   maxInFlight: 'maxInFlight',
   requireApproval: 'requireApproval',
   policy: 'policy',
-  charts: 'charts'
+  charts: 'charts',
+  agent: 'agent'
 } as const
 
 export type UpgradeSettingsScalarFieldEnum = (typeof UpgradeSettingsScalarFieldEnum)[keyof typeof UpgradeSettingsScalarFieldEnum]
@@ -3016,6 +3092,19 @@ export const ClusterIstioScalarFieldEnum = {
 } as const
 
 export type ClusterIstioScalarFieldEnum = (typeof ClusterIstioScalarFieldEnum)[keyof typeof ClusterIstioScalarFieldEnum]
+
+
+export const ClusterAgentScalarFieldEnum = {
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  version: 'version',
+  digest: 'digest',
+  fence: 'fence',
+  sentAt: 'sentAt'
+} as const
+
+export type ClusterAgentScalarFieldEnum = (typeof ClusterAgentScalarFieldEnum)[keyof typeof ClusterAgentScalarFieldEnum]
 
 
 export const UpgradeScalarFieldEnum = {
@@ -3417,6 +3506,7 @@ export type GlobalOmitConfig = {
   rolloutEvent?: Prisma.RolloutEventOmit
   upgradeSettings?: Prisma.UpgradeSettingsOmit
   clusterIstio?: Prisma.ClusterIstioOmit
+  clusterAgent?: Prisma.ClusterAgentOmit
   upgrade?: Prisma.UpgradeOmit
   upgradeCluster?: Prisma.UpgradeClusterOmit
   upgradeEvent?: Prisma.UpgradeEventOmit

@@ -77,6 +77,7 @@ export const ModelName = {
   RolloutEvent: 'RolloutEvent',
   UpgradeSettings: 'UpgradeSettings',
   ClusterIstio: 'ClusterIstio',
+  ClusterAgent: 'ClusterAgent',
   Upgrade: 'Upgrade',
   UpgradeCluster: 'UpgradeCluster',
   UpgradeEvent: 'UpgradeEvent'
@@ -468,7 +469,8 @@ export const UpgradeSettingsScalarFieldEnum = {
   maxInFlight: 'maxInFlight',
   requireApproval: 'requireApproval',
   policy: 'policy',
-  charts: 'charts'
+  charts: 'charts',
+  agent: 'agent'
 } as const
 
 export type UpgradeSettingsScalarFieldEnum = (typeof UpgradeSettingsScalarFieldEnum)[keyof typeof UpgradeSettingsScalarFieldEnum]
@@ -484,6 +486,19 @@ export const ClusterIstioScalarFieldEnum = {
 } as const
 
 export type ClusterIstioScalarFieldEnum = (typeof ClusterIstioScalarFieldEnum)[keyof typeof ClusterIstioScalarFieldEnum]
+
+
+export const ClusterAgentScalarFieldEnum = {
+  clusterId: 'clusterId',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  version: 'version',
+  digest: 'digest',
+  fence: 'fence',
+  sentAt: 'sentAt'
+} as const
+
+export type ClusterAgentScalarFieldEnum = (typeof ClusterAgentScalarFieldEnum)[keyof typeof ClusterAgentScalarFieldEnum]
 
 
 export const UpgradeScalarFieldEnum = {

@@ -57,6 +57,7 @@ export type UpgradeSettingsCountAggregateOutputType = {
   requireApproval: number
   policy: number
   charts: number
+  agent: number
   _all: number
 }
 
@@ -92,6 +93,7 @@ export type UpgradeSettingsCountAggregateInputType = {
   requireApproval?: true
   policy?: true
   charts?: true
+  agent?: true
   _all?: true
 }
 
@@ -190,6 +192,7 @@ export type UpgradeSettingsGroupByOutputType = {
   requireApproval: boolean
   policy: runtime.JsonValue | null
   charts: runtime.JsonValue | null
+  agent: runtime.JsonValue | null
   _count: UpgradeSettingsCountAggregateOutputType | null
   _avg: UpgradeSettingsAvgAggregateOutputType | null
   _sum: UpgradeSettingsSumAggregateOutputType | null
@@ -224,6 +227,7 @@ export type UpgradeSettingsWhereInput = {
   requireApproval?: Prisma.BoolFilter<"UpgradeSettings"> | boolean
   policy?: Prisma.JsonNullableFilter<"UpgradeSettings">
   charts?: Prisma.JsonNullableFilter<"UpgradeSettings">
+  agent?: Prisma.JsonNullableFilter<"UpgradeSettings">
 }
 
 export type UpgradeSettingsOrderByWithRelationInput = {
@@ -235,6 +239,7 @@ export type UpgradeSettingsOrderByWithRelationInput = {
   requireApproval?: Prisma.SortOrder
   policy?: Prisma.SortOrderInput | Prisma.SortOrder
   charts?: Prisma.SortOrderInput | Prisma.SortOrder
+  agent?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type UpgradeSettingsWhereUniqueInput = Prisma.AtLeast<{
@@ -249,6 +254,7 @@ export type UpgradeSettingsWhereUniqueInput = Prisma.AtLeast<{
   requireApproval?: Prisma.BoolFilter<"UpgradeSettings"> | boolean
   policy?: Prisma.JsonNullableFilter<"UpgradeSettings">
   charts?: Prisma.JsonNullableFilter<"UpgradeSettings">
+  agent?: Prisma.JsonNullableFilter<"UpgradeSettings">
 }, "meshId">
 
 export type UpgradeSettingsOrderByWithAggregationInput = {
@@ -260,6 +266,7 @@ export type UpgradeSettingsOrderByWithAggregationInput = {
   requireApproval?: Prisma.SortOrder
   policy?: Prisma.SortOrderInput | Prisma.SortOrder
   charts?: Prisma.SortOrderInput | Prisma.SortOrder
+  agent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.UpgradeSettingsCountOrderByAggregateInput
   _avg?: Prisma.UpgradeSettingsAvgOrderByAggregateInput
   _max?: Prisma.UpgradeSettingsMaxOrderByAggregateInput
@@ -279,6 +286,7 @@ export type UpgradeSettingsScalarWhereWithAggregatesInput = {
   requireApproval?: Prisma.BoolWithAggregatesFilter<"UpgradeSettings"> | boolean
   policy?: Prisma.JsonNullableWithAggregatesFilter<"UpgradeSettings">
   charts?: Prisma.JsonNullableWithAggregatesFilter<"UpgradeSettings">
+  agent?: Prisma.JsonNullableWithAggregatesFilter<"UpgradeSettings">
 }
 
 export type UpgradeSettingsCreateInput = {
@@ -290,6 +298,7 @@ export type UpgradeSettingsCreateInput = {
   requireApproval?: boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsUncheckedCreateInput = {
@@ -301,6 +310,7 @@ export type UpgradeSettingsUncheckedCreateInput = {
   requireApproval?: boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsUpdateInput = {
@@ -312,6 +322,7 @@ export type UpgradeSettingsUpdateInput = {
   requireApproval?: Prisma.BoolFieldUpdateOperationsInput | boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsUncheckedUpdateInput = {
@@ -323,6 +334,7 @@ export type UpgradeSettingsUncheckedUpdateInput = {
   requireApproval?: Prisma.BoolFieldUpdateOperationsInput | boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsCreateManyInput = {
@@ -334,6 +346,7 @@ export type UpgradeSettingsCreateManyInput = {
   requireApproval?: boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsUpdateManyMutationInput = {
@@ -345,6 +358,7 @@ export type UpgradeSettingsUpdateManyMutationInput = {
   requireApproval?: Prisma.BoolFieldUpdateOperationsInput | boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsUncheckedUpdateManyInput = {
@@ -356,6 +370,7 @@ export type UpgradeSettingsUncheckedUpdateManyInput = {
   requireApproval?: Prisma.BoolFieldUpdateOperationsInput | boolean
   policy?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   charts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  agent?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type UpgradeSettingsCountOrderByAggregateInput = {
@@ -367,6 +382,7 @@ export type UpgradeSettingsCountOrderByAggregateInput = {
   requireApproval?: Prisma.SortOrder
   policy?: Prisma.SortOrder
   charts?: Prisma.SortOrder
+  agent?: Prisma.SortOrder
 }
 
 export type UpgradeSettingsAvgOrderByAggregateInput = {
@@ -402,6 +418,7 @@ export type UpgradeSettingsSelect<ExtArgs extends runtime.Types.Extensions.Inter
   requireApproval?: boolean
   policy?: boolean
   charts?: boolean
+  agent?: boolean
 }, ExtArgs["result"]["upgradeSettings"]>
 
 export type UpgradeSettingsSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -413,6 +430,7 @@ export type UpgradeSettingsSelectCreateManyAndReturn<ExtArgs extends runtime.Typ
   requireApproval?: boolean
   policy?: boolean
   charts?: boolean
+  agent?: boolean
 }, ExtArgs["result"]["upgradeSettings"]>
 
 export type UpgradeSettingsSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -424,6 +442,7 @@ export type UpgradeSettingsSelectUpdateManyAndReturn<ExtArgs extends runtime.Typ
   requireApproval?: boolean
   policy?: boolean
   charts?: boolean
+  agent?: boolean
 }, ExtArgs["result"]["upgradeSettings"]>
 
 export type UpgradeSettingsSelectScalar = {
@@ -435,9 +454,10 @@ export type UpgradeSettingsSelectScalar = {
   requireApproval?: boolean
   policy?: boolean
   charts?: boolean
+  agent?: boolean
 }
 
-export type UpgradeSettingsOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"meshId" | "organizationId" | "windows" | "freezes" | "maxInFlight" | "requireApproval" | "policy" | "charts", ExtArgs["result"]["upgradeSettings"]>
+export type UpgradeSettingsOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"meshId" | "organizationId" | "windows" | "freezes" | "maxInFlight" | "requireApproval" | "policy" | "charts" | "agent", ExtArgs["result"]["upgradeSettings"]>
 
 export type $UpgradeSettingsPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "UpgradeSettings"
@@ -466,6 +486,10 @@ export type $UpgradeSettingsPayload<ExtArgs extends runtime.Types.Extensions.Int
      * Where charts come from, and their digests by version.
      */
     charts: runtime.JsonValue | null
+    /**
+     * Which image the agents are to run as; null: what each was installed as.
+     */
+    agent: runtime.JsonValue | null
   }, ExtArgs["result"]["upgradeSettings"]>
   composites: {}
 }
@@ -897,6 +921,7 @@ export interface UpgradeSettingsFieldRefs {
   readonly requireApproval: Prisma.FieldRef<"UpgradeSettings", 'Boolean'>
   readonly policy: Prisma.FieldRef<"UpgradeSettings", 'Json'>
   readonly charts: Prisma.FieldRef<"UpgradeSettings", 'Json'>
+  readonly agent: Prisma.FieldRef<"UpgradeSettings", 'Json'>
 }
     
 
