@@ -7,10 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Facts, IstioIntent } from '@isthmus/contracts';
-import { FactStore } from '@isthmus/federation';
 import { newId } from '@isthmus/kernel';
 import { eventually } from '@isthmus/local';
-import { queueConnection, startTestDatabase, type TestDatabase } from '@isthmus/platform';
+import {
+  advanceMesh,
+  queueConnection,
+  startTestDatabase,
+  type TestDatabase,
+} from '@isthmus/platform';
 import {
   BundleCompiler,
   ConfigurationSource,
@@ -133,12 +137,30 @@ async function upgrades(
   }
 }
 
+interface News {
+  readonly id: string;
+  readonly cluster: SimulatedCluster;
+  /** Whether it was asked for its readiness. */
+  readonly isAsked: boolean;
+}
+
+interface Fact {
+  readonly id: string;
+  readonly type: string;
+  readonly version: string;
+  /** Base64. */
+  readonly body: string;
+}
+
+function factOf(id: string, type: string, body: Uint8Array): Fact {
+  return { id, type, version: versionOf(body), body: Buffer.from(body).toString('base64') };
+}
+
 class Fleet {
   private readonly organizationId = newId('organization');
   private readonly meshId = newId('mesh');
   private readonly clusters = new Map<string, SimulatedCluster>();
   private readonly upgrades: UpgradeService;
-  private readonly store: FactStore;
   private upgradeId = '';
   private answering = Promise.resolve();
   private isRung = false;
@@ -148,7 +170,6 @@ class Fleet {
     const configuration = new ConfigurationSource(new ReleaseContents());
     const planner = new UpgradePlanner(configuration, new KnowledgeSource());
     this.upgrades = new UpgradeService(postgres.database, planner);
-    this.store = new FactStore(postgres.database);
   }
 
   static async create(postgres: TestDatabase, size: number): Promise<Fleet> {
@@ -169,7 +190,7 @@ class Fleet {
         })),
       });
     });
-    for (const [id, cluster] of fleet.clusters) await fleet.tell(id, cluster, true);
+    await fleet.tell([...fleet.clusters].map(([id, cluster]) => ({ id, cluster, isAsked: true })));
     return fleet;
   }
 
@@ -254,33 +275,38 @@ spec: {host: service-${index}.shop.svc.cluster.local, trafficPolicy: {connection
       }),
     );
     this.answered = rows.at(-1)?.fence ?? this.answered;
-    for (const { clusterId, body } of rows) {
-      const cluster = this.clusters.get(clusterId);
+    const news: News[] = [];
+    for (const { clusterId: id, body } of rows) {
+      const cluster = this.clusters.get(id);
       const intent = IstioIntent.decode(body);
       if (cluster?.obey(intent))
-        await this.tell(clusterId, cluster, intent.readinessRequest !== '');
+        news.push({ id, cluster, isAsked: intent.readinessRequest !== '' });
     }
+    await this.tell(news);
   }
 
-  private async tell(
-    clusterId: string,
-    cluster: SimulatedCluster,
-    isAsked: boolean,
-  ): Promise<void> {
+  /** What hubs would store of it, all in one go: they are not what is measured. */
+  private async tell(news: readonly News[]): Promise<void> {
+    if (news.length === 0) return;
     const { organizationId, meshId } = this;
-    const facts = [
-      ...(isAsked
-        ? [['Readiness', 'readiness', Facts.Readiness.encode(cluster.readiness())] as const]
-        : []),
-      ['Istio', 'istio', Facts.Istio.encode(cluster.fact())] as const,
-    ];
-    for (const [type, name, body] of facts) {
-      const resources = [{ name, version: versionOf(body), body }];
-      await this.store.apply({ organizationId, meshId, clusterId }, type, {
-        resources,
-        removed: [],
-      });
-    }
+    const facts = news.flatMap(({ id, cluster, isAsked }) => [
+      ...(isAsked ? [factOf(id, 'Readiness', Facts.Readiness.encode(cluster.readiness()))] : []),
+      factOf(id, 'Istio', Facts.Istio.encode(cluster.fact())),
+    ]);
+    const column = (of: (fact: Fact) => string): string[] => facts.map(of);
+    await this.postgres.database.withOrganization(organizationId, async (tx) => {
+      const revision = await advanceMesh(tx, meshId, 'facts');
+      await tx.$executeRaw`
+        INSERT INTO fact (cluster_id, type, name, organization_id, mesh_id, version, body, revision, since)
+        SELECT new.id, new.type, lower(new.type), ${organizationId}, ${meshId}, new.version,
+               decode(new.body, 'base64'), ${revision}, ${revision}
+          FROM unnest(${column((fact) => fact.id)}::text[], ${column((fact) => fact.type)}::text[],
+                      ${column((fact) => fact.version)}::text[], ${column((fact) => fact.body)}::text[])
+               AS new (id, type, version, body)
+        ON CONFLICT (cluster_id, type, name) DO UPDATE
+           SET version = excluded.version, body = excluded.body, revision = excluded.revision,
+               updated_at = now()`;
+    });
   }
 
   async assertCompleted(): Promise<void> {

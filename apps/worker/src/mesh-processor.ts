@@ -9,6 +9,8 @@ import type { Job } from 'bullmq';
 import { type MeshJob, type MeshJobName, MeshQueue, meshQueue } from './mesh-queue.js';
 import { UpgradeFlows } from './upgrade-flows.js';
 
+const never = Number.POSITIVE_INFINITY;
+
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerMeshProcessor(lockMs: number): typeof MeshProcessor {
   const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
@@ -26,11 +28,17 @@ export class MeshProcessor extends WorkerHost {
     },
     rollout: async (job) => {
       const again = await this.rollouts.advance(job.organizationId, job.meshId);
-      if (again) await this.queue.lookLater(job, again);
+      if (again) await this.queue.lookLater('rollout', job, again);
     },
     upgrade: async (job) => {
       const flow = await this.upgrades.advance(job.organizationId, job.meshId);
-      if (flow) await this.flows.drive(job, flow);
+      if (!flow) return;
+      await this.flows.ensure(job, flow);
+      const looks = await this.upgrades.advanceAll(job.organizationId, flow);
+      const through = [...looks].flatMap(([id, { isThrough }]) => (isThrough ? [id] : []));
+      await this.flows.end(job, flow, through);
+      const again = Math.min(...[...looks.values()].map((look) => look.again?.getTime() ?? never));
+      if (again < never) await this.queue.lookLater('upgrade', job, new Date(again));
     },
     channels: async ({ organizationId, meshId }) => {
       const planned = await this.istio.followChannels(organizationId, meshId);

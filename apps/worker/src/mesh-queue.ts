@@ -83,12 +83,12 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     await this.queue.waitUntilReady();
   }
 
-  /** Looks at a mesh's rollouts at a time when nothing may ring. */
-  async lookLater(data: MeshJob, at: Date): Promise<void> {
+  /** Looks at a mesh's rollouts or upgrades at a time when nothing may ring. */
+  async lookLater(name: 'rollout' | 'upgrade', data: MeshJob, at: Date): Promise<void> {
     const delay = Math.max(0, at.getTime() - Date.now());
     const second = Math.ceil(at.getTime() / 1000);
-    const deduplication = { id: `rollout-${data.meshId}-${second}` };
-    await this.queue.add('rollout', data, { ...jobOptions, delay, deduplication });
+    const deduplication = { id: `${name}-${data.meshId}-${second}` };
+    await this.queue.add(name, data, { ...jobOptions, delay, deduplication });
   }
 
   private ring(meshId: string): void {

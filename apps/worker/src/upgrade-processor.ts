@@ -4,6 +4,7 @@ import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import { DelayedError, type Job } from 'bullmq';
 import {
+  lookAgainMs,
   UpgradeFlows,
   type UpgradeJob,
   type UpgradeJobName,
@@ -17,9 +18,6 @@ export function registerUpgradeProcessor(lockMs: number): typeof UpgradeProcesso
   Processor(upgradeQueue, { concurrency: 64, ...recovery })(UpgradeProcessor);
   return UpgradeProcessor;
 }
-
-/** Facts ring, so that this is for what no bell tells: one that was missed, a time that has come. */
-const lookAgainMs = 5_000;
 
 /** Drives clusters through their upgrades. A job that waits gives its place to another one. */
 export class UpgradeProcessor extends WorkerHost {
@@ -35,7 +33,7 @@ export class UpgradeProcessor extends WorkerHost {
     const { organizationId, meshId, upgradeId, clusterId, key } = job.data;
     if (clusterId === undefined) {
       const flow = await this.driver.advance(organizationId, meshId);
-      if (flow) await this.flows.drive({ organizationId, meshId }, flow);
+      if (flow) await this.flows.ensure({ organizationId, meshId }, flow);
       return;
     }
     const look = await this.driver.advanceCluster(organizationId, upgradeId, clusterId, key);

@@ -55,8 +55,8 @@ export interface ClusterLook {
 
 /** Of one call; what remains is done by the next. */
 const mostSteps = 50;
-/** Clusters of one transaction. */
-const mostTogether = 100;
+/** Clusters of one transaction: it holds up what else changes the mesh. */
+const mostTogether = 250;
 const through: ClusterLook = { isThrough: true };
 
 /** What one look needs of a cluster and its upgrade. */
@@ -141,6 +141,17 @@ export class UpgradeDriver {
       }
     });
     return { moved: true };
+  }
+
+  /** Does what can be done for all clusters of a flow that something may have happened to. */
+  async advanceAll(
+    organizationId: string,
+    { upgradeId, key, awake }: Flow,
+  ): Promise<ReadonlyMap<string, ClusterLook>> {
+    const looks = await Promise.all(
+      awake.map((id) => this.advanceCluster(organizationId, upgradeId, id, key)),
+    );
+    return new Map(awake.map((id, index) => [id, looks[index] ?? through]));
   }
 
   /**
@@ -247,7 +258,7 @@ export class UpgradeDriver {
     };
   }
 
-  /** @returns ids of the clusters that may have more to do. */
+  /** @returns ids of the clusters that may have more to do at once. */
   private async carryOut(organizationId: string, acts: readonly Act[]): Promise<string[]> {
     const { upgrade, settings } = (acts[0] as Act).read;
     return this.database.withOrganization(organizationId, async (tx) => {
@@ -281,7 +292,8 @@ export class UpgradeDriver {
       }
       await takeClusterSteps(tx, upgrade, steps);
       if (halting) await halt(tx, upgrade, halting.reason, halting.message);
-      return steps.map(({ row }) => row.clusterId);
+      // Whom something was told has nothing to say to it yet.
+      return steps.flatMap(({ row, desired }) => (desired ? [] : [row.clusterId]));
     });
   }
 
