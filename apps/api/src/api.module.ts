@@ -3,7 +3,7 @@ import { FleetModule } from '@isthmus/fleet';
 import { LOGGER, PlatformModule } from '@isthmus/platform';
 import { ReachabilityModule } from '@isthmus/reachability';
 import { ReleasesModule } from '@isthmus/releases';
-import { TenancyModule } from '@isthmus/tenancy';
+import { IdempotencyKeys, TenancyModule } from '@isthmus/tenancy';
 import { TrustModule } from '@isthmus/trust';
 import { UpgradesModule } from '@isthmus/upgrades';
 import { ApolloDriver } from '@nestjs/apollo';
@@ -55,7 +55,7 @@ export class ApiModule {
         LoadersFactory,
         RequestContexts,
       ],
-      exports: [API_CONFIG, Admission, RequestContexts],
+      exports: [API_CONFIG, Admission, RequestContexts, TenancyModule],
     };
     return {
       module: ApiModule,
@@ -66,7 +66,7 @@ export class ApiModule {
         GraphQLModule.forRootAsync({
           driver: ApolloDriver,
           imports: [requests],
-          inject: [API_CONFIG, RequestContexts, Admission, LOGGER],
+          inject: [API_CONFIG, RequestContexts, Admission, IdempotencyKeys, LOGGER],
           useFactory: graphqlOptions,
         }),
       ],

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sessionCookie, sessionSeconds } from '@isthmus/tenancy';
+import { type IdempotencyKeys, sessionCookie, sessionSeconds } from '@isthmus/tenancy';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { Logger } from 'pino';
 import type { ApiConfig } from './config.js';
 import { type Admission, admissionPlugin } from './requests/admission.js';
 import { describeError } from './requests/errors.js';
+import { idempotencyKeyOf, idempotencyPlugin } from './requests/idempotency.js';
 import { limits } from './requests/limits.js';
 import { guardSchema } from './requests/operations.js';
 import {
@@ -18,6 +19,7 @@ export function graphqlOptions(
   config: ApiConfig,
   contexts: RequestContexts,
   admission: Admission,
+  keys: IdempotencyKeys,
   logger: Logger,
 ): Omit<ApolloDriverConfig, 'driver'> {
   return {
@@ -33,11 +35,13 @@ export function graphqlOptions(
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     parseOptions: { maxTokens: limits.tokens },
-    plugins: [admissionPlugin(admission)],
+    // Whoever may not ask has no answer kept.
+    plugins: [admissionPlugin(admission), idempotencyPlugin(keys)],
     formatError: (formatted, error) => describeError(formatted, error, logger),
     context: ({ req, res }: HttpExchange): Promise<RequestContext> =>
       contexts.create(credentialsOf(req), req.ip ?? '', {
         goesOn: false,
+        idempotencyKey: idempotencyKeyOf(req),
         setSession: (token) => res.appendHeader('set-cookie', cookieOf(config, token)),
       }),
   };

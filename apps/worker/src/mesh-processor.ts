@@ -1,6 +1,7 @@
 import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
 import { InjectLogger, type Logger } from '@isthmus/platform';
 import { DriftService, RolloutDriver } from '@isthmus/releases';
+import { IdempotencyKeys } from '@isthmus/tenancy';
 import { TrustService } from '@isthmus/trust';
 import { AgentService, IstioService, UpgradeDriver } from '@isthmus/upgrades';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
@@ -54,6 +55,7 @@ export class MeshProcessor extends WorkerHost {
     },
     sweep: async ({ organizationId, meshId }) => {
       await this.sweeper.sweep(organizationId, meshId, new Date(Date.now() - tombstoneLifeMs));
+      await this.keys.sweep(organizationId);
     },
   };
 
@@ -66,6 +68,7 @@ export class MeshProcessor extends WorkerHost {
     @Inject(IstioService) private readonly istio: IstioService,
     @Inject(AgentService) private readonly agents: AgentService,
     @Inject(DriftService) private readonly drift: DriftService,
+    @Inject(IdempotencyKeys) private readonly keys: IdempotencyKeys,
     @Inject(MeshQueue) private readonly queue: MeshQueue,
     @InjectLogger() private readonly logger: Logger,
   ) {

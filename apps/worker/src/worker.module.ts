@@ -1,6 +1,7 @@
 import { FederationModule } from '@isthmus/federation';
 import { PlatformModule, queueConnection } from '@isthmus/platform';
 import { ReleasesModule } from '@isthmus/releases';
+import { IdempotencyKeys } from '@isthmus/tenancy';
 import { TrustModule } from '@isthmus/trust';
 import { UpgradesModule } from '@isthmus/upgrades';
 import { BullModule } from '@nestjs/bullmq';
@@ -27,6 +28,7 @@ export class WorkerModule {
         UpgradesModule.forRoot(config.ISTHMUS_ISTIO_VERSIONS),
       ],
       providers: [
+        IdempotencyKeys,
         MeshQueue,
         UpgradeFlows,
         registerMeshProcessor(config.ISTHMUS_JOB_LOCK_MS),

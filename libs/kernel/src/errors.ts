@@ -27,6 +27,8 @@ export const errorKinds = {
   UNAUTHENTICATED: 'unauthenticated',
   FORBIDDEN: 'forbidden',
   ORGANIZATION_REQUIRED: 'invalid',
+  IDEMPOTENCY_KEY_REUSED: 'conflict',
+  IDEMPOTENCY_IN_PROGRESS: 'conflict',
   EMAIL_TAKEN: 'conflict',
   EMAIL_INVALID: 'invalid',
   PASSWORD_TOO_SHORT: 'invalid',

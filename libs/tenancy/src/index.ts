@@ -7,6 +7,7 @@ export {
   type Principal,
   sessionCookie,
 } from './authenticator.js';
+export { type Claim, IdempotencyKeys, idempotencyKeyLifeMs } from './idempotency-keys.js';
 export { type Person, type Session, sessionSeconds } from './identity.js';
 export { networkOf } from './networks.js';
 export type { TenancyOptions } from './options.js';

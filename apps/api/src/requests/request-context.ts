@@ -16,6 +16,8 @@ export interface RequestContext {
   /** Why the credentials do not hold, if they do not: then the principal is a stranger. */
   readonly refusal: IsthmusError | undefined;
   readonly credentials: CredentialHeaders;
+  /** Of a mutation that is to take effect once, however often it is sent. */
+  readonly idempotencyKey: string | undefined;
   /** Where the request comes from; an IP address. */
   readonly address: string;
   readonly loaders: Loaders;
@@ -38,7 +40,10 @@ export class RequestContexts {
   async create(
     credentials: CredentialHeaders,
     address: string,
-    transport: Pick<RequestContext, 'setSession'> & { readonly goesOn: boolean },
+    transport: Pick<RequestContext, 'setSession'> & {
+      readonly goesOn: boolean;
+      readonly idempotencyKey?: string | undefined;
+    },
   ): Promise<RequestContext> {
     let principal: Principal = {};
     let refusal: IsthmusError | undefined;
@@ -50,7 +55,8 @@ export class RequestContexts {
     }
     const loaders = this.loaders.create(principal.actor, !transport.goesOn);
     const setSession = transport.setSession.bind(transport);
-    return { principal, refusal, credentials, address, loaders, setSession };
+    const { idempotencyKey } = transport;
+    return { principal, refusal, credentials, idempotencyKey, address, loaders, setSession };
   }
 }
 

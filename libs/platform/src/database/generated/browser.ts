@@ -63,6 +63,11 @@ export type Membership = Prisma.MembershipModel
  */
 export type ApiToken = Prisma.ApiTokenModel
 /**
+ * Model IdempotencyKey
+ * What was answered to a mutation, for whoever sends it once more under the same key.
+ */
+export type IdempotencyKey = Prisma.IdempotencyKeyModel
+/**
  * Model Mesh
  * 
  */

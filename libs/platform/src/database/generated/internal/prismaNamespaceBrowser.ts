@@ -60,6 +60,7 @@ export const ModelName = {
   Organization: 'Organization',
   Membership: 'Membership',
   ApiToken: 'ApiToken',
+  IdempotencyKey: 'IdempotencyKey',
   Mesh: 'Mesh',
   Cluster: 'Cluster',
   JoinToken: 'JoinToken',
@@ -214,6 +215,19 @@ export const ApiTokenScalarFieldEnum = {
 } as const
 
 export type ApiTokenScalarFieldEnum = (typeof ApiTokenScalarFieldEnum)[keyof typeof ApiTokenScalarFieldEnum]
+
+
+export const IdempotencyKeyScalarFieldEnum = {
+  organizationId: 'organizationId',
+  actorId: 'actorId',
+  key: 'key',
+  requestHash: 'requestHash',
+  claimId: 'claimId',
+  answer: 'answer',
+  createdAt: 'createdAt'
+} as const
+
+export type IdempotencyKeyScalarFieldEnum = (typeof IdempotencyKeyScalarFieldEnum)[keyof typeof IdempotencyKeyScalarFieldEnum]
 
 
 export const MeshScalarFieldEnum = {
