@@ -3,7 +3,7 @@ import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import type { Actor } from '@isthmus/tenancy';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterService, contactTimeoutMs } from './clusters.js';
-import { MeshService } from './meshes.js';
+import { MeshService, meshTables } from './meshes.js';
 import { newSerial } from './pki.js';
 import { PresenceService } from './presence.js';
 
@@ -534,5 +534,55 @@ describe('another organization’s ids', () => {
     await presence.contact('hub-1', [agent]);
     expect(await presence.heldReleases(releases)).toBe(0);
     expect(await clusters.get(alice, agent.clusterId)).toEqual(view);
+  });
+});
+
+describe('deleting a mesh', () => {
+  /** How many rows each table has of the organization that is asked for, without those of none. */
+  async function rowsLeft(actor: Actor): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    await test.database.withOrganization(actor.organizationId, async (tx) => {
+      for (const table of Object.keys(meshTables)) {
+        const [row] = await tx.$queryRawUnsafe<{ count: number }[]>(
+          `SELECT count(*)::int AS count FROM "${table}" WHERE organization_id = $1`,
+          actor.organizationId,
+        );
+        if (row && row.count > 0) counts[table] = row.count;
+      }
+    });
+    return counts;
+  }
+
+  it('knows every table that has rows of a mesh, or of a part of one', async () => {
+    const tables = await test.database.withOrganization(
+      alice.organizationId,
+      (tx) => tx.$queryRaw<{ table_name: string }[]>`
+        SELECT DISTINCT table_name::text FROM information_schema.columns
+         WHERE table_schema = 'public'
+           AND column_name IN ('mesh_id', 'cluster_id', 'release_id', 'rollout_id', 'upgrade_id')`,
+    );
+    expect(tables.map((row) => row.table_name).sort()).toEqual(Object.keys(meshTables).sort());
+  });
+
+  it('leaves nothing of it, and all of others', async () => {
+    const { id } = await newMesh();
+    const other = await newMesh();
+    const { cluster } = await register(id);
+    await register(other.id);
+    expect(await errorOf(meshes.delete(alice, id))).toEqual({
+      code: 'MESH_NOT_EMPTY',
+      message: 'the mesh has clusters (1); remove them first',
+    });
+    await clusters.remove(alice, cluster.id);
+    await meshes.delete(alice, id);
+    expect((await errorOf(meshes.get(alice, id))).code).toBe('NOT_FOUND');
+    expect(await rowsLeft(alice)).toEqual({ cluster: 1, join_token: 1, mesh_clock: 1 });
+    expect((await errorOf(meshes.delete(alice, id))).code).toBe('NOT_FOUND');
+  });
+
+  it('is for those who may, and of their own', async () => {
+    const { id } = await newMesh();
+    expect((await errorOf(meshes.delete(inRole('viewer'), id))).code).toBe('FORBIDDEN');
+    expect((await errorOf(meshes.delete(mallory, id))).code).toBe('NOT_FOUND');
   });
 });

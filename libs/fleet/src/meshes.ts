@@ -9,7 +9,7 @@ import {
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { Database, Prisma, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, Prisma, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -30,6 +30,35 @@ const mostMeshes = 50;
 export function notFound(what: string): IsthmusError {
   return new IsthmusError('NOT_FOUND', `there is no such ${what}`);
 }
+
+/** Tables with rows of a mesh, and of what they are a part, if not of the mesh itself; parts come first. */
+export const meshTables: Readonly<
+  Record<string, 'cluster' | 'release' | 'rollout' | 'upgrade' | null>
+> = {
+  join_token: 'cluster',
+  agent_certificate: 'cluster',
+  release_content: 'release',
+  rollout_event: 'rollout',
+  upgrade_event: 'upgrade',
+  upgrade_cluster: 'upgrade',
+  fact: null,
+  export_policy: null,
+  host_grant: null,
+  mesh_root: null,
+  signing_certificate: null,
+  mesh_configuration: null,
+  cluster_release: null,
+  cluster_istio: null,
+  cluster_agent: null,
+  upgrade_settings: null,
+  rollout: null,
+  release: null,
+  upgrade: null,
+  cluster: null,
+  mesh_clock: null,
+};
+/** Of the list above alone. */
+const quoted = (name: string) => Prisma.raw(`"${name}"`);
 
 @Injectable()
 export class MeshService {
@@ -70,6 +99,33 @@ export class MeshService {
       }
       throw error;
     }
+  }
+
+  /**
+   * Forgets a mesh, and all that was ever decided or reported in it. Its clusters must have been removed.
+   *
+   * @throws NOT_FOUND, MESH_NOT_EMPTY
+   */
+  async delete(actor: Actor, id: string): Promise<void> {
+    authorize(actor, 'mesh.write');
+    const { organizationId } = actor;
+    await this.database.withOrganization(organizationId, async (tx) => {
+      await findMesh(tx, id);
+      // First, as always: whoever changes the mesh at this time is before, or finds nothing.
+      await advanceMesh(tx, id, 'settings');
+      const clusters = await tx.cluster.count({ where: { meshId: id, removedAt: null } });
+      if (clusters > 0) {
+        const message = `the mesh has clusters (${clusters}); remove them first`;
+        throw new IsthmusError('MESH_NOT_EMPTY', message);
+      }
+      for (const [table, parent] of Object.entries(meshTables)) {
+        const of = parent
+          ? Prisma.sql`${quoted(`${parent}_id`)} IN (SELECT id FROM ${quoted(parent)} WHERE mesh_id = ${id})`
+          : Prisma.sql`mesh_id = ${id}`;
+        await tx.$executeRaw`DELETE FROM ${quoted(table)} WHERE ${of}`;
+      }
+      await tx.mesh.delete({ where: { id } });
+    });
   }
 
   async list(actor: Actor, page: PageRequest): Promise<Page<Mesh>> {

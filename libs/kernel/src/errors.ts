@@ -36,6 +36,7 @@ export const errorKinds = {
   CREDENTIALS_WRONG: 'unauthenticated',
   API_TOKEN_INVALID: 'unauthenticated',
   API_TOKEN_EXPIRED: 'unauthenticated',
+  MESH_NOT_EMPTY: 'conflict',
   CLUSTER_NOT_REMOVED: 'conflict',
   CIDR_INVALID: 'invalid',
   JOIN_TOKEN_INVALID: 'unauthenticated',

@@ -17,6 +17,8 @@ import {
   type ClusterNode,
   CreateMeshInput,
   CreateMeshPayload,
+  DeleteMeshInput,
+  DeleteMeshPayload,
   MeshConnection,
   MeshNode,
 } from './types.js';
@@ -61,5 +63,16 @@ export class MeshResolver {
     @Context() context: RequestContext,
   ): Promise<CreateMeshPayload> {
     return { mesh: await this.service.create(actorOf(context), input) };
+  }
+
+  @Mutation(() => DeleteMeshPayload, {
+    description: 'Forgets it with all its history; its clusters must have been removed',
+  })
+  async deleteMesh(
+    @Args('input') { meshId }: DeleteMeshInput,
+    @Context() context: RequestContext,
+  ): Promise<DeleteMeshPayload> {
+    await this.service.delete(actorOf(context), meshId);
+    return { deletedMeshId: meshId };
   }
 }

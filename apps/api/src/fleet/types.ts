@@ -126,6 +126,18 @@ export class CreateMeshPayload {
 }
 
 @InputType()
+export class DeleteMeshInput {
+  @Field(() => ID)
+  meshId!: string;
+}
+
+@ObjectType()
+export class DeleteMeshPayload {
+  @Field(() => ID)
+  deletedMeshId!: string;
+}
+
+@InputType()
 export class RegisterClusterInput {
   @Field(() => ID)
   meshId!: string;

@@ -22,6 +22,7 @@ const operations: Readonly<Record<string, Access>> = {
   'Mutation.signIn': 'public',
   'Mutation.signOut': 'public',
   'Mutation.createMesh': 'mesh.write',
+  'Mutation.deleteMesh': 'mesh.write',
   'Mutation.registerCluster': 'cluster.write',
   'Mutation.createJoinToken': 'cluster.write',
   'Mutation.removeCluster': 'cluster.write',
