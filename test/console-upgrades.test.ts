@@ -1,4 +1,4 @@
-import { applyObjects } from '@isthmus/local';
+import { applyObjects, eventually } from '@isthmus/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Browser,
@@ -93,6 +93,51 @@ interface Care {
   readonly soakSeconds?: number;
 }
 
+/** Opens the cluster's own page. */
+async function openCluster(): Promise<void> {
+  await page.goto(`/meshes/${its.world.meshId}/clusters/${its.member.id}`);
+  await heading(its.member.name).waitFor();
+}
+
+const refusal = 'no-new-pods';
+const policies = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
+
+/** Keeps new Pods out of a namespace: a workload that restarts there keeps those that it has. */
+async function admitNoPods(namespace: string): Promise<void> {
+  const { kube } = its.member;
+  const kind = (name: string, spec: object): object => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: name,
+    metadata: { name: refusal },
+    spec,
+  });
+  const pods = {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    operations: ['CREATE'],
+    resources: ['pods'],
+  };
+  await applyObjects(kube, [
+    kind('ValidatingAdmissionPolicy', {
+      matchConstraints: {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        resourceRules: [pods],
+      },
+      validations: [{ expression: 'false', message: refusal }],
+    }),
+    kind('ValidatingAdmissionPolicyBinding', {
+      policyName: refusal,
+      validationActions: ['Deny'],
+    }),
+  ]);
+  // It comes into force some time after it is written.
+  await eventually(`${namespace} admits no Pods`, async () => {
+    const probe = ['-n', namespace, 'run', 'probe', '--image=app', '--dry-run=server'];
+    const answer = await kube.kubectl(probe).catch(String);
+    if (!answer.includes(refusal)) throw new Error(answer);
+  });
+}
+
 /** Makes a plan for the one that is next, and stays on its page. */
 async function plan({ canaries, soakSeconds = 0 }: Care = {}): Promise<void> {
   await page.getByRole('link', { name: 'Upgrades', exact: true }).first().click();
@@ -160,7 +205,7 @@ describe('by the console alone', () => {
   }, async () => {
     const { kube, name } = its.member;
     const before = await istioState(its.member);
-    await plan({ canaries: 'app', soakSeconds: 10 });
+    await plan({ canaries: 'app', soakSeconds: 1 });
     await region('Findings')
       .getByRole('region', { name: /^(Warns|To know): / })
       .first()
@@ -177,14 +222,18 @@ describe('by the console alone', () => {
     page.on('load', () => {
       loads += 1;
     });
+    // What keeps it at the canaries for as long as is wanted.
+    await admitNoPods('app');
     await confirm('Start', 'Start it');
     await standing('Under way').waitFor();
-    await stage('Watching the canaries').waitFor(done);
+    await stage('Moving canary namespaces').waitFor(done);
     await confirm('Pause', 'Pause it');
     await standing('Paused').waitFor();
-    // What keeps it in the middle of the next stage for as long as is wanted.
+    await stage('Held: moving canary namespaces').waitFor();
+    // The same at the workloads; before the start it would block all of it.
     await applyObjects(kube, [budget('shop', 'web', 2)]);
     await blocks(its.member, 'shop', 'web', 2);
+    await kube.kubectl(['delete', policies, refusal]);
     await confirm('Resume', 'Resume it');
     await standing('Under way').waitFor();
     await stage('Restarting workloads').waitFor(done);
@@ -292,5 +341,41 @@ describe('by the console alone', () => {
     await standing('Refused').waitFor();
     await page.getByRole('alert').filter({ hasText: 'not before the audit' }).waitFor();
     expect(await istioState(its.member)).toEqual(before);
+  });
+
+  it('agents are wanted of a version, and upgraded by hand where they may not do it', async () => {
+    await openCluster();
+    const agent = region('Agent');
+    await agent.getByText('As installed', { exact: true }).waitFor();
+    await page.goto(`${upgrades()}?tab=settings`);
+    const agents = region('Agents');
+    await press('Edit: Agents');
+    const form = page.getByRole('form', { name: 'Agents' });
+    const version = form.getByRole('textbox', { name: 'Version' });
+    await version.fill('99.0.0+mine');
+    await press('Save', form);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Upgrade them to 99.0.0+mine' }).click();
+    // What the API has against it stands at the field.
+    await dialog.waitFor({ state: 'detached' });
+    await form.getByText('UPGRADE_SETTINGS_INVALID').waitFor();
+    expect(await version.getAttribute('aria-invalid')).toBe('true');
+    await version.fill('99.0.0');
+    await press('Save', form);
+    await dialog.getByRole('button', { name: 'Upgrade them to 99.0.0' }).click();
+    await agents.getByText('99.0.0', { exact: true }).waitFor();
+
+    await agents.getByRole('link', { name: 'Where each agent stands' }).click();
+    await inFleet().getByText('To upgrade by hand').waitFor();
+    await openCluster();
+    await agent.getByText('NotManaged').waitFor();
+    await agent.getByText('--set image.tag=99.0.0').waitFor();
+    await agent.getByText('--set selfUpgrade.enabled=true').waitFor();
+
+    await agent.getByRole('link', { name: '99.0.0' }).click();
+    await confirm('Clear: Agents', 'Leave the agents as they are');
+    await agents.getByText('none: each stays as it was installed').waitFor();
+    await openCluster();
+    await agent.getByText('As installed', { exact: true }).waitFor();
   });
 });

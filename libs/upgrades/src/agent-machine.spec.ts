@@ -74,6 +74,8 @@ describe('which agents begin', () => {
     const byDigest = standing('b', { version: '0.2.0', fact: image(`r/agent@${digest}`) });
     expect(agentsToBegin([byTag], pinned, now)).toEqual(['a']);
     expect(agentsToBegin([byDigest], pinned, now)).toEqual([]);
+    const unknown = standing('c', { version: '0.2.0', mayUpgrade: false });
+    expect(states([unknown], pinned)).toEqual({ c: 'CURRENT' });
   });
 
   it('is none out of contact, in the middle of an upgrade of Istio, or outside of its windows', () => {
@@ -87,6 +89,7 @@ describe('which agents begin', () => {
       standing('b', { isBusy: true }),
       standing('c', { labels: { ring: '1' } }),
       standing('d', { mayUpgrade: false }),
+      standing('e', { version: undefined, mayUpgrade: false }),
     ];
     expect(agentsToBegin(all, { ...rules, windows: [window] }, now)).toEqual([]);
     expect(states(all, { ...rules, windows: [window] } as never)).toEqual({
@@ -94,6 +97,7 @@ describe('which agents begin', () => {
       b: 'WAITING IstioUpgrade',
       c: 'WAITING OutsideWindow',
       d: 'MANUAL NotManaged',
+      e: 'WAITING OutOfContact',
     });
   });
 });

@@ -103,6 +103,7 @@ function ownProgress(standing: AgentStanding, wanted: AgentImage | null, now: Da
   if (!wanted) return settled;
   if (!sent || !isSame(sent, wanted)) {
     if (runs(standing, wanted)) return settled;
+    if (standing.version === undefined) return waits(...notHeard);
     return mayUpgrade ? waits('Next', 'it is told in a moment') : manual;
   }
   const hasHeard = fact?.fence === Number(sent.fence);
@@ -140,21 +141,25 @@ function whyNot(standing: AgentStanding, rules: Rules, isHalted: boolean, now: D
   return hindrance(standing, rules, now) ?? ['InTurn', 'others of the mesh come first'];
 }
 
+const notHeard: Why = ['OutOfContact', 'its agent has not told of itself yet'];
+
 /** What keeps this one from beginning, whatever others do. */
 function hindrance(
-  { inContact, isBusy, labels }: AgentStanding,
+  { version, inContact, isBusy, labels }: AgentStanding,
   { windows, freezes }: Rules,
   now: Date,
 ): Why | undefined {
+  if (version === undefined) return notHeard;
   if (!inContact) return ['OutOfContact', 'its agent is out of contact'];
   if (isBusy) return ['IstioUpgrade', 'an upgrade of Istio is under way in it'];
   const may = mayProceed(labels, windows, freezes, now);
   return may.may ? undefined : [may.reason, may.message];
 }
 
-/** As it is, whoever brought it there. */
+/** As it is, whoever brought it there; one that does not know its image is known by its version. */
 function runs({ version, fact }: AgentStanding, wanted: AgentImage): boolean {
-  const hasDigest = wanted.digest === '' || fact?.image.endsWith(`@${wanted.digest}`) === true;
+  const hasDigest =
+    wanted.digest === '' || !fact?.image || fact.image.endsWith(`@${wanted.digest}`);
   return version === wanted.version && hasDigest;
 }
 

@@ -403,8 +403,8 @@ describe('agents', () => {
     expect(await agentOf(id)).toMatchObject({ wanted: null, state: 'CURRENT' });
     const { data } = await setAgent({ version: '0.2.0' });
     expect(data.updateUpgradeSettings.settings.agent).toEqual({ version: '0.2.0', digest: null });
-    // Its agent has not said that it may.
-    expect(await agentOf(id)).toMatchObject({ wanted: '0.2.0', state: 'MANUAL' });
+    // Its agent has not told which one it is.
+    expect(await agentOf(id)).toMatchObject({ wanted: '0.2.0', state: 'WAITING' });
     expect((await setAgent(null)).data.updateUpgradeSettings.settings.agent).toBeNull();
     expect(await agentOf(id)).toMatchObject({ wanted: null, state: 'CURRENT' });
   });

@@ -1,5 +1,6 @@
 export * from './actor.js';
 export * from './agent-columns.js';
+export * from './agent-status.js';
 export * from './columns.js';
 export * from './confirm.js';
 export * from './copy-code.js';

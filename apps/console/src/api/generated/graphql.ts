@@ -33,6 +33,14 @@ export type AgentImageInput = {
   version: string;
 };
 
+/** CURRENT: as wanted, or nothing is. MANUAL: run helm upgrade. FAILED: it goes on as it was, and no other agent begins */
+export type AgentState =
+  | 'CURRENT'
+  | 'FAILED'
+  | 'MANUAL'
+  | 'UPGRADING'
+  | 'WAITING';
+
 export type ApplyConfigurationInput = {
   files: Array<ConfigurationFileInput>;
   /** Takes the place of this folder of what the mesh is headed for, and leaves the rest; of all of it unless said */
@@ -334,6 +342,10 @@ export type ResumeUpgradeInput = {
   upgradeId: string | number;
 };
 
+export type RetryAgentUpgradeInput = {
+  clusterId: string | number;
+};
+
 export type RetryUpgradeClusterInput = {
   clusterId: string | number;
   upgradeId: string | number;
@@ -627,6 +639,20 @@ export type RemoveClusterMutationVariables = Exact<{
 
 export type RemoveClusterMutation = { removeCluster: { cluster: { id: string } } };
 
+export type ClusterAgentQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ClusterAgentQuery = { cluster: { id: string, agent: { version: string | null, image: string | null, wanted: string | null, state: AgentState, reason: string | null, message: string | null } | null } };
+
+export type RetryAgentMutationVariables = Exact<{
+  input: RetryAgentUpgradeInput;
+}>;
+
+
+export type RetryAgentMutation = { retryAgentUpgrade: { cluster: { id: string } } };
+
 export type ClusterDriftQueryVariables = Exact<{
   id: string | number;
   first?: number | null | undefined;
@@ -712,7 +738,7 @@ export type ClusterQueryVariables = Exact<{
 }>;
 
 
-export type ClusterQuery = { cluster: { id: string, name: string, kind: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, createdAt: string, connectedAt: string | null, lastContactAt: string | null, removedAt: string | null, lockReason: string | null, heldRemovals: Array<string>, recoveries: number, istioVersions: Array<string>, kubernetesVersion: string | null, agentVersion: string | null, capabilities: Array<string>, agentCertificateExpiresAt: string | null, labels: Array<{ key: string, value: string }>, conditions: Array<{ type: string, status: string, reason: string, message: string }>, gateways: Array<{ namespace: string, name: string, network: string, addresses: Array<{ type: string, value: string, port: number }> }>, configuration: { number: number | null, objects: number, stored: number, pending: number, refused: number, accepted: number, unaccepted: number, absent: number, current: boolean, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }>, release: { number: number, message: string } | null } | null, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, at: string | null, reason: string | null, message: string, remedy: string | null }> }, signingCertificate: { notBefore: string, notAfter: string, renewAt: string, serial: string, keyId: string } | null } };
+export type ClusterQuery = { cluster: { id: string, name: string, kind: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, createdAt: string, connectedAt: string | null, lastContactAt: string | null, removedAt: string | null, lockReason: string | null, heldRemovals: Array<string>, recoveries: number, istioVersions: Array<string>, kubernetesVersion: string | null, capabilities: Array<string>, agentCertificateExpiresAt: string | null, labels: Array<{ key: string, value: string }>, conditions: Array<{ type: string, status: string, reason: string, message: string }>, gateways: Array<{ namespace: string, name: string, network: string, addresses: Array<{ type: string, value: string, port: number }> }>, configuration: { number: number | null, objects: number, stored: number, pending: number, refused: number, accepted: number, unaccepted: number, absent: number, current: boolean, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }>, release: { number: number, message: string } | null } | null, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, at: string | null, reason: string | null, message: string, remedy: string | null }> }, signingCertificate: { notBefore: string, notAfter: string, renewAt: string, serial: string, keyId: string } | null } };
 
 export type CreateJoinTokenMutationVariables = Exact<{
   input: CreateJoinTokenInput;
@@ -1450,7 +1476,7 @@ export type FleetIstioQueryVariables = Exact<{
 }>;
 
 
-export type FleetIstioQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, istio: { isManaged: boolean, isSettled: boolean, channel: UpgradeChannel | null, revisions: Array<{ name: string, version: string, installedBy: string, replicas: number, ready: number, proxies: number, gateways: number, injects: boolean, isManaged: boolean }>, tags: Array<{ name: string, revision: string }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type FleetIstioQuery = { mesh: { id: string, clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, agent: { version: string | null, wanted: string | null, state: AgentState, message: string | null } | null, istio: { isManaged: boolean, isSettled: boolean, channel: UpgradeChannel | null, revisions: Array<{ name: string, version: string, installedBy: string, replicas: number, ready: number, proxies: number, gateways: number, injects: boolean, isManaged: boolean }>, tags: Array<{ name: string, revision: string }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type IstioVersionsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1462,7 +1488,7 @@ export type UpgradeSettingsViewQueryVariables = Exact<{
 }>;
 
 
-export type UpgradeSettingsViewQuery = { mesh: { id: string, upgradeSettings: { maxInFlight: number, requireApproval: boolean, windows: Array<{ name: string, clusterSelector: string | null, days: Array<WeekDay>, opens: string, minutes: number, timeZone: string }>, freezes: Array<{ name: string, clusterSelector: string | null, from: string, until: string }>, policy: { canaryNamespaces: Array<string>, soakSeconds: number, timeoutSeconds: number, graceSeconds: number, maxRestarting: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> }, charts: { repository: string, values: string, digests: Array<{ chart: string, version: string, sha256: string }> } } } };
+export type UpgradeSettingsViewQuery = { mesh: { id: string, upgradeSettings: { maxInFlight: number, requireApproval: boolean, windows: Array<{ name: string, clusterSelector: string | null, days: Array<WeekDay>, opens: string, minutes: number, timeZone: string }>, freezes: Array<{ name: string, clusterSelector: string | null, from: string, until: string }>, policy: { canaryNamespaces: Array<string>, soakSeconds: number, timeoutSeconds: number, graceSeconds: number, maxRestarting: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> }, charts: { repository: string, values: string, digests: Array<{ chart: string, version: string, sha256: string }> }, agent: { version: string, digest: string | null } | null } } };
 
 export type UpdateUpgradeSettingsMutationVariables = Exact<{
   input: UpdateUpgradeSettingsInput;
@@ -1618,6 +1644,30 @@ export const RemoveClusterDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RemoveClusterMutation, RemoveClusterMutationVariables>;
+export const ClusterAgentDocument = new TypedDocumentString(`
+    query ClusterAgent($id: ID!) {
+  cluster(id: $id) {
+    id
+    agent {
+      version
+      image
+      wanted
+      state
+      reason
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClusterAgentQuery, ClusterAgentQueryVariables>;
+export const RetryAgentDocument = new TypedDocumentString(`
+    mutation RetryAgent($input: RetryAgentUpgradeInput!) {
+  retryAgentUpgrade(input: $input) {
+    cluster {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryAgentMutation, RetryAgentMutationVariables>;
 export const ClusterDriftDocument = new TypedDocumentString(`
     query ClusterDrift($id: ID!, $first: Int, $after: String) {
   cluster(id: $id) {
@@ -1879,7 +1929,6 @@ export const ClusterDocument = new TypedDocumentString(`
     recoveries
     istioVersions
     kubernetesVersion
-    agentVersion
     capabilities
     conditions {
       type
@@ -3478,6 +3527,12 @@ export const FleetIstioDocument = new TypedDocumentString(`
           id
           name
           status
+          agent {
+            version
+            wanted
+            state
+            message
+          }
           istio {
             isManaged
             isSettled
@@ -3561,6 +3616,10 @@ export const UpgradeSettingsViewDocument = new TypedDocumentString(`
           sha256
         }
         values
+      }
+      agent {
+        version
+        digest
       }
     }
   }

@@ -10,6 +10,7 @@ import {
   Time,
 } from '../../parts/index.js';
 import { HeldRemovals } from './actions.js';
+import { AgentPanel } from './agent-panel.js';
 import { JoiningSteps } from './joining-steps.js';
 import { LabelEditor } from './label-editor.js';
 import type { ClusterNode } from './queries.js';
@@ -36,7 +37,6 @@ export function Overview({ cluster, meshId }: TabProps) {
               ['Registered', <Time key="registered" at={cluster.createdAt} />],
               ['Kubernetes', cluster.kubernetesVersion],
               ['Istio', cluster.istioVersions.join(', ') || istioOf(joining)],
-              ['Agent', cluster.agentVersion],
               ['Network', cluster.network],
               ['Locality', cluster.locality],
               ['CIDRs', cluster.cidrs.length === 0 ? 'any address' : cluster.cidrs.join(', ')],
@@ -59,6 +59,7 @@ export function Overview({ cluster, meshId }: TabProps) {
             </div>
           )}
         </Panel>
+        <AgentPanel cluster={cluster} meshId={meshId} />
         <Gateways cluster={cluster} />
       </Stack>
       <Stack gap="md">

@@ -24,7 +24,6 @@ export const Cluster = graphql(`
       recoveries
       istioVersions
       kubernetesVersion
-      agentVersion
       capabilities
       conditions {
         type

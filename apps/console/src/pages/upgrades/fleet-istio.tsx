@@ -1,6 +1,18 @@
 import { Alert, Code, Stack, Text } from '@mantine/core';
 import { graphql, useDo, useMay, useRows } from '../../api/index.js';
-import { Confirm, counted, Empty, RoleNote, Rows, Status, type Tone } from '../../parts/index.js';
+import {
+  AgentStatus,
+  agentWord,
+  Confirm,
+  counted,
+  Empty,
+  hasTold,
+  RoleNote,
+  Rows,
+  Status,
+  sentence,
+  type Tone,
+} from '../../parts/index.js';
 import { clusterColumn } from './cluster-column.js';
 import { type FleetCluster, FleetIstio } from './queries.js';
 
@@ -18,6 +30,7 @@ const TakeOver = graphql(`
 export default function FleetIstioTab({ meshId }: { readonly meshId: string }) {
   const rows = useRows(FleetIstio, { meshId }, ({ mesh }) => mesh.clusters);
   const foreign = rows.rows.filter(isForeign).length;
+  const failed = rows.rows.filter(({ agent }) => agent?.state === 'FAILED').length;
   return (
     <Stack>
       <RoleNote needs="OPERATOR" what="Taking over an Istio" />
@@ -29,12 +42,27 @@ export default function FleetIstioTab({ meshId }: { readonly meshId: string }) {
           </Text>
         </Alert>
       )}
+      {failed > 0 && (
+        <Alert color="red" variant="light" title={`${counted(failed, 'agent')} did not upgrade`}>
+          <Text size="sm">
+            The agents go on as they were, and no other begins until each is retried on the page of
+            its cluster, or another version is wanted.
+          </Text>
+        </Alert>
+      )}
       <Rows
         label="Istio by cluster"
         of={rows}
         keyOf={({ id }) => id}
         sort="name"
-        facets={[{ key: 'managed', label: 'Any standing', value: (row) => standingOf(row)[1] }]}
+        facets={[
+          { key: 'managed', label: 'Any standing', value: (row) => standingOf(row)[1] },
+          {
+            key: 'agents',
+            label: 'Any agent',
+            value: ({ agent }) => (agent ? agentWord(agent) : 'None any more'),
+          },
+        ]}
         columns={[
           clusterColumn(meshId),
           {
@@ -88,6 +116,13 @@ export default function FleetIstioTab({ meshId }: { readonly meshId: string }) {
               istio?.revisions.map(({ name, proxies }) => <div key={name}>{proxies}</div>),
           },
           {
+            key: 'agent',
+            title: 'Agent',
+            width: 'minmax(200px, 2fr)',
+            value: ({ agent }) => agent?.version,
+            cell: ({ agent }) => agent && <Agent of={agent} />,
+          },
+          {
             key: 'actions',
             title: '',
             width: '120px',
@@ -101,6 +136,23 @@ export default function FleetIstioTab({ meshId }: { readonly meshId: string }) {
         }
       />
     </Stack>
+  );
+}
+
+/** Its version, and why that is not the one that is wanted. */
+function Agent({ of }: { readonly of: NonNullable<FleetCluster['agent']> }) {
+  const { version, state, message } = of;
+  if (!hasTold(of)) return <AgentStatus of={of} />;
+  if (state === 'CURRENT') return version;
+  return (
+    <>
+      {version} <AgentStatus of={of} />
+      {message && (
+        <Text size="xs" className="break">
+          {sentence(message)}
+        </Text>
+      )}
+    </>
   );
 }
 

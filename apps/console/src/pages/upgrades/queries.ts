@@ -115,6 +115,12 @@ export const FleetIstio = graphql(`
             id
             name
             status
+            agent {
+              version
+              wanted
+              state
+              message
+            }
             istio {
               isManaged
               isSettled
@@ -200,6 +206,10 @@ export const UpgradeSettingsView = graphql(`
             sha256
           }
           values
+        }
+        agent {
+          version
+          digest
         }
       }
     }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  agentFaults,
+  agentForm,
+  agentInput,
+  agentRefusal,
   chartsFaults,
   chartsForm,
   chartsInput,
@@ -88,5 +92,34 @@ describe('charts', () => {
       ...['repository', 'digests.0.version', 'digests.0.sha256', 'values'],
     ]);
     expect(chartsFaults({ ...charts, values: '{' }).values).toBeTruthy();
+  });
+});
+
+describe('a version of the agents', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+
+  it('is typed and sent, with a digest or without', () => {
+    expect(agentForm(null)).toEqual({ version: '', digest: '' });
+    expect(agentInput(agentForm({ version: '0.2.0', digest: null }))).toEqual({ version: '0.2.0' });
+    const form = { version: ' 0.2.0 ', digest: ` ${digest.toUpperCase()}` };
+    expect(agentFaults(form)).toEqual({});
+    expect(agentInput(form)).toEqual({ version: '0.2.0', digest });
+  });
+
+  it('says what is wrong with it', () => {
+    const form = { version: 'latest', digest: 'a'.repeat(64) };
+    expect(Object.keys(agentFaults(form))).toEqual(['version', 'digest']);
+    expect(Object.keys(agentFaults(agentForm(null)))).toEqual(['version']);
+  });
+
+  it('is refused at the field that the API names', () => {
+    const refused = {
+      code: 'UPGRADE_SETTINGS_INVALID',
+      message: 'agent.digest must be lower-case',
+    };
+    expect(agentRefusal(refused)).toEqual({
+      digest: 'agent.digest must be lower-case (UPGRADE_SETTINGS_INVALID)',
+    });
+    expect(agentRefusal({ code: 'UNREACHABLE', message: 'The API gave no answer.' })).toEqual({});
   });
 });

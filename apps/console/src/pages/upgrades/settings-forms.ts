@@ -1,4 +1,5 @@
 import type {
+  AgentImageInput,
   FreezeInput,
   MaintenanceWindowInput,
   UpgradeChartsInput,
@@ -208,4 +209,39 @@ function jsonFault(text: string): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : 'No JSON';
   }
+}
+
+/** The version of the agents that is wanted, as it is typed. */
+export interface AgentForm {
+  readonly version: string;
+  readonly digest: string;
+}
+
+interface AgentImage {
+  readonly version: string;
+  readonly digest?: string | null;
+}
+
+export function agentForm(agent: AgentImage | null | undefined): AgentForm {
+  return { version: agent?.version ?? '', digest: agent?.digest ?? '' };
+}
+
+export function agentInput({ version, digest }: AgentForm): AgentImageInput {
+  const pinned = digest.trim().toLowerCase();
+  return { version: version.trim(), ...(pinned !== '' && { digest: pinned }) };
+}
+
+export function agentFaults({ version, digest }: AgentForm): Faults {
+  const faults: Record<string, string> = {};
+  if (!/^\d+\.\d+\.\d+/.test(version.trim())) faults.version = 'As 0.2.0';
+  if (!/^(sha256:[0-9a-f]{64})?$/i.test(digest.trim())) {
+    faults.digest = 'sha256: and 64 hexadecimal digits, or nothing';
+  }
+  return faults;
+}
+
+/** What the API has against it, at the field that it names; nothing where it names none. */
+export function agentRefusal({ code, message }: { code: string; message: string }): Faults {
+  const [, field] = /^agent\.(version|digest) /.exec(message) ?? [];
+  return field ? { [field]: `${message} (${code})` } : {};
 }

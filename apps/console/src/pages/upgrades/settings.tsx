@@ -1,6 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useApi } from '../../api/index.js';
 import { ErrorNote, RoleNote, Waiting } from '../../parts/index.js';
+import { AgentsPanel } from './agents-panel.js';
 import { Channels } from './channels.js';
 import { ChartsPanel } from './charts-panel.js';
 import { FreezesPanel } from './freezes-panel.js';
@@ -38,6 +39,7 @@ export default function SettingsTab({ meshId }: { readonly meshId: string }) {
             <PolicyInWords policy={settings.policy} />
           </SettingsPanel>
           <ChartsPanel meshId={meshId} charts={settings.charts} />
+          <AgentsPanel meshId={meshId} settings={settings} />
         </>
       )}
     </Stack>
