@@ -18,6 +18,7 @@ const checks = [
   ['dead code', 'knip', ['--no-progress']],
   ['wire contract', 'buf', ['lint', 'proto']],
   ['generated files', 'node', ['infra/gen.mjs']],
+  ['API keeps what it promised', 'node', ['apps/api/dist/check-schema.js']],
   ['generated files are committed', 'git', ['diff', '--exit-code', '--stat', '--', ...generated]],
 ];
 
