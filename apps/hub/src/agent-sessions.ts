@@ -23,6 +23,8 @@ const away = new IsthmusError('UNAVAILABLE', 'the hub cannot go on for the momen
 interface Stream {
   readonly identity: AgentIdentity;
   readonly peer: SyncPeer;
+  /** Since when, in ms (monotonic). */
+  readonly since: number;
 }
 
 /** A stream of intents, with what the mass-delete guard holds back on it. */
@@ -91,7 +93,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
         if (stream?.held) void this.recordHeld(stream);
       },
       opened: (publisher) => {
-        stream = { identity, peer, publisher, releases, held: '' };
+        stream = { identity, peer, since: performance.now(), publisher, releases, held: '' };
         this.intentStreams.add(stream);
         this.admitted(stream);
       },
@@ -111,7 +113,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     for (const [typeUrl, type] of names) {
       versions.set(typeUrl, await this.factStore.versions(identity, type));
     }
-    const stream: Stream = { identity, peer };
+    const stream: Stream = { identity, peer, since: performance.now() };
     return {
       types: [...names.keys()],
       initialVersions: (typeUrl) => versions.get(typeUrl) ?? new Map(),
@@ -203,6 +205,14 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     return false;
   }
 
+  /** Whether an agent has been here for longer than two sessions of one may stand beside each other. */
+  private hasLasted(clusterId: string): boolean {
+    const before = performance.now() - cloneMs;
+    return [...this.streams].some(
+      ({ identity, since }) => identity.clusterId === clusterId && since < before,
+    );
+  }
+
   private async reportContact(): Promise<void> {
     const identities = new Map(
       [...this.streams].map(({ identity }) => [identity.clusterId, identity]),
@@ -211,6 +221,8 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     const report = this.presence.contact(this.hub, [...identities.values()]);
     this.attempt('presence', report);
     for (const identity of await report.catch(() => [])) {
+      // Hubs that die and come back, each under another name, are no two that are there at once.
+      if (!this.hasLasted(identity.clusterId)) continue;
       const reason = 'two agents hold this identity, connected to two hubs';
       this.attempt('a lock', this.enrolment.lock(identity, reason));
     }
