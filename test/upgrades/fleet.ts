@@ -29,7 +29,7 @@ export interface Fleet {
 }
 
 /** Their rings are waves, one cluster, two and three; in `five` nodes lack the label that all others have. */
-const clusters = [
+const all = [
   { name: 'one', ring: '0' },
   { name: 'two', ring: '1' },
   { name: 'three', ring: '1' },
@@ -46,7 +46,18 @@ export function isUnrevisioned({ name }: Pick<Member, 'name'>): boolean {
   return ['one', 'three', 'five'].includes(name);
 }
 
-export async function startFleet(): Promise<Fleet> {
+export interface FleetOptions {
+  /** Which of the clusters; all unless said. */
+  readonly names?: readonly string[];
+  /** Added to the environment of a cluster's agent. */
+  readonly agentEnvironment?: (
+    world: Fleet['world'],
+    name: string,
+  ) => Promise<Record<string, string>>;
+}
+
+export async function startFleet({ names, agentEnvironment }: FleetOptions = {}): Promise<Fleet> {
+  const clusters = names ? all.filter(({ name }) => names.includes(name)) : all;
   const world = await startTestWorld();
   const standIns: IstioStandIn[] = [];
   const stop = async (): Promise<void> => {
@@ -73,6 +84,7 @@ export async function startFleet(): Promise<Fleet> {
             nodes: 2,
             ...(name === 'five' ? {} : { nodeLabels: nodeLabel }),
             agentValues: ['istio.manage=true'],
+            ...(agentEnvironment && { agentEnvironment: await agentEnvironment(world, name) }),
             prepare: async (kube) => {
               const standIn = await startIstioStandIn(kube);
               standIns.push(standIn);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -55,6 +56,11 @@ it('tells what Helm said', async () => {
     reason: 'Forbidden',
     message: expect.stringContaining('istio.manage=true'),
   });
+  const busy = 'UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress';
+  await expect(helm.run(['fail', busy])).rejects.toMatchObject({
+    reason: 'HelmBusy',
+    transient: true,
+  });
   const none = new Helm({
     path: join(dir, 'none'),
     kubeconfig: undefined,
@@ -92,13 +98,19 @@ it('is interrupted by a stop, and begins nothing after it', async () => {
   await expect(helm.run(['env'])).rejects.toThrow();
 });
 
-it('ends what an earlier life left behind before it begins', async () => {
+it('ends what an earlier life left behind, with all that it started', async () => {
   const folder = join(dir, 'left');
   await mkdir(folder);
   await rm(join(dir, 'child'), { force: true });
+  // As the agent starts it; nobody wrote down its pid.
   const left = spawn(path, ['hang'], { detached: true, env: { ...process.env, HOME: folder } });
+  const ended = once(left, 'exit');
+  await writeFile(join(folder, 'values-1.json'), '{}');
   await begun();
-  await writeFile(join(folder, 'running.pid'), String(left.pid));
-  await helmIn('left').run(['env']);
-  await eventually(async () => !(await isAlive()));
+  await helmIn('other').endLeftovers();
+  expect(await isAlive()).toBe(true);
+  await helmIn('left').endLeftovers();
+  expect(await isAlive()).toBe(false);
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forbidden, TaskError } from './problem.js';
@@ -25,22 +25,21 @@ const mostOutput = 64 * 1024 * 1024;
 const mostWords = 64 * 1024;
 /** So long Helm may write down that it was interrupted, in ms. */
 const graceMs = 5_000;
-const pidFile = 'running.pid';
+const valuesPrefix = 'values-';
 
 /**
  * The helm binary: one run at a time, in a process group that is killed as a whole when its time is
- * over or the steward stops. Runs that an earlier life of the agent left behind are ended first.
+ * over or the steward stops. `endLeftovers` comes before anybody looks at what Helm has written.
  */
 export class Helm {
   private last: Promise<unknown> = Promise.resolve();
-  private isTidy = false;
   private readonly stopping = new AbortController();
 
   constructor(private readonly settings: HelmSettings) {}
 
   /**
    * @returns its standard output.
-   * @throws HelmError with its words; TaskError `HelmMissing`, `HelmTimeout`, `Forbidden`.
+   * @throws HelmError with its words; TaskError `HelmMissing`, `HelmTimeout`, `Forbidden`, `HelmBusy`.
    */
   async run(args: readonly string[]): Promise<string> {
     const run = this.last.catch(() => undefined).then(() => this.start(args));
@@ -50,7 +49,7 @@ export class Helm {
 
   /** Runs with a file of values. @param values JSON is YAML. */
   async runWith(values: object, args: readonly string[]): Promise<string> {
-    const path = join(this.settings.folder, `values-${randomUUID()}.json`);
+    const path = join(this.settings.folder, `${valuesPrefix}${randomUUID()}.json`);
     await mkdir(this.settings.folder, { recursive: true });
     await writeFile(path, JSON.stringify(values), { mode: 0o600 });
     try {
@@ -70,7 +69,6 @@ export class Helm {
     const { path, kubeconfig, folder, timeoutMs } = this.settings;
     this.stopping.signal.throwIfAborted();
     await mkdir(folder, { recursive: true });
-    await this.endLeftover();
     const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HELM_'));
     const child = spawn(path, args, {
       cwd: folder,
@@ -101,7 +99,6 @@ export class Helm {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(-mostWords);
     });
-    if (child.pid !== undefined) await writeFile(join(folder, pidFile), `${child.pid}`);
     let killing: NodeJS.Timeout | undefined;
     const interrupt = (): void => {
       kill(child.pid, 'SIGTERM');
@@ -123,37 +120,60 @@ export class Helm {
       if (/\bis forbidden:|forbidden: User/.test(said)) {
         throw new TaskError('Forbidden', forbidden(said));
       }
+      // Somebody began after the release was looked at: nothing is wrong with it.
+      if (/\banother operation .* is in progress/.test(said)) {
+        throw new TaskError('HelmBusy', said, true);
+      }
       throw new HelmError(said);
     } finally {
       clearTimeout(timer);
       clearTimeout(killing);
       this.stopping.signal.removeEventListener('abort', interrupt);
-      await rm(join(folder, pidFile), { force: true });
     }
   }
 
-  /** A helm that outlived its agent would write beside this one. Linux only: elsewhere nobody can tell whose it is. */
-  private async endLeftover(): Promise<void> {
-    if (this.isTidy) return;
+  /**
+   * Ends what an earlier life of the agent left running: a Helm that goes on would write beside this one, and
+   * change what was looked at a moment ago. Told by its home: a note of its pid would be missing where the
+   * agent died before it wrote that. Linux only: elsewhere nobody can tell whose it is. Values that it was
+   * given may be secret, and go as well.
+   */
+  async endLeftovers(): Promise<void> {
     const { folder } = this.settings;
-    const pid = Number(await readFile(join(folder, pidFile), 'utf8').catch(() => ''));
-    const environment = (): Promise<string> =>
-      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    const isOurs = async (): Promise<boolean> =>
-      (await environment()).split('\0').includes(`HOME=${folder}`);
     const deadline = Date.now() + graceMs;
-    while (pid > 1 && (await isOurs()) && Date.now() < deadline) {
-      kill(pid, 'SIGKILL');
+    for (;;) {
+      const pids = await this.leftovers();
+      if (pids.length === 0 || Date.now() > deadline) break;
+      for (const pid of pids) signal(pid, 'SIGKILL');
       await sleep(20);
     }
-    this.isTidy = true;
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (name.startsWith(valuesPrefix)) await rm(join(folder, name), { force: true });
+    }
+  }
+
+  /** Pids of what has our home; the environment of what has ended is empty. */
+  private async leftovers(): Promise<number[]> {
+    const home = `HOME=${this.settings.folder}`;
+    const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = await Promise.all(
+      pids.map(async (pid) => {
+        const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+        return environment.split('\0').includes(home) ? [Number(pid)] : [];
+      }),
+    );
+    return found.flat();
   }
 }
 
-function kill(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
+/** To all of the process group of a run. */
+function kill(pid: number | undefined, name: NodeJS.Signals): void {
+  if (pid !== undefined) signal(-pid, name);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, name);
   } catch {
     // It ended by itself a moment ago.
   }

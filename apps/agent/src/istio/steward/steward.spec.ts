@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -45,6 +47,8 @@ let charts: string;
 /** Waits for Pods to be ready where it exists. */
 let waitFlag: string;
 let helmPath: string;
+/** Of the last run of Helm. */
+let helmPid: string;
 const digests = new Map<string, { base: string; istiod: string }>();
 
 /** One life of an agent, as far as Istio goes. */
@@ -300,7 +304,9 @@ beforeAll(async () => {
   }
   helmPath = join(dir, 'helm.sh');
   waitFlag = join(dir, 'wait');
+  helmPid = join(dir, 'helm.pid');
   const script = `#!/bin/sh
+echo $$ > ${helmPid}
 if [ "$1" = upgrade ] && [ -e ${waitFlag} ]; then exec ${tools.helm} "$@" --wait; fi
 exec ${tools.helm} "$@"
 `;
@@ -446,6 +452,16 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
         ] === 'install',
     );
     expect(await releaseVersions('istiod-1-30-2')).toEqual(['1']);
+  });
+
+  it('ends what an earlier life left of Helm before it looks', async () => {
+    await life.end();
+    const env = { HOME: join(dir, 'data/istio/helm') };
+    const left = spawn('/bin/sleep', ['600'], { env, detached: true });
+    const ended = once(left, 'exit');
+    await once(left, 'spawn');
+    life = await Life.begin();
+    expect(await ended).toEqual([null, 'SIGKILL']);
   });
 
   it('acts on no older intent, and remembers that', async () => {
@@ -860,7 +876,7 @@ async function validatorRevision(): Promise<string | undefined> {
 /** SIGKILL, once Helm has written that it began. */
 async function killHelm(release: string, status: string): Promise<void> {
   await eventually(async () => (await releasesOf(release)).map(statusOf).includes(status), 30_000);
-  const pid = Number(await readFile(join(dir, 'data/istio/helm/running.pid'), 'utf8'));
+  const pid = Number(await readFile(helmPid, 'utf8'));
   process.kill(-pid, 'SIGKILL');
 }
 

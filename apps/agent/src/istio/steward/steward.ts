@@ -170,6 +170,7 @@ export class IstioSteward {
   private async work(): Promise<void> {
     const { signal } = this.stopping;
     await this.record.load();
+    await this.helm.endLeftovers();
     while (!signal.aborted) {
       let delay = this.times.retryMs.most;
       try {
