@@ -24,6 +24,8 @@ import type { LivenessTimes } from './istiod/liveness.js';
 import { istiodsOf } from './istiod/pods.js';
 import { Kube } from './kube/client.js';
 import { Lease, type LeaseTimes, leaseTimes } from './kube/lease.js';
+import { SelfUpgrade } from './self-upgrade.js';
+import { Standby, type StandbyTimes, standbyTimes } from './standby.js';
 
 export interface AgentOptions {
   readonly log: Logger;
@@ -43,16 +45,21 @@ export interface AgentOptions {
   readonly stewardTimes?: Partial<StewardTimes>;
   /** How fast the Lease of the one agent that works changes hands; see `leaseTimes`. */
   readonly leaseTimes?: LeaseTimes;
+  /** How long an agent that waits for it may fail to prove itself; see `standbyTimes`. */
+  readonly standbyTimes?: StandbyTimes;
+  /** How often a successor is looked at while it proves itself; 2,000 ms unless said. */
+  readonly selfUpgradeMs?: number;
 }
 
 export interface Agent {
   /**
    * Starts to work, and goes on by itself: what is missing (the API server, the Lease, the hub, a
    * good join token) is waited for, and /readyz says what it is.
-   * @returns where health is served.
+   * @returns where health is served; and what resolves, with why, if it gives up: there is another
+   * agent that works, and this one could not.
    * @throws when health cannot be served.
    */
-  start(): Promise<{ healthPort: number }>;
+  start(): Promise<{ healthPort: number; gaveUp: Promise<string> }>;
   /** Finishes what is under way. The cluster goes on as it is. */
   stop(): Promise<void>;
 }
@@ -76,18 +83,19 @@ const leaseTimeoutMs = 5_000;
 class LeasedAgent implements Agent {
   private readonly kube: Kube;
   private readonly lease: Lease;
+  private readonly standby: Standby;
   private readonly health: HealthServer;
   private readonly stopping = new AbortController();
   private agent: ClusterAgent;
   private failure: string | undefined;
-  private working: Promise<void> = Promise.resolve();
+  private working: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly config: Config,
     private readonly options: AgentOptions,
   ) {
     const { namespace, podName, kubeconfig } = config;
-    const { log } = options;
+    const { log, version } = options;
     this.kube = Kube.load(kubeconfig, leaseTimeoutMs);
     this.lease = new Lease({
       kube: this.kube,
@@ -97,24 +105,47 @@ class LeasedAgent implements Agent {
       identity: podName,
       times: options.leaseTimes ?? leaseTimes,
     });
+    this.standby = new Standby({
+      ...{ config, log, version, lease: this.lease },
+      times: options.standbyTimes ?? standbyTimes,
+    });
     this.agent = new ClusterAgent(config, options);
     this.health = new HealthServer({
       failure: () => this.failure,
-      notReady: () =>
-        this.failure ?? (this.lease.isHeld ? this.agent.notReady() : this.lease.problem),
+      readiness: () => this.readiness(),
       metrics: () => ({ lease_held: Number(this.lease.isHeld), ...this.agent.metrics() }),
     });
   }
 
-  async start(): Promise<{ healthPort: number }> {
+  async start(): Promise<{ healthPort: number; gaveUp: Promise<string> }> {
+    const { signal } = this.stopping;
     const healthPort = await this.health.listen(this.config.healthPort);
-    this.working = this.lease
-      .whileHeld(this.stopping.signal, (over) => this.work(over))
+    const working = this.lease
+      .whileHeld(signal, (over) => this.work(over))
       .catch((error: unknown) => {
         this.failure = `stopped: ${messageOf(error)}`;
         this.options.log.fatal({ err: error }, 'the agent cannot go on');
       });
-    return { healthPort };
+    const waiting = this.standby.run(signal);
+    this.working = Promise.all([working, waiting]);
+    const gaveUp = new Promise<string>((resolve) => {
+      void waiting.then((why) => {
+        if (why !== undefined) resolve(why);
+      });
+    });
+    return { healthPort, gaveUp };
+  }
+
+  private readiness(): { isReady: boolean; message: string } {
+    const { failure, lease, standby } = this;
+    const isReady = failure === undefined;
+    if (!isReady) return { isReady, message: failure };
+    if (!lease.isHeld) {
+      const message = `${lease.problem}; ${standby.missing}`;
+      return standby.isProven ? { isReady, message: 'standing by' } : { isReady: false, message };
+    }
+    const notReady = this.agent.notReady();
+    return { isReady: notReady === undefined, message: notReady ?? 'ok' };
   }
 
   async stop(): Promise<void> {
@@ -152,6 +183,7 @@ class ClusterAgent {
   private observer: Observer | undefined;
   private inventory: Inventory | undefined;
   private readonly survey: IstioSurvey;
+  private readonly selfUpgrade: SelfUpgrade;
   private steward: IstioSteward | undefined;
   private connection: SyncConnection | undefined;
   private isConnected = false;
@@ -193,6 +225,12 @@ class ClusterAgent {
     });
     this.keys = new SigningKeys(new SecretStore(this.kube, config.namespace, signingSecretName));
     this.disk = new IntentDisk(config.dataDir, log);
+    this.selfUpgrade = new SelfUpgrade({
+      ...{ kube: this.kube, log, facts: this.facts, managed: config.selfUpgrade },
+      ...{ namespace: config.namespace, podName: config.podName },
+      waitsFor: () => this.notReady(),
+      lookMs: options.selfUpgradeMs ?? 2_000,
+    });
   }
 
   /** Resolves when it is ready, or is stopped; it goes on by itself. @throws when it cannot. */
@@ -217,6 +255,7 @@ class ClusterAgent {
       this.inventory?.stop(),
       this.steward?.stop(),
       this.survey.stop(),
+      this.selfUpgrade.stop(),
       this.keeper.stop(),
       this.cluster.stop(),
       this.working,
@@ -228,6 +267,8 @@ class ClusterAgent {
     const { log, version } = this.options;
     const { config, cluster, facts, kube } = this;
     const observing = cluster.start();
+    // First of all: the way back from an upgrade must not depend on what comes next.
+    this.selfUpgrade.start();
     this.step = 'waiting for an identity';
     const identity = await this.keeper.obtain();
     this.stopping.signal.throwIfAborted();
@@ -239,6 +280,7 @@ class ClusterAgent {
     await book.load();
     const record = new ReleaseRecord(config.dataDir, identity.clusterId, log);
     await record.load();
+    this.selfUpgrade.follow(book);
     this.step = 'reading the cluster';
     const observer = new Observer({
       kube,
@@ -249,6 +291,7 @@ class ClusterAgent {
       ownNamespace: config.namespace,
       istioNamespace: config.istioNamespace,
       managesIstio: config.managesIstio,
+      upgradesItself: config.selfUpgrade !== undefined,
       agentVersion: version,
     });
     this.observer = observer;
@@ -279,6 +322,10 @@ class ClusterAgent {
     void this.watchSigning(book, conductor);
     await this.untilWhole(book);
     this.stopping.signal.throwIfAborted();
+    // An agent that has taken over with an empty disk takes nothing back that the one before has told.
+    await conductor.planned();
+    facts.complete('IntentStatus');
+    facts.complete('ReleaseStatus');
     await conductor.idle();
     facts.complete('Drift');
     this.hasApplied = true;

@@ -66,6 +66,7 @@ describe('chart', () => {
         'istio.manage=true,networkPolicy.charts.cidrs={203.0.113.0/24}',
       ],
     ],
+    ['self-upgrade', ['--set', 'selfUpgrade.enabled=true,replicas=2,image.repository=r.example/a']],
   ])('renders %s', async (name, values) => {
     expectGolden(
       `chart-${name}.yaml`,
@@ -102,6 +103,16 @@ describe('chart', () => {
       'needs istio.observe',
     );
   });
+
+  it.each(['selfUpgrade.enabled=true', 'replicas=2'])(
+    'takes no %s with a volume',
+    async (value) => {
+      const values = ['--set', `persistence.enabled=true,${value}`];
+      await expect(helm('template', 'agent', chart, ...set, ...values)).rejects.toThrow(
+        'persistence.enabled=false',
+      );
+    },
+  );
 
   it.each([
     ['an address without a port', 'hub.address=hub.example.com'],
@@ -145,7 +156,10 @@ describe('installed', () => {
 
   it('makes its objects', async () => {
     const deployment = await lab.get('deployment', 'isthmus-system', 'isthmus-agent');
-    expect(deployment?.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(deployment?.spec).toMatchObject({
+      replicas: 1,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    });
     for (const [kind, name] of [
       ['networkpolicy', 'isthmus-agent'],
       ['poddisruptionbudget', 'isthmus-agent'],

@@ -20,9 +20,21 @@ describe('configuration', () => {
       kubeconfig: undefined,
       helm: 'helm',
       managesIstio: false,
+      selfUpgrade: undefined,
       healthPort: 8080,
       reconnectMs: { min: 500, max: 30_000 },
       logLevel: 'info',
+    });
+  });
+
+  it('lets the agent change its own image only where it is told which', () => {
+    const own = {
+      ISTHMUS_DEPLOYMENT: 'isthmus-agent',
+      ISTHMUS_IMAGE_REPOSITORY: 'r.example/agent',
+    };
+    expect(loadConfig({ ...least, ...own }).selfUpgrade).toEqual({
+      deployment: 'isthmus-agent',
+      repository: 'r.example/agent',
     });
   });
 
@@ -52,6 +64,7 @@ describe('configuration', () => {
       { ...least, ISTHMUS_RECONNECT_MIN_MS: '9', ISTHMUS_RECONNECT_MAX_MS: '8' },
       'must not be above',
     ],
+    [{ ...least, ISTHMUS_DEPLOYMENT: 'isthmus-agent' }, 'one needs the other'],
     [{ ...least, ISTHMUS_HUB_CA: 'nonsense' }, 'ISTHMUS_HUB_CA: holds no PEM certificate'],
     [{ ...least, ISTHMUS_HUB_CA_FILE: '/nowhere' }, 'ISTHMUS_HUB_CA_FILE: ENOENT'],
   ])('refuses %j', (env, message) => {

@@ -26,6 +26,8 @@ export interface Config {
   readonly helm: string;
   /** Whether the chart gave it the right to change Istio, as the hub is told. */
   readonly managesIstio: boolean;
+  /** The Deployment of the agent, whose image it may change, and where images are; undefined: it may not. */
+  readonly selfUpgrade: { readonly deployment: string; readonly repository: string } | undefined;
   /** Port of /livez, /readyz and /metrics; 0 takes a free one. */
   readonly healthPort: number;
   readonly reconnectMs: { readonly min: number; readonly max: number };
@@ -54,6 +56,8 @@ const environment = z.object({
   ISTHMUS_KUBECONFIG: optional,
   ISTHMUS_HELM: z.string().min(1).default('helm'),
   ISTHMUS_MANAGE_ISTIO: z.enum(['true', 'false']).default('false'),
+  ISTHMUS_DEPLOYMENT: z.string().trim().min(1).max(253).optional(),
+  ISTHMUS_IMAGE_REPOSITORY: optional,
   ISTHMUS_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   ISTHMUS_RECONNECT_MIN_MS: duration.default(500),
   ISTHMUS_RECONNECT_MAX_MS: duration.default(30_000),
@@ -80,6 +84,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       'ISTHMUS_RECONNECT_MIN_MS: must not be above ISTHMUS_RECONNECT_MAX_MS',
     );
   }
+  const { ISTHMUS_DEPLOYMENT: deployment, ISTHMUS_IMAGE_REPOSITORY: repository } = read;
+  if ((deployment === undefined) !== (repository === undefined)) {
+    throw new IsthmusError(
+      'INVALID_CONFIGURATION',
+      'ISTHMUS_DEPLOYMENT, ISTHMUS_IMAGE_REPOSITORY: one needs the other',
+    );
+  }
   const hubCa = read.ISTHMUS_HUB_CA ?? contentOf('ISTHMUS_HUB_CA_FILE', read.ISTHMUS_HUB_CA_FILE);
   if (hubCa !== undefined && !hubCa.includes('-----BEGIN CERTIFICATE-----')) {
     throw new IsthmusError('INVALID_CONFIGURATION', 'ISTHMUS_HUB_CA: holds no PEM certificate');
@@ -96,6 +107,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     kubeconfig: read.ISTHMUS_KUBECONFIG,
     helm: read.ISTHMUS_HELM,
     managesIstio: read.ISTHMUS_MANAGE_ISTIO === 'true',
+    selfUpgrade: deployment && repository ? { deployment, repository } : undefined,
     healthPort: read.ISTHMUS_HEALTH_PORT,
     reconnectMs: { min: read.ISTHMUS_RECONNECT_MIN_MS, max: read.ISTHMUS_RECONNECT_MAX_MS },
     logLevel: read.ISTHMUS_LOG_LEVEL,

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface HealthSource {
   /** Why it will not go on by itself; undefined while it does. */
   failure(): string | undefined;
-  /** Undefined when ready; else why not. */
-  notReady(): string | undefined;
+  /** Whether it does its part, and a word on it: what it waits for if not. */
+  readiness(): { readonly isReady: boolean; readonly message: string };
   /** Name (with labels) to value. */
   metrics(): Readonly<Record<string, number>>;
 }
@@ -28,8 +28,8 @@ export class HealthServer {
           return failure === undefined ? answer(200, 'ok') : answer(500, failure);
         }
         case '/readyz': {
-          const problem = source.notReady();
-          return problem === undefined ? answer(200, 'ok') : answer(503, problem);
+          const { isReady, message } = source.readiness();
+          return answer(isReady ? 200 : 503, message);
         }
         case '/metrics':
           return answer(

@@ -41,6 +41,12 @@ async function run(config: Config): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  const { healthPort } = await agent.start();
+  const { healthPort, gaveUp } = await agent.start();
   log.info({ hub: config.hubAddress, healthPort }, 'started');
+  void gaveUp.then(async (why) => {
+    await agent.stop().catch(() => undefined);
+    // The last thing that it says: Kubernetes shows it as the reason of its end.
+    process.stderr.write(`isthmus-agent: cannot take over: ${why}\n`);
+    process.exit(1);
+  });
 }

@@ -2,10 +2,16 @@
 export { eventually } from './eventually.js';
 export { ApiClient, ApiError } from './graphql.js';
 export { type IstioStandIn, startIstioStandIn } from './istio-stand-in.js';
+export {
+  type KubeletOptions,
+  type KubeletStandIn,
+  startKubeletStandIn,
+} from './kubelet-stand-in.js';
 export { Link } from './link.js';
 export { type Owner, signUp } from './owner.js';
 export { type LocalPlatform, type PlatformOptions, startPlatform } from './platform.js';
 export { measurePropagation, type Spread, spreadOf } from './propagation.js';
+export type { StandInImage } from './running-pod.js';
 export { Service, type ServiceOptions } from './service.js';
 export {
   applyObjects,

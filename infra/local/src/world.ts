@@ -18,12 +18,14 @@ export interface Candidate {
   readonly kube: KubeCluster;
   /** What the agent's connection to the hub runs over. */
   readonly link: Link;
-  /** Runs the command that the API or the console gave, and starts the agent that it installed. */
+  /** Runs the command that the API or the console gave. */
+  helm(helmCommand: string): Promise<void>;
+  /** Runs it, and starts the agent that it installed. */
   install(helmCommand: string): Promise<Service>;
 }
 
 /** A cluster of the mesh, and its agent as a process. */
-export interface Member extends Omit<Candidate, 'install'> {
+export interface Member extends Omit<Candidate, 'install' | 'helm'> {
   readonly id: string;
   readonly network: string;
   readonly agent: Service;
@@ -90,12 +92,15 @@ export async function startWorld(
       await link.close();
       throw error;
     });
+    const helm = (helmCommand: string) => runHelm(tools, home, { kube, helmCommand, wanted });
     const candidate: Candidate = {
       name: wanted.name,
       kube,
       link,
+      helm,
       install: async (helmCommand) => {
-        const agent = await installAgent(tools, home, { kube, link, helmCommand, wanted });
+        await helm(helmCommand);
+        const agent = await startAgent(tools, home, { kube, link, wanted });
         agents.push(agent);
         return agent;
       },
@@ -165,11 +170,11 @@ interface Installation {
   readonly wanted: CandidateOptions;
 }
 
-async function installAgent(
+async function runHelm(
   tools: Tools,
   home: string,
-  { kube, link, helmCommand, wanted }: Installation,
-): Promise<Service> {
+  { kube, helmCommand, wanted }: Omit<Installation, 'link'>,
+): Promise<void> {
   const values = wanted.agentValues ?? [];
   await execute('sh', ['-c', [helmCommand, ...values.map((it) => `--set ${it}`)].join(' ')], {
     env: {
@@ -179,6 +184,13 @@ async function installAgent(
     },
     timeout: 60_000,
   });
+}
+
+async function startAgent(
+  tools: Tools,
+  home: string,
+  { kube, link, wanted }: Omit<Installation, 'helmCommand'>,
+): Promise<Service> {
   const agent = await runAgentPod(kube, join(home, 'agent'), {
     ISTHMUS_HUB_ADDRESS: link.address,
     // Its image has it on the path.

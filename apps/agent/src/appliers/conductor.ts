@@ -153,11 +153,16 @@ export class Conductor {
     this.mark('TrustBundle');
   }
 
+  /** Resolves when it has been told of each intent how it stands, be it that nothing is done yet. */
+  async planned(): Promise<void> {
+    await this.releases.settled();
+    this.flush();
+  }
+
   /** Resolves when all that can be written now has been. */
   async idle(): Promise<void> {
     do {
-      await this.releases.settled();
-      this.flush();
+      await this.planned();
       await this.writer.idle();
     } while (this.dirty.size > 0);
   }

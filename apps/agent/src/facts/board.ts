@@ -10,9 +10,12 @@ const debounceMs = 10;
 
 /**
  * Types of which a fact that is not here says nothing for a while after the start: policies decide
- * what is exported, objects are compared one by one, and what there is of them or of Istio is read.
+ * what is exported, intents have to come, objects are compared one by one, and what there is of them
+ * or of Istio is read.
  */
 const late = [
+  'IntentStatus',
+  'ReleaseStatus',
   'ExportedService',
   'Drift',
   'ConfigurationObject',

@@ -21,6 +21,8 @@ export interface ObserverSettings {
   readonly istioNamespace: string;
   readonly agentVersion: string;
   readonly managesIstio: boolean;
+  /** Whether it may change its own image. */
+  readonly upgradesItself: boolean;
 }
 
 /** Characters that the hub takes of a message. */
@@ -278,6 +280,7 @@ export class Observer {
       capabilities.push('istio-crds');
     if (cluster.kind('ServiceExport') && cluster.kind('ServiceImport'))
       capabilities.push('mcs-api');
+    if (this.settings.upgradesItself) capabilities.push('self-upgrade');
     return {
       kubernetesVersion: this.kubernetesVersion,
       agentVersion,

@@ -1,7 +1,8 @@
+import { connect } from 'node:http2';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { type CallOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Identity, IdentityServiceClient } from '@isthmus/contracts';
-import { IsthmusError } from '@isthmus/kernel';
+import { IsthmusError, messageOf } from '@isthmus/kernel';
 import { type ClientIdentity, fromCallFailure } from '@isthmus/sync';
 
 export interface HubIdentitySettings {
@@ -14,6 +15,7 @@ export interface HubIdentitySettings {
 }
 
 const callTimeoutMs = 20_000;
+const reachTimeoutMs = 10_000;
 
 /** Asks the hub for certificates. Errors are {@link IsthmusError}, with the hub's stable code. */
 export class HubIdentityApi {
@@ -50,6 +52,35 @@ export class HubIdentityApi {
       return present(answer.identity);
     } finally {
       client.close();
+    }
+  }
+
+  /**
+   * Connects as an agent would, up to where streams would begin, and hangs up: the hub answers for
+   * itself, and takes nobody for connected who opens no stream.
+   * @param identity Without one, as an agent that is about to enrol.
+   * @throws UNAVAILABLE with what the connection said.
+   */
+  async reach(identity: ClientIdentity | undefined): Promise<void> {
+    const ca = identity?.ca ?? this.authorities('');
+    const session = connect(`https://${this.settings.address}`, {
+      ...identity,
+      ca,
+      minVersion: 'TLSv1.3',
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        session.once('remoteSettings', () => resolve());
+        // Where packets are lost there is no error for minutes.
+        session.setTimeout(reachTimeoutMs, () => reject(new Error('it did not answer in time')));
+        session.on('error', reject);
+        session.once('close', () => reject(new Error('it hung up')));
+      });
+    } catch (error) {
+      const { address } = this.settings;
+      throw new IsthmusError('UNAVAILABLE', `the hub at ${address}: ${messageOf(error)}`);
+    } finally {
+      session.destroy();
     }
   }
 

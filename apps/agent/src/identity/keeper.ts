@@ -115,6 +115,11 @@ export class IdentityKeeper {
     }
   }
 
+  /** The identity as it is stored, and no attempt at one. @throws KubeError */
+  async stored(): Promise<AgentIdentity | undefined> {
+    return this.parse(await this.settings.secret.read());
+  }
+
   /**
    * Renews at half of the certificate's life from now on, without touching the streams. One that
    * has expired meanwhile is tried all the same: the hub knows it by its key.

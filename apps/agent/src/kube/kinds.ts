@@ -77,6 +77,7 @@ export const Core = {
   Secret: core('Secret', 'secrets'),
   EndpointSlice: custom('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
   Lease: custom('coordination.k8s.io', 'v1', 'Lease', 'leases'),
+  ReplicaSet: custom('apps', 'v1', 'ReplicaSet', 'replicasets'),
 } as const;
 
 /** `<Kind>.<group>`, as releases write it. */

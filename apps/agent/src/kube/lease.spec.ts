@@ -97,6 +97,7 @@ describe('a Lease', () => {
       { begun: 0, isWorking: false },
     ]);
     expect(b.lease.problem).toContain('a has it');
+    expect([a.lease.isOthers, b.lease.isOthers]).toEqual([false, true]);
     await a.stop();
     await eventually(() => b.log.isWorking, times.duration / 2);
     expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
@@ -108,6 +109,9 @@ describe('a Lease', () => {
     server.put({ metadata: { name: 'isthmus-agent' }, spec });
     const since = performance.now();
     const a = contender('a');
+    await eventually(() => a.lease.isOthers);
+    await eventually(() => !a.lease.isOthers);
+    expect(a.log.begun).toBe(0);
     await eventually(() => a.log.isWorking);
     expect(performance.now() - since).toBeGreaterThan(times.duration - 10);
   });

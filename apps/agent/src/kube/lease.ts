@@ -44,6 +44,7 @@ type Answer = 'ours' | 'theirs' | 'none';
 export class Lease {
   private held = false;
   private trouble = 'it has not been asked for yet';
+  private answered: Answer = 'none';
   /** What was seen last of somebody else's, and since when it is unchanged (monotonic, ms). */
   private seen: { version: string; since: number } | undefined;
   /** As it was written last. */
@@ -53,6 +54,13 @@ export class Lease {
 
   get isHeld(): boolean {
     return this.held;
+  }
+
+  /** Whether somebody else has it and goes on renewing it: then it will not be ours for now. */
+  get isOthers(): boolean {
+    const { seen, answered, settings } = this;
+    if (answered !== 'theirs' || !seen) return false;
+    return performance.now() - seen.since < settings.times.deadline;
   }
 
   /** Why it is not held. */
@@ -117,8 +125,13 @@ export class Lease {
     clearTimeout(timer);
   }
 
-  /** Takes or renews it, if nobody else has it. */
   private async ask(): Promise<Answer> {
+    this.answered = await this.takeOrRenew();
+    return this.answered;
+  }
+
+  /** If nobody else has it. */
+  private async takeOrRenew(): Promise<Answer> {
     const { kube, log, identity } = this.settings;
     try {
       const lease = await kube.get<LeaseObject>(Core.Lease, this.settings);

@@ -100,6 +100,8 @@ export class TestHub {
   renewals = 0;
   /** Connections that opened a stream of facts. */
   connections = 0;
+  /** Streams of facts that are open, and the most that ever were at once: two of a cluster would lock it. */
+  readonly streams = { open: 0, most: 0 };
   /** Facts that were taken back, as `Type/name`, in order. */
   readonly withdrawn: string[] = [];
   /** Names of facts that it refuses. */
@@ -184,6 +186,13 @@ export class TestHub {
       facts: () => {
         this.connections += 1;
         return Promise.resolve({
+          opened: () => {
+            this.streams.open += 1;
+            this.streams.most = Math.max(this.streams.most, this.streams.open);
+          },
+          closed: () => {
+            this.streams.open -= 1;
+          },
           types: Object.values(Facts).map(({ typeUrl }) => typeUrl),
           initialVersions: (typeUrl) =>
             new Map(

@@ -54,6 +54,7 @@ export class Lab {
       kubeconfig: this.cluster.kubeconfig,
       helm: 'helm',
       managesIstio: false,
+      selfUpgrade: undefined,
       healthPort: 0,
       reconnectMs: { min: 50, max: 500 },
       logLevel: 'info',
@@ -72,12 +73,14 @@ export class Lab {
       ...options,
     });
     this.agents.add(agent);
-    const { healthPort } = await agent.start();
+    const { healthPort, gaveUp } = await agent.start();
     const get = async (path: string): Promise<Response> =>
       await fetch(`http://127.0.0.1:${healthPort}${path}`);
     const read = async (path: string): Promise<string> => await (await get(path)).text();
     return {
       isAlive: async () => (await get('/livez')).ok,
+      gaveUp,
+      isReady: async () => (await get('/readyz')).ok,
       ready: () => read('/readyz').then((text) => text.trim()),
       metrics: () => read('/metrics'),
       stop: async () => {
