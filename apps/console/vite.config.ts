@@ -9,7 +9,7 @@ const api = process.env.ISTHMUS_API ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({
   plugins: [react(), compressed()],
-  server: { proxy: { '/graphql': { target: api, ws: true } } },
+  server: { proxy: { '/graphql': { target: api, ws: true }, '/docs': api } },
   build: {
     target: 'es2023',
     // No module of ours is inlined: what the page may run is told by its address alone.

@@ -36,6 +36,16 @@ async function registerCluster(headers: Headers, meshId: string, name: string): 
 }
 
 describe('the service', () => {
+  it('takes a page that is null for the first one', async () => {
+    const { headers } = await api.owner();
+    const id = await createMesh(headers);
+    const meshes =
+      'query ($first: Int, $after: String) { meshes(first: $first, after: $after) { edges { node { id } } pageInfo { hasPreviousPage } } }';
+    const { data } = await api.query(meshes, { first: null, after: null }, headers);
+    const edges = [{ node: { id } }];
+    expect(data.meshes).toEqual({ edges, pageInfo: { hasPreviousPage: false } });
+  });
+
   it('says that it lives and is ready', async () => {
     for (const path of ['/livez', '/readyz']) {
       const answer = await fetch(api.url + path);

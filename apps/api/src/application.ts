@@ -8,6 +8,9 @@ import type { Logger } from 'pino';
 import { ApiModule, type ApiOptions } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { consolePages } from './console.js';
+import type { Installation } from './docs/guide.js';
+import { docsPage } from './docs/page.js';
+import { serveDocs } from './docs/serve.js';
 import { SubscriptionServer } from './subscriptions/subscription-server.js';
 
 export interface Api {
@@ -33,6 +36,7 @@ export async function startApi(config: ApiConfig, options: ApiOptions = {}): Pro
   app.set('trust proxy', config.ISTHMUS_TRUSTED_PROXIES);
   app.useBodyParser('json', { limit: largestBody.known, type: isKnown });
   app.useBodyParser('json', { limit: largestBody.stranger });
+  app.use(serveDocs(() => docsPage(app.get(GraphQLSchemaHost).schema, installationOf(config))));
   const pages = consolePages(config.ISTHMUS_CONSOLE);
   if (pages) app.use(pages);
   else logger.warn({ folder: config.ISTHMUS_CONSOLE }, 'the console is not there: build it');
@@ -43,6 +47,14 @@ export async function startApi(config: ApiConfig, options: ApiOptions = {}): Pro
   const { port } = server.address() as AddressInfo;
   logger.info({ port }, 'listening');
   return { port, close: () => app.close() };
+}
+
+function installationOf(config: ApiConfig): Installation {
+  return {
+    publicUrl: config.ISTHMUS_PUBLIC_URL.replace(/\/$/, ''),
+    costPerSecond: config.ISTHMUS_COST_PER_SECOND,
+    largestBody,
+  };
 }
 
 /** Whether a request of JSON comes with credentials; whether these hold is seen later. */

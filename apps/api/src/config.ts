@@ -3,7 +3,7 @@ import { platformConfig, port } from '@isthmus/platform';
 import { z } from 'zod';
 
 export const apiConfig = platformConfig.extend({
-  PORT: port.default(4000).describe('Where GraphQL, /livez and /readyz are served'),
+  PORT: port.default(4000).describe('Where GraphQL, /docs, /livez and /readyz are served'),
   ISTHMUS_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .default('http://localhost:4000')

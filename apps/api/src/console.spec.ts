@@ -61,7 +61,7 @@ describe('the console', () => {
     expect((await fetch(`${url}/assets/index-0f.js`)).status).toBe(418);
   });
 
-  it.each(['/graphql', '/livez', '/readyz'])('leaves %s to the API', async (path) => {
+  it.each(['/docs', '/graphql', '/livez', '/readyz'])('leaves %s to the API', async (path) => {
     expect((await fetch(url + path)).status).toBe(418);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sirv from 'sirv';
 
 /** What the API answers itself, whatever the console is. */
-const own = /^\/(graphql|livez|readyz)([/?]|$)/;
+const own = /^\/(docs|graphql|livez|readyz)([/?]|$)/;
 
 /**
  * Scripts come from here alone; styles are also set by script (editor, graph), which wants

@@ -3,6 +3,7 @@ import { type IdempotencyKeys, sessionCookie, sessionSeconds } from '@isthmus/te
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { Logger } from 'pino';
 import type { ApiConfig } from './config.js';
+import { withFirstPages } from './relay/connection.js';
 import { type Admission, admissionPlugin } from './requests/admission.js';
 import { describeError } from './requests/errors.js';
 import { idempotencyKeyOf, idempotencyPlugin } from './requests/idempotency.js';
@@ -26,7 +27,7 @@ export function graphqlOptions(
     path: '/graphql',
     autoSchemaFile: true,
     sortSchema: true,
-    transformSchema: (schema) => guardSchema(schema),
+    transformSchema: (schema) => guardSchema(withFirstPages(schema)),
     introspection: true,
     graphiql: false,
     csrfPrevention: true,

@@ -17,7 +17,7 @@ export class HealthController {
   @Get('/')
   @Header('content-type', 'text/plain; charset=utf-8')
   welcome(): string {
-    return 'Isthmus: the API is GraphQL, at /graphql (POST; subscriptions over WebSocket).\n';
+    return 'Isthmus: the API is GraphQL, at /graphql (POST; subscriptions over WebSocket); see /docs.\n';
   }
 
   /** The process turns. */

@@ -1,6 +1,7 @@
 import type { Page } from '@isthmus/kernel';
 import type { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
+import { type GraphQLSchema, isObjectType } from '../graphql-js.js';
 
 @ArgsType()
 export class ConnectionArgs {
@@ -9,6 +10,22 @@ export class ConnectionArgs {
 
   @Field(() => String, { nullable: true, description: 'The cursor after which to go on' })
   after?: string;
+}
+
+/** Takes an argument of a page that is null for one that is not there, as clients mean it. */
+export function withFirstPages(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { resolve } = field;
+      if (!resolve || !field.args.some(({ name }) => name === 'after')) continue;
+      field.resolve = (source, { first, after, ...args }, context, info) => {
+        const page = { ...(first !== null && { first }), ...(after !== null && { after }) };
+        return resolve(source, { ...args, ...page }, context, info);
+      };
+    }
+  }
+  return schema;
 }
 
 @ObjectType()
@@ -72,7 +89,7 @@ export function toConnection<T>(
     edges,
     pageInfo: {
       hasNextPage: page.hasNext,
-      hasPreviousPage: args.after !== undefined && args.after !== null,
+      hasPreviousPage: args.after !== undefined,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },

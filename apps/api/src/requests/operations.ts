@@ -7,7 +7,7 @@ import { actorOf, principalOf, type RequestContext } from './request-context.js'
 export type Access = Permission | 'public' | 'self';
 
 /** Who may call what: every root field there is, and nothing else. */
-const operations: Readonly<Record<string, Access>> = {
+export const operations: Readonly<Record<string, Access>> = {
   'Query.viewer': 'self',
   'Query.organization': 'organization.read',
   'Query.node': 'organization.read',

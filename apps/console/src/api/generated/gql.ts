@@ -19,6 +19,7 @@ type Documents = {
     "\n  query Session {\n    viewer {\n      user {\n        id\n        name\n        email\n      }\n    }\n    organization {\n      id\n      name\n      viewerRole\n    }\n    meshes(first: 200) {\n      edges {\n        node {\n          id\n          name\n          trustDomain\n        }\n      }\n    }\n  }\n": typeof types.SessionDocument,
     "\n  mutation SignOut {\n    signOut {\n      signedOut\n    }\n  }\n": typeof types.SignOutDocument,
     "\n  query Memberships {\n    viewer {\n      memberships {\n        organizationId\n        organizationName\n        role\n      }\n    }\n  }\n": typeof types.MembershipsDocument,
+    "\n  mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      secret\n    }\n  }\n": typeof types.AuthorizeCommandLineDocument,
     "\n  mutation UnlockCluster($input: UnlockClusterInput!) {\n    unlockCluster(input: $input) {\n      cluster {\n        id\n        status\n      }\n    }\n  }\n": typeof types.UnlockClusterDocument,
     "\n  mutation ReleaseHeldRemovals($input: ReleaseHeldRemovalsInput!) {\n    releaseHeldRemovals(input: $input) {\n      cluster {\n        id\n        heldRemovals\n      }\n    }\n  }\n": typeof types.ReleaseHeldRemovalsDocument,
     "\n  mutation RemoveCluster($input: RemoveClusterInput!) {\n    removeCluster(input: $input) {\n      cluster {\n        id\n      }\n    }\n  }\n": typeof types.RemoveClusterDocument,
@@ -127,6 +128,7 @@ const documents: Documents = {
     "\n  query Session {\n    viewer {\n      user {\n        id\n        name\n        email\n      }\n    }\n    organization {\n      id\n      name\n      viewerRole\n    }\n    meshes(first: 200) {\n      edges {\n        node {\n          id\n          name\n          trustDomain\n        }\n      }\n    }\n  }\n": types.SessionDocument,
     "\n  mutation SignOut {\n    signOut {\n      signedOut\n    }\n  }\n": types.SignOutDocument,
     "\n  query Memberships {\n    viewer {\n      memberships {\n        organizationId\n        organizationName\n        role\n      }\n    }\n  }\n": types.MembershipsDocument,
+    "\n  mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      secret\n    }\n  }\n": types.AuthorizeCommandLineDocument,
     "\n  mutation UnlockCluster($input: UnlockClusterInput!) {\n    unlockCluster(input: $input) {\n      cluster {\n        id\n        status\n      }\n    }\n  }\n": types.UnlockClusterDocument,
     "\n  mutation ReleaseHeldRemovals($input: ReleaseHeldRemovalsInput!) {\n    releaseHeldRemovals(input: $input) {\n      cluster {\n        id\n        heldRemovals\n      }\n    }\n  }\n": types.ReleaseHeldRemovalsDocument,
     "\n  mutation RemoveCluster($input: RemoveClusterInput!) {\n    removeCluster(input: $input) {\n      cluster {\n        id\n      }\n    }\n  }\n": types.RemoveClusterDocument,
@@ -247,6 +249,10 @@ export function graphql(source: "\n  mutation SignOut {\n    signOut {\n      si
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Memberships {\n    viewer {\n      memberships {\n        organizationId\n        organizationName\n        role\n      }\n    }\n  }\n"): typeof import('./graphql').MembershipsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      secret\n    }\n  }\n"): typeof import('./graphql').AuthorizeCommandLineDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

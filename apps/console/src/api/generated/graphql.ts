@@ -618,6 +618,13 @@ export type MembershipsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type MembershipsQuery = { viewer: { memberships: Array<{ organizationId: string, organizationName: string, role: Role }> } };
 
+export type AuthorizeCommandLineMutationVariables = Exact<{
+  input: CreateApiTokenInput;
+}>;
+
+
+export type AuthorizeCommandLineMutation = { createApiToken: { secret: string } };
+
 export type UnlockClusterMutationVariables = Exact<{
   input: UnlockClusterInput;
 }>;
@@ -1615,6 +1622,13 @@ export const MembershipsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MembershipsQuery, MembershipsQueryVariables>;
+export const AuthorizeCommandLineDocument = new TypedDocumentString(`
+    mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {
+  createApiToken(input: $input) {
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<AuthorizeCommandLineMutation, AuthorizeCommandLineMutationVariables>;
 export const UnlockClusterDocument = new TypedDocumentString(`
     mutation UnlockCluster($input: UnlockClusterInput!) {
   unlockCluster(input: $input) {

@@ -182,6 +182,9 @@ export default function TokensPage() {
         title="API tokens"
         about="By a token a program acts in this organization: the CLI, Terraform, a pipeline."
       >
+        <Button component="a" href="/docs" variant="default">
+          API documentation
+        </Button>
         {mayManage && (
           <Button
             component={Link}
