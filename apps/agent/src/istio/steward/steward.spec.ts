@@ -23,6 +23,7 @@ import { Kube } from '../../kube/client.js';
 import { Informer } from '../../kube/informer.js';
 import { Core, type KubeObject, type Namespace, type Pod, type Secret } from '../../kube/kinds.js';
 import { eventually } from '../../testing/lab.js';
+import { Upgraded } from '../kinds.js';
 import { IstioSurvey } from '../survey.js';
 import { revisionFor } from './following.js';
 import { Sail, Stewarded, type WebhookConfiguration, type Workload } from './kinds.js';
@@ -345,7 +346,16 @@ exec ${tools.helm} "$@"
   await eventually(
     async () => (await webhookOf('istio-revision-tag-prod'))?.webhooks?.[0]?.clientConfig.caBundle,
   );
-  await apply(deployment('shop', 'web'), deployment('shop', 'api'), deployment('legacy', 'old'));
+  // DaemonSets have a Pod on each, but where it is said not to be ready.
+  await apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } });
+  await cluster.kubectl(['taint', 'nodes', 'node', 'node.kubernetes.io/not-ready:NoSchedule-']);
+  await apply(
+    deployment('shop', 'web'),
+    deployment('shop', 'api'),
+    { ...deployment('shop', 'db'), kind: 'StatefulSet' },
+    { ...deployment('shop', 'log'), kind: 'DaemonSet' },
+    deployment('legacy', 'old'),
+  );
 }, 300_000);
 
 afterAll(async () => {
@@ -527,7 +537,16 @@ describe('an upgrade of an Istio that Helm installed', { timeout: 180_000 }, () 
     const fact = await life.settled(6);
     expect((await workload('shop', 'api')).metadata.generation).toBe(generation);
     const shop = fact.namespaces.find(({ name }) => name === 'shop');
-    expect(shop?.revisions).toMatchObject([{ revision: '1-30-2', workloads: 2 }]);
+    expect(shop?.revisions).toMatchObject([{ revision: '1-30-2', workloads: 4 }]);
+    for (const [kind, name] of [
+      [Upgraded.StatefulSet, 'db'],
+      [Upgraded.DaemonSet, 'log'],
+    ] as const) {
+      const its = (await kube.get<Workload>(kind, { namespace: 'shop', name })) as Workload;
+      expect(restartedFor(its)).toBe('1-30-2');
+      // As it was made, and one restart.
+      expect(its.metadata.generation).toBe(2);
+    }
     // Nobody else was touched.
     expect(restartedFor(await workload('legacy', 'old'))).toBeUndefined();
   });
