@@ -12,12 +12,14 @@ import { loadAllYaml } from '@kubernetes/client-node';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.js';
-import { signUp } from './owner.js';
+import { ApiClient } from './graphql.js';
 import { Service } from './service.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const chart = join(root, 'infra/helm/isthmus');
 const agentChart = join(root, 'infra/helm/isthmus-agent');
+
+const guide = readFileSync(join(root, 'docs/hosting.md'), 'utf8');
 
 const required = [
   ...['--set', 'publicUrl=https://isthmus.example.com'],
@@ -165,6 +167,19 @@ describe("the platform's chart", () => {
     ['a lock that is too short', 'worker.jobLockMs=10', 'jobLockMs'],
   ])('refuses %s', async (_title, values, word) => {
     await expect(template(...required, '--set', values)).rejects.toThrow(word);
+  });
+
+  it('takes the values of the guide', async () => {
+    const blocks = [...guide.matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => text);
+    expect(blocks.length).toBeGreaterThan(1);
+    const folder = await mkdtemp(join(tmpdir(), 'isthmus-values-'));
+    const files = blocks.flatMap((text, index) => {
+      const path = join(folder, `${index}.yaml`);
+      writeFileSync(path, text);
+      return ['--values', path];
+    });
+    expect(await helm('lint', '--strict', chart, ...files)).toContain('0 chart(s) failed');
+    await rm(folder, { recursive: true });
   });
 
   it('makes a Secret of what is given in clear alone, and keeps the owner apart from the services', async () => {
@@ -390,9 +405,9 @@ describe('on a real API server', () => {
       await list('job,serviceaccount,networkpolicy', '-l', 'app.kubernetes.io/component=migrate'),
     ).toEqual([]);
 
-    const [{ http }] = await Promise.all(['api', 'hub', 'worker'].map(startService));
-    const apiUrl = `http://127.0.0.1:${http}`;
-    const { api } = await signUp(apiUrl);
+    const [ports] = await Promise.all(['api', 'hub', 'worker'].map(startService));
+    const apiUrl = `http://127.0.0.1:${ports?.http}`;
+    const api = new ApiClient(apiUrl).as(await signUpByTheGuide(apiUrl));
     await api.query('mutation { createMesh(input: { name: "prod" }) { mesh { id } } }');
     const [, said] = await Promise.all([
       cluster.helm(['test', 'isthmus', '--namespace', 'isthmus']),
@@ -451,7 +466,6 @@ describe('on a real API server', () => {
 
 /** As docs/hosting.md says, by its own words, in a database beside the embedded one. */
 async function makeRoles(superuserUrl: string): Promise<{ owner: string; service: string }> {
-  const guide = readFileSync(join(root, 'docs/hosting.md'), 'utf8');
   const sql = /```sql\n(CREATE ROLE[^`]*)```/.exec(guide)?.[1];
   if (!sql) throw new Error('docs/hosting.md makes no roles');
   const client = new pg.Client({ connectionString: superuserUrl });
@@ -467,4 +481,16 @@ async function makeRoles(superuserUrl: string): Promise<{ owner: string; service
     return url.href;
   };
   return { owner: urlOf('isthmus_admin'), service: urlOf('isthmus_app') };
+}
+
+/** Sends what the guide has curl send. @returns the session's token. */
+async function signUpByTheGuide(apiUrl: string): Promise<string> {
+  const body = /\/graphql [^']*'content-type: application\/json' -d '([^']+)'/.exec(guide)?.[1];
+  const response = await fetch(`${apiUrl}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  const { data } = (await response.json()) as { data: { signUp: { sessionToken: string } } };
+  return data.signUp.sessionToken;
 }

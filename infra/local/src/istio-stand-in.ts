@@ -32,7 +32,15 @@ interface WebhookConfiguration extends Listed {
 }
 
 interface Gateway extends Listed {
-  readonly spec: { readonly gatewayClassName: string };
+  readonly spec: {
+    readonly gatewayClassName: string;
+    readonly infrastructure?: Infrastructure;
+  };
+}
+
+interface Infrastructure {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 interface Pod {
@@ -151,10 +159,17 @@ class StandIn {
     return status === 200 || status === 404;
   }
 
-  /** Every istiod looks at every gateway, and writes those of its revision and of its tags: all of them at once. */
+  /** Every istiod looks at every gateway, and writes those that it takes for its own: of two that do so, both. */
   private async writeGateway(gateway: Gateway): Promise<boolean> {
+    let all = true;
+    for (const revision of this.revisionsOf(gateway)) {
+      all = (await this.writeGatewayOf(gateway, revision)) && all;
+    }
+    return all;
+  }
+
+  private async writeGatewayOf(gateway: Gateway, revision: string): Promise<boolean> {
     const { name, namespace = '', uid = '' } = gateway.metadata;
-    const revision = this.revisionOf(gateway);
     const version = this.versionOf(revision);
     if (version === undefined) return true;
     const deployment = JSON.stringify(gatewayDeployment(gateway, revision, version));
@@ -170,15 +185,19 @@ class StandIn {
     return true;
   }
 
-  /** That of the tag or revision which the gateway, or else its namespace, names; who names none has the default. */
-  private revisionOf({ metadata }: Gateway): string {
+  /**
+   * That of the tag or revision which the gateway, or else its namespace, names. Of those who name none the
+   * default tag's; and an istiod without a revision takes them as well, wherever that tag leads.
+   */
+  private revisionsOf({ metadata }: Gateway): Set<string> {
     const namespace = this.namespaces
       .values()
       .find((it) => it.metadata.name === metadata.namespace);
-    const named =
-      metadata.labels?.[revisionLabel] ?? namespace?.metadata.labels?.[revisionLabel] ?? 'default';
+    const said = metadata.labels?.[revisionLabel] ?? namespace?.metadata.labels?.[revisionLabel];
+    const named = said ?? 'default';
     const tag = this.webhooks.values().find((it) => it.metadata.labels?.['istio.io/tag'] === named);
-    return tag?.metadata.labels?.[revisionLabel] ?? named;
+    const revision = tag?.metadata.labels?.[revisionLabel] ?? named;
+    return new Set(said === undefined ? [revision, 'default'] : [revision]);
   }
 
   /** Of an istiod that is ready; undefined: there is none of the revision. */
@@ -194,9 +213,11 @@ class StandIn {
 
 const webhooksPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 
-function gatewayDeployment({ metadata }: Gateway, revision: string, version: string): object {
+function gatewayDeployment({ metadata, spec }: Gateway, revision: string, version: string): object {
   const { name, namespace, uid } = metadata;
   const labels = { 'gateway.networking.k8s.io/gateway-name': name };
+  // Its own ones come along, unless it says what its infrastructure is to have.
+  const copied = spec.infrastructure ?? { labels: metadata.labels };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -210,8 +231,9 @@ function gatewayDeployment({ metadata }: Gateway, revision: string, version: str
       selector: { matchLabels: labels },
       template: {
         metadata: {
-          annotations: { [revisionLabel]: revision },
+          annotations: { ...copied.annotations, [revisionLabel]: revision },
           labels: {
+            ...copied.labels,
             ...labels,
             'sidecar.istio.io/inject': 'false',
             'service.istio.io/canonical-name': `${name}-istio`,
