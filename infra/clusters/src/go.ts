@@ -13,6 +13,7 @@ export const moduleFolders = {
   helm: join(goFolder, 'helm'),
   kwok: join(goFolder, 'kwok'),
   crds: join(goFolder, 'crds'),
+  tofu: join(goFolder, 'tofu'),
 } as const;
 
 // No C compiler needed, and nobody's workspace file gets in.

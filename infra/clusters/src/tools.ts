@@ -78,6 +78,27 @@ export async function ensureKwok(options: { log?: Log } = {}): Promise<string> {
   return join(folder, 'kwok');
 }
 
+/**
+ * Path of OpenTofu, built the first time (4 minutes).
+ * @throws as {@link ensureTools}
+ */
+export async function ensureTofu(options: { log?: Log } = {}): Promise<string> {
+  const log = options.log ?? standardError;
+  // Else it takes itself for a development build, and warns of it.
+  const linkerFlags = ['-X github.com/opentofu/opentofu/version.dev=no'];
+  const module = moduleFolders.tofu;
+  const folder = await cached(`tofu-${await fingerprint(module, linkerFlags)}`, log, (made) =>
+    buildProgram(
+      module,
+      'github.com/opentofu/opentofu/cmd/tofu',
+      join(made, 'tofu'),
+      linkerFlags,
+      log,
+    ),
+  );
+  return join(folder, 'tofu');
+}
+
 /** `Kubernetes v1.36.3` → `v1.36.3` */
 async function versionOf(apiserver: string): Promise<string> {
   const said = await run([apiserver, '--version'], { timeoutMs: 60_000 });

@@ -1,0 +1,3 @@
+data "isthmus_mesh" "prod" {
+  name = "prod"
+}

@@ -1,0 +1,1 @@
+data "isthmus_meshes" "all" {}

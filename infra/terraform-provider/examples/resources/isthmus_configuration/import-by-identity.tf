@@ -1,0 +1,7 @@
+import {
+  to = isthmus_configuration.shop
+  identity = {
+    mesh_id = "mesh_0198f0c2b7d07a3e8c9d2f4a5b6c7d8e"
+    folder  = "teams/shop"
+  }
+}

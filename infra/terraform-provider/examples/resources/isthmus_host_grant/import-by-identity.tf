@@ -1,0 +1,8 @@
+import {
+  to = isthmus_host_grant.payments
+  identity = {
+    mesh_id   = "mesh_0198f0c2b7d07a3e8c9d2f4a5b6c7d8e"
+    namespace = "shop"
+    service   = "payments"
+  }
+}

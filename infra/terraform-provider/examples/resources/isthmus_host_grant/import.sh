@@ -1,0 +1,2 @@
+# Id of the mesh, and the host.
+terraform import isthmus_host_grant.payments mesh_0198f0c2b7d07a3e8c9d2f4a5b6c7d8e/shop/payments

@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureTofu } from '@isthmus/clusters';
+import { type LocalPlatform, type Owner, signUp, startPlatform } from '@isthmus/local';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// The provider's own tests, in Go, by a real OpenTofu against a real platform.
+
+/** OpenTofu and the provider may have to be built first. */
+const buildTimeoutMs = 1_800_000;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const provider = join('infra', 'terraform-provider');
+const schema = join('apps', 'api', 'schema.graphql');
+
+let folder: string;
+let tofu: string;
+let platform: LocalPlatform;
+let owner: Owner;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isthmus-terraform-'));
+  tofu = await ensureTofu();
+  platform = await startPlatform({ folder: join(folder, 'platform') });
+  owner = await signUp(platform.apiUrl);
+}, buildTimeoutMs);
+afterAll(async () => {
+  await platform?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Said {
+  readonly code: number;
+  readonly text: string;
+}
+
+function run(
+  command: readonly [string, ...string[]],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Said> {
+  const [file, ...args] = command;
+  const env = { ...process.env, CHECKPOINT_DISABLE: '1', GOWORK: 'off', ...environment };
+  const options = { cwd, env, maxBuffer: 64 * 1024 * 1024, timeout: buildTimeoutMs };
+  return new Promise((resolve) => {
+    execFile(file, args, options, (error, stdout, stderr) => {
+      const code = error ? Number(error.code ?? 1) : 0;
+      resolve({ code, text: `${stdout}${stderr}` });
+    });
+  });
+}
+
+/** Each line of `go test -v` that says how a test, not a part of one, ended. */
+function verdicts(text: string): Record<string, string> {
+  const found = text.matchAll(/^--- (PASS|FAIL|SKIP): (\S+)/gm);
+  return Object.fromEntries([...found].map(([, verdict = '', name = '']) => [name, verdict]));
+}
+
+describe("Terraform's provider", () => {
+  it(
+    'makes, reads, changes, imports and destroys each of its resources',
+    async () => {
+      const settings = join(folder, 'tofurc');
+      await writeFile(settings, '');
+      const tests = ['go', 'test', '-count=1', '-timeout=25m', '-v', './...'] as const;
+      const { code, text } = await run([...tests], join(root, provider), {
+        TF_ACC: '1',
+        TF_ACC_TERRAFORM_PATH: tofu,
+        TF_ACC_PROVIDER_HOST: 'registry.opentofu.org',
+        TF_ACC_PROVIDER_NAMESPACE: 'hashicorp',
+        TF_CLI_CONFIG_FILE: settings,
+        ISTHMUS_ENDPOINT: platform.apiUrl,
+        ISTHMUS_TOKEN: owner.sessionToken,
+      });
+      const all = verdicts(text);
+      const bad = Object.entries(all).filter(([, verdict]) => verdict !== 'PASS');
+      expect(bad, text).toEqual([]);
+      expect(code, text).toBe(0);
+      // Without a platform most of them would say nothing.
+      expect(Object.keys(all).length).toBeGreaterThanOrEqual(40);
+    },
+    buildTimeoutMs,
+  );
+
+  it(
+    'is vetted, and what is generated of it is as it would be made now',
+    async () => {
+      const vetted = await run(['go', 'vet', './...'], join(root, provider));
+      expect(vetted.code, vetted.text).toBe(0);
+      const copy = join(folder, 'copy');
+      await mkdir(join(copy, 'apps', 'api'), { recursive: true });
+      await cp(join(root, schema), join(copy, schema));
+      await cp(join(root, provider), join(copy, provider), { recursive: true });
+      const made = await run(['go', 'generate', './...'], join(copy, provider, 'tools'), {
+        TF_ACC_TERRAFORM_PATH: tofu,
+      });
+      expect(made.code, made.text).toBe(0);
+      const difference = await run(
+        ['git', 'diff', '--no-index', '--stat', join(root, provider), join(copy, provider)],
+        folder,
+      );
+      expect(difference, difference.text).toMatchObject({ code: 0 });
+    },
+    buildTimeoutMs,
+  );
+});
