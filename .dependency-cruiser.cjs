@@ -76,6 +76,12 @@ module.exports = {
       to: { path: '^(libs|infra|test|apps/(?!console/))/' },
     },
     {
+      name: 'cli-knows-the-api-by-its-schema-alone',
+      severity: 'error',
+      from: { path: '^apps/cli/' },
+      to: { path: '^(libs|infra|test|apps/(?!cli/))/' },
+    },
+    {
       name: 'console-pages-know-no-other-page',
       comment: 'app ← nothing; pages ← app; parts ← pages; api ← parts',
       severity: 'error',

@@ -8,6 +8,7 @@ const generated = [
   'libs/contracts/src/generated',
   'libs/platform/src/database/generated',
   'apps/api/schema.graphql',
+  'apps/cli/src/api/generated',
   'apps/console/src/api/generated',
   'libs/releases/schemas',
 ];

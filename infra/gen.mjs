@@ -1,5 +1,5 @@
-// Regenerates everything that is generated and committed: protobuf, Prisma, the SDL, the console's
-// operations, schemas.
+// Regenerates everything that is generated and committed: protobuf, Prisma, the SDL, the operations
+// of the console and of the command line, schemas.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,7 @@ run('prisma', ['generate'], '.', { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath
 run('tsc', ['-b'], '.');
 run('node', ['apps/api/dist/print-schema.js'], '.');
 run('graphql-codegen', ['--config', 'codegen.ts'], 'apps/console');
+run('graphql-codegen', ['--config', 'codegen.ts'], 'apps/cli');
 run('node', ['infra/schemas.mjs'], '.');
 
 function run(file, args, folder, environment = {}) {

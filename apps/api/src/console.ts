@@ -8,7 +8,8 @@ const own = /^\/(docs|graphql|livez|readyz)([/?]|$)/;
 
 /**
  * Scripts come from here alone; styles are also set by script (editor, graph), which wants
- * `unsafe-inline`. No other page may frame this one.
+ * `unsafe-inline`. No other page may frame this one. A form may be sent to a program on the person's own
+ * machine: the command line gets its token so.
  */
 const policy = [
   "default-src 'self'",
@@ -16,7 +17,7 @@ const policy = [
   "img-src 'self' data:",
   "object-src 'none'",
   "base-uri 'none'",
-  "form-action 'self'",
+  "form-action 'self' http://127.0.0.1:*",
   "frame-ancestors 'none'",
 ].join('; ');
 

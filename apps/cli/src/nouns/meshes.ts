@@ -1,0 +1,146 @@
+import { rowsOf } from '../api/api.js';
+import type { MeshesQuery } from '../api/generated/graphql.js';
+import { graphql } from '../api/generated/index.js';
+import { ago } from '../output/times.js';
+import { noun } from './noun.js';
+
+const Meshes = graphql(`
+  query Meshes($first: Int, $after: String) {
+    meshes(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          trustDomain
+          createdAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+const MeshDetail = graphql(`
+  query MeshDetail($id: ID!) {
+    mesh(id: $id) {
+      id
+      name
+      trustDomain
+      createdAt
+      configuration {
+        driftPolicy
+        currentRelease {
+          number
+          message
+          createdAt
+        }
+        rolloutPolicy {
+          ...WavesAndGate
+        }
+      }
+      upgradeSettings {
+        ...UpgradeSettingsParts
+      }
+      findings {
+        code
+        clusterId
+        message
+      }
+      trust {
+        anchors {
+          id
+          fingerprint
+          notBefore
+          notAfter
+          retiredAt
+        }
+      }
+      clusters(first: 200) {
+        edges {
+          node {
+            name
+            status
+            network
+            locality
+          }
+        }
+      }
+    }
+  }
+  fragment WavesAndGate on RolloutPolicy {
+    waves {
+      clusterSelector
+      percent
+      each
+    }
+    gate {
+      soakSeconds
+      timeoutSeconds
+      maxRefusedPercent
+    }
+  }
+  fragment UpgradeSettingsParts on UpgradeSettings {
+    maxInFlight
+    requireApproval
+    agent {
+      version
+      digest
+    }
+    charts {
+      repository
+      values
+      digests {
+        chart
+        version
+        sha256
+      }
+    }
+    policy {
+      canaryNamespaces
+      soakSeconds
+      graceSeconds
+      maxRestarting
+      timeoutSeconds
+      waves {
+        clusterSelector
+        percent
+        each
+      }
+    }
+    windows {
+      name
+      clusterSelector
+      days
+      opens
+      minutes
+      timeZone
+    }
+    freezes {
+      name
+      clusterSelector
+      from
+      until
+    }
+  }
+`);
+
+type Row = MeshesQuery['meshes']['edges'][number]['node'];
+
+export const meshes = noun<Row>({
+  name: 'meshes',
+  aliases: ['mesh'],
+  about: 'Meshes of the organization',
+  columns: [
+    { title: 'NAME', cell: ({ name }) => name },
+    { title: 'TRUST DOMAIN', cell: ({ trustDomain }) => trustDomain },
+    { title: 'AGE', cell: ({ createdAt }) => ago(createdAt) },
+    { title: 'ID', isWide: true, cell: ({ id }) => id },
+  ],
+  rows: ({ api }) => rowsOf((page) => api.ask(Meshes, page).then((it) => it.meshes)),
+  idOf: ({ id }) => id,
+  nameOf: ({ name }) => name,
+  detail: async ({ api }, { id }) => (await api.ask(MeshDetail, { id })).mesh,
+});
