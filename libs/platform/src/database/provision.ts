@@ -18,6 +18,8 @@ export async function provisionDatabase(ownerUrl: string): Promise<string[]> {
       serviceRole,
     ]);
     if (!rowCount) await client.query(`CREATE ROLE ${serviceRole} NOLOGIN`);
+    // Services make sequences of their own in BullMQ's schema: who is no superuser grants on them as their member.
+    await client.query(`GRANT ${serviceRole} TO CURRENT_USER`);
   } finally {
     await client.end();
   }
