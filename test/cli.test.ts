@@ -273,12 +273,13 @@ describe('signing in by the console', () => {
       child.kill();
       await browser.close();
     }
+    // Who has signed in is who asks next, and may not see tokens.
+    await ok('profile remove web');
+    await ok('profile use default');
     const host = address.searchParams.get('host');
     expect(await json('get tokens')).toContainEqual(
       expect.objectContaining({ name: `cli on ${host}`, role: 'VIEWER' }),
     );
-    await ok('profile remove web');
-    await ok('profile use default');
   });
 });
 
