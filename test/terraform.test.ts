@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureTofu } from '@isthmus/clusters';
 import { type LocalPlatform, type Owner, signUp, startPlatform } from '@isthmus/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { providerFolder, run } from './terraform/provider.js';
 
 // The provider's own tests, in Go, by a real OpenTofu against a real platform.
 
@@ -31,27 +31,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Said {
-  readonly code: number;
-  readonly text: string;
-}
-
-function run(
-  command: readonly [string, ...string[]],
-  cwd: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Said> {
-  const [file, ...args] = command;
-  const env = { ...process.env, CHECKPOINT_DISABLE: '1', GOWORK: 'off', ...environment };
-  const options = { cwd, env, maxBuffer: 64 * 1024 * 1024, timeout: buildTimeoutMs };
-  return new Promise((resolve) => {
-    execFile(file, args, options, (error, stdout, stderr) => {
-      const code = error ? Number(error.code ?? 1) : 0;
-      resolve({ code, text: `${stdout}${stderr}` });
-    });
-  });
-}
-
 /** Each line of `go test -v` that says how a test, not a part of one, ended. */
 function verdicts(text: string): Record<string, string> {
   const found = text.matchAll(/^--- (PASS|FAIL|SKIP): (\S+)/gm);
@@ -65,7 +44,7 @@ describe("Terraform's provider", () => {
       const settings = join(folder, 'tofurc');
       await writeFile(settings, '');
       const tests = ['go', 'test', '-count=1', '-timeout=25m', '-v', './...'] as const;
-      const { code, text } = await run([...tests], join(root, provider), {
+      const { code, text } = await run([...tests], providerFolder, {
         TF_ACC: '1',
         TF_ACC_TERRAFORM_PATH: tofu,
         TF_ACC_PROVIDER_HOST: 'registry.opentofu.org',
@@ -87,18 +66,18 @@ describe("Terraform's provider", () => {
   it(
     'is vetted, and what is generated of it is as it would be made now',
     async () => {
-      const vetted = await run(['go', 'vet', './...'], join(root, provider));
+      const vetted = await run(['go', 'vet', './...'], providerFolder);
       expect(vetted.code, vetted.text).toBe(0);
       const copy = join(folder, 'copy');
       await mkdir(join(copy, 'apps', 'api'), { recursive: true });
       await cp(join(root, schema), join(copy, schema));
-      await cp(join(root, provider), join(copy, provider), { recursive: true });
+      await cp(providerFolder, join(copy, provider), { recursive: true });
       const made = await run(['go', 'generate', './...'], join(copy, provider, 'tools'), {
         TF_ACC_TERRAFORM_PATH: tofu,
       });
       expect(made.code, made.text).toBe(0);
       const difference = await run(
-        ['git', 'diff', '--no-index', '--stat', join(root, provider), join(copy, provider)],
+        ['git', 'diff', '--no-index', '--stat', providerFolder, join(copy, provider)],
         folder,
       );
       expect(difference, difference.text).toMatchObject({ code: 0 });

@@ -20,12 +20,14 @@ export interface Candidate {
   readonly link: Link;
   /** Runs the command that the API or the console gave. */
   helm(helmCommand: string): Promise<void>;
-  /** Runs it, and starts the agent that it installed. */
+  /** Starts the agent that was installed. */
+  start(): Promise<Service>;
+  /** Both, one after the other. */
   install(helmCommand: string): Promise<Service>;
 }
 
 /** A cluster of the mesh, and its agent as a process. */
-export interface Member extends Omit<Candidate, 'install' | 'helm'> {
+export interface Member extends Omit<Candidate, 'install' | 'helm' | 'start'> {
   readonly id: string;
   readonly network: string;
   readonly agent: Service;
@@ -93,18 +95,16 @@ export async function startWorld(
       throw error;
     });
     const helm = (helmCommand: string) => runHelm(tools, home, { kube, helmCommand, wanted });
-    const candidate: Candidate = {
-      name: wanted.name,
-      kube,
-      link,
-      helm,
-      install: async (helmCommand) => {
-        await helm(helmCommand);
-        const agent = await startAgent(tools, home, { kube, link, wanted });
-        agents.push(agent);
-        return agent;
-      },
+    const start = async (): Promise<Service> => {
+      const agent = await startAgent(tools, home, { kube, link, wanted });
+      agents.push(agent);
+      return agent;
     };
+    const install = async (helmCommand: string): Promise<Service> => {
+      await helm(helmCommand);
+      return await start();
+    };
+    const candidate: Candidate = { name: wanted.name, kube, link, helm, start, install };
     candidates.push(candidate);
     log(`${wanted.name}: API server ready (${kube.server})`);
     return candidate;
