@@ -66,6 +66,7 @@ const listSizes: Readonly<Record<string, number>> = {
 /** What is read for a field whatever it answers with: these look at the whole of a mesh. */
 const readingCosts: Readonly<Record<string, number>> = {
   'Cluster.agent': 20, // gathered
+  'Cluster.channel': 20, // gathered
   'Cluster.configuration': 100,
   'Cluster.drift': 100,
   'Cluster.exports': 100,

@@ -15,9 +15,11 @@ import {
   SetClusterChannelPayload,
   TakeOverIstioInput,
   TakeOverIstioPayload,
+  UpgradeChannel,
+  type UpgradeChannelName,
 } from './istio.types.js';
 import { UpgradeCluster } from './types.js';
-import { toIstio, toUpgradeCluster, toVersions } from './views.js';
+import { toChannel, toIstio, toUpgradeCluster, toVersions } from './views.js';
 
 /** What a cluster has of Istio, and who sees to it. */
 @Resolver(() => ClusterNode)
@@ -41,6 +43,18 @@ export class ClusterIstioResolver {
   ): Promise<Istio | null> {
     const standing = await loaders.istio.load(id);
     return standing ? toIstio(standing) : null;
+  }
+
+  @ResolveField(() => UpgradeChannel, {
+    nullable: true,
+    description: 'That its upgrades are planned by; null: people plan them',
+  })
+  async channel(
+    @Parent() { id }: ClusterNode,
+    @Context() { loaders }: RequestContext,
+  ): Promise<UpgradeChannelName | null> {
+    const standing = await loaders.istio.load(id);
+    return standing?.channel ? toChannel(standing.channel) : null;
   }
 
   @ResolveField(() => UpgradeCluster, {

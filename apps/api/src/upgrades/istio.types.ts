@@ -8,7 +8,7 @@ import { connectionType } from '../relay/connection.js';
 import { enumOf } from '../releases/types.js';
 
 export type UpgradeChannelName = Uppercase<Channel>;
-const UpgradeChannel = enumOf<UpgradeChannelName>(
+export const UpgradeChannel = enumOf<UpgradeChannelName>(
   'UpgradeChannel',
   'Plans upgrades by itself, as versions come of age: the newest ones early, or late, or last',
   ['RAPID', 'REGULAR', 'STABLE'],

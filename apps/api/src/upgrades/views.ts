@@ -185,7 +185,7 @@ function isManaged({ revisions }: IstioFact): boolean {
   return revisions.length > 0 && revisions.every(({ managed }) => managed);
 }
 
-function toChannel(channel: Channel): UpgradeChannelName {
+export function toChannel(channel: Channel): UpgradeChannelName {
   return channel.toUpperCase() as UpgradeChannelName;
 }
 

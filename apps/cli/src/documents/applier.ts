@@ -71,9 +71,7 @@ const ClustersNow = graphql(`
               key
               value
             }
-            istio {
-              channel
-            }
+            channel
           }
         }
         pageInfo {

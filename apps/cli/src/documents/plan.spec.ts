@@ -85,7 +85,7 @@ describe('a Cluster', () => {
     locality: 'eu/a',
     cidrs: ['10.0.0.0/8'],
     labels: [{ key: 'env', value: 'prod' }],
-    istio: { channel: 'STABLE' as const },
+    channel: 'STABLE' as const,
   };
 
   it('is registered', () => {
@@ -106,7 +106,7 @@ describe('a Cluster', () => {
 
   it('gets other labels and another channel', () => {
     expect(planCluster(wanted, 'mesh_1', now)).toEqual(unchanged);
-    const before = { ...now, labels: [], istio: { channel: null } };
+    const before = { ...now, labels: [], channel: null };
     expect(planCluster(wanted, 'mesh_1', before).changes).toMatchObject([
       { mutation: 'setClusterLabels', input: { clusterId: 'cluster_1' } },
       { mutation: 'setClusterChannel', input: { clusterId: 'cluster_1', channel: 'STABLE' } },

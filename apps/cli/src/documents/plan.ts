@@ -77,7 +77,7 @@ export interface ClusterNow {
   readonly cidrs: readonly string[];
   readonly labels: readonly { readonly key: string; readonly value: string }[];
   /** Null where its agent has not told of Istio yet: then nobody knows the channel. */
-  readonly istio: { readonly channel: UpgradeChannel | null } | null;
+  readonly channel: UpgradeChannel | null;
 }
 
 export function planCluster(
@@ -107,7 +107,7 @@ export function planCluster(
       input: { clusterId: cluster.id, labels: wanted },
     });
   }
-  if (cluster.istio && channel !== cluster.istio.channel) changes.push(...channels(cluster.id));
+  if (channel !== cluster.channel) changes.push(...channels(cluster.id));
   return configured(changes);
 }
 

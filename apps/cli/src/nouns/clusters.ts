@@ -120,8 +120,8 @@ export const ClusterDetail = graphql(`
           message
         }
       }
+      channel
       istio {
-        channel
         isManaged
         isSettled
         crdVersion

@@ -312,8 +312,8 @@ func (v *ClusterDetailFields) GetRemovedAt() *string { return v.ClusterFields.Re
 // GetMesh returns ClusterDetailFields.Mesh, and is useful for accessing the field via an interface.
 func (v *ClusterDetailFields) GetMesh() ClusterFieldsMesh { return v.ClusterFields.Mesh }
 
-// GetIstio returns ClusterDetailFields.Istio, and is useful for accessing the field via an interface.
-func (v *ClusterDetailFields) GetIstio() *ClusterFieldsIstio { return v.ClusterFields.Istio }
+// GetChannel returns ClusterDetailFields.Channel, and is useful for accessing the field via an interface.
+func (v *ClusterDetailFields) GetChannel() *UpgradeChannel { return v.ClusterFields.Channel }
 
 func (v *ClusterDetailFields) UnmarshalJSON(b []byte) error {
 
@@ -375,7 +375,7 @@ type __premarshalClusterDetailFields struct {
 
 	Mesh ClusterFieldsMesh `json:"mesh"`
 
-	Istio *ClusterFieldsIstio `json:"istio"`
+	Channel *UpgradeChannel `json:"channel"`
 }
 
 func (v *ClusterDetailFields) MarshalJSON() ([]byte, error) {
@@ -406,7 +406,7 @@ func (v *ClusterDetailFields) __premarshalJSON() (*__premarshalClusterDetailFiel
 	retval.CreatedAt = v.ClusterFields.CreatedAt
 	retval.RemovedAt = v.ClusterFields.RemovedAt
 	retval.Mesh = v.ClusterFields.Mesh
-	retval.Istio = v.ClusterFields.Istio
+	retval.Channel = v.ClusterFields.Channel
 	return &retval, nil
 }
 
@@ -487,8 +487,8 @@ type ClusterFields struct {
 	CreatedAt string                     `json:"createdAt"`
 	RemovedAt *string                    `json:"removedAt"`
 	Mesh      ClusterFieldsMesh          `json:"mesh"`
-	// Null until its agent has told
-	Istio *ClusterFieldsIstio `json:"istio"`
+	// That its upgrades are planned by; null: people plan them
+	Channel *UpgradeChannel `json:"channel"`
 }
 
 // GetId returns ClusterFields.Id, and is useful for accessing the field via an interface.
@@ -521,20 +521,8 @@ func (v *ClusterFields) GetRemovedAt() *string { return v.RemovedAt }
 // GetMesh returns ClusterFields.Mesh, and is useful for accessing the field via an interface.
 func (v *ClusterFields) GetMesh() ClusterFieldsMesh { return v.Mesh }
 
-// GetIstio returns ClusterFields.Istio, and is useful for accessing the field via an interface.
-func (v *ClusterFields) GetIstio() *ClusterFieldsIstio { return v.Istio }
-
-// ClusterFieldsIstio includes the requested fields of the GraphQL type Istio.
-// The GraphQL type's documentation follows.
-//
-// What a cluster has of Istio, as its agent tells
-type ClusterFieldsIstio struct {
-	// Null: people plan its upgrades
-	Channel *UpgradeChannel `json:"channel"`
-}
-
-// GetChannel returns ClusterFieldsIstio.Channel, and is useful for accessing the field via an interface.
-func (v *ClusterFieldsIstio) GetChannel() *UpgradeChannel { return v.Channel }
+// GetChannel returns ClusterFields.Channel, and is useful for accessing the field via an interface.
+func (v *ClusterFields) GetChannel() *UpgradeChannel { return v.Channel }
 
 // ClusterFieldsLabelsLabel includes the requested fields of the GraphQL type Label.
 type ClusterFieldsLabelsLabel struct {
@@ -4677,9 +4665,7 @@ fragment ClusterFields on Cluster {
 	mesh {
 		id
 	}
-	istio {
-		channel
-	}
+	channel
 }
 fragment PageFields on PageInfo {
 	hasNextPage
@@ -5068,9 +5054,7 @@ fragment ClusterFields on Cluster {
 	mesh {
 		id
 	}
-	istio {
-		channel
-	}
+	channel
 }
 `
 
@@ -5144,9 +5128,7 @@ fragment ClusterFields on Cluster {
 	mesh {
 		id
 	}
-	istio {
-		channel
-	}
+	channel
 }
 `
 
@@ -5548,9 +5530,7 @@ fragment ClusterFields on Cluster {
 	mesh {
 		id
 	}
-	istio {
-		channel
-	}
+	channel
 }
 `
 
@@ -5713,9 +5693,7 @@ fragment ClusterFields on Cluster {
 	mesh {
 		id
 	}
-	istio {
-		channel
-	}
+	channel
 }
 `
 
@@ -5769,9 +5747,7 @@ fragment ClusterFields on Cluster {
 	mesh {
 		id
 	}
-	istio {
-		channel
-	}
+	channel
 }
 `
 

@@ -138,7 +138,7 @@ func (d *clusterDataSource) Read(ctx context.Context, req datasource.ReadRequest
 }
 
 func toClusterDetail(cluster client.ClusterDetailFields) clusterDetailModel {
-	known := toCluster(cluster.ClusterFields, types.StringNull())
+	known := toCluster(cluster.ClusterFields)
 	model := clusterDetailModel{
 		ID:                known.ID,
 		MeshID:            known.MeshID,

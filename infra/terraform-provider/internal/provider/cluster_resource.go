@@ -100,7 +100,7 @@ func (r *clusterResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Optional:   true,
 				Validators: []validator.String{oneOf(client.AllUpgradeChannel)},
 				MarkdownDescription: "Has its upgrades of Istio planned as the channel has newer versions: " + wordsOf(client.AllUpgradeChannel) +
-					". People plan them unless said. Changed in place; the API tells it once the agent has told of its Istio, so that drift is seen from then on.",
+					". People plan them unless said. Changed in place.",
 			},
 			"created_at": computedOnce("When it was registered."),
 		},
@@ -125,7 +125,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 		fail(ctx, &resp.Diagnostics, req.Plan, "register the cluster", err)
 		return
 	}
-	made := toCluster(cluster, types.StringNull())
+	made := toCluster(cluster)
 	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, made, idModel{made.ID})...)
 	if plan.Channel.IsNull() || resp.Diagnostics.HasError() {
 		return
@@ -180,7 +180,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		fail(ctx, &resp.Diagnostics, req.State, "read the cluster", err)
 		return
 	}
-	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, toCluster(read.Cluster, state.Channel), idModel{state.ID})...)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, toCluster(read.Cluster), idModel{state.ID})...)
 }
 
 func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -221,13 +221,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 }
 
 // toCluster reads what the API tells.
-//
-// channel is the one that was known: as long as the agent has told nothing of its Istio, the API
-// does not say which there is.
-func toCluster(cluster client.ClusterFields, channel types.String) clusterModel {
-	if cluster.Istio != nil {
-		channel = enumValue(cluster.Istio.Channel)
-	}
+func toCluster(cluster client.ClusterFields) clusterModel {
 	return clusterModel{
 		ID:        types.StringValue(cluster.Id),
 		MeshID:    types.StringValue(cluster.Mesh.Id),
@@ -236,7 +230,7 @@ func toCluster(cluster client.ClusterFields, channel types.String) clusterModel 
 		Locality:  types.StringValue(cluster.Locality),
 		Cidrs:     setOf(cluster.Cidrs),
 		Labels:    labelsOf(cluster),
-		Channel:   channel,
+		Channel:   enumValue(cluster.Channel),
 		CreatedAt: types.StringValue(cluster.CreatedAt),
 	}
 }

@@ -60,8 +60,7 @@ data "isthmus_clusters" "labelled" {
 			holdsNoJoinToken,
 		),
 	}}
-	// The API does not tell the channel of a cluster that nobody has joined.
-	steps = append(steps, imports("isthmus_cluster.test", byID, "channel")[0])
+	steps = append(steps, imports("isthmus_cluster.test", byID)[0])
 	steps = append(steps,
 		resource.TestStep{
 			Config: config(`network = "cloud"

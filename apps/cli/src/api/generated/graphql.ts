@@ -779,7 +779,7 @@ export type ClustersNowQueryVariables = Exact<{
 }>;
 
 
-export type ClustersNowQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, network: string, locality: string, cidrs: Array<string>, labels: Array<{ key: string, value: string }>, istio: { channel: UpgradeChannel | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type ClustersNowQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, network: string, locality: string, cidrs: Array<string>, channel: UpgradeChannel | null, labels: Array<{ key: string, value: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type CreateMeshMutationVariables = Exact<{
   input: CreateMeshInput;
@@ -858,7 +858,7 @@ export type ClusterDetailQueryVariables = Exact<{
 }>;
 
 
-export type ClusterDetailQuery = { cluster: { id: string, name: string, kind: string, status: ClusterStatus, lockReason: string | null, network: string, locality: string, cidrs: Array<string>, createdAt: string, connectedAt: string | null, lastContactAt: string | null, removedAt: string | null, recoveries: number, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, agentCertificateExpiresAt: string | null, capabilities: Array<string>, heldRemovals: Array<string>, labels: Array<{ key: string, value: string }>, agent: { version: string | null, image: string | null, wanted: string | null, state: AgentState, reason: string | null, message: string | null } | null, conditions: Array<{ type: string, status: string, reason: string, message: string }>, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, at: string | null, reason: string | null, message: string, remedy: string | null }> }, gateways: Array<{ namespace: string, name: string, network: string, addresses: Array<{ type: string, value: string, port: number }> }>, configuration: { number: number | null, current: boolean, objects: number, stored: number, accepted: number, pending: number, refused: number, unaccepted: number, absent: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }> } | null, istio: { channel: UpgradeChannel | null, isManaged: boolean, isSettled: boolean, crdVersion: string | null, revisions: Array<{ name: string, version: string, installedBy: string, isManaged: boolean, replicas: number, ready: number, injects: boolean, proxies: number, gateways: number }>, tags: Array<{ name: string, revision: string, isManaged: boolean }>, tasks: Array<{ type: string, object: string, state: State, reason: string, message: string }> } | null, upgrade: { stage: UpgradeStage, stageAt: string, reason: string | null, detail: string | null, upgrade: { id: string, toVersion: string } } | null, signingCertificate: { serial: string, notBefore: string, notAfter: string, renewAt: string } | null } };
+export type ClusterDetailQuery = { cluster: { id: string, name: string, kind: string, status: ClusterStatus, lockReason: string | null, network: string, locality: string, cidrs: Array<string>, createdAt: string, connectedAt: string | null, lastContactAt: string | null, removedAt: string | null, recoveries: number, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, agentCertificateExpiresAt: string | null, capabilities: Array<string>, heldRemovals: Array<string>, channel: UpgradeChannel | null, labels: Array<{ key: string, value: string }>, agent: { version: string | null, image: string | null, wanted: string | null, state: AgentState, reason: string | null, message: string | null } | null, conditions: Array<{ type: string, status: string, reason: string, message: string }>, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, at: string | null, reason: string | null, message: string, remedy: string | null }> }, gateways: Array<{ namespace: string, name: string, network: string, addresses: Array<{ type: string, value: string, port: number }> }>, configuration: { number: number | null, current: boolean, objects: number, stored: number, accepted: number, pending: number, refused: number, unaccepted: number, absent: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }> } | null, istio: { isManaged: boolean, isSettled: boolean, crdVersion: string | null, revisions: Array<{ name: string, version: string, installedBy: string, isManaged: boolean, replicas: number, ready: number, injects: boolean, proxies: number, gateways: number }>, tags: Array<{ name: string, revision: string, isManaged: boolean }>, tasks: Array<{ type: string, object: string, state: State, reason: string, message: string }> } | null, upgrade: { stage: UpgradeStage, stageAt: string, reason: string | null, detail: string | null, upgrade: { id: string, toVersion: string } } | null, signingCertificate: { serial: string, notBefore: string, notAfter: string, renewAt: string } | null } };
 
 export type ExportPoliciesQueryVariables = Exact<{
   meshId: string | number;
@@ -1825,9 +1825,7 @@ export const ClustersNowDocument = new TypedDocumentString(`
             key
             value
           }
-          istio {
-            channel
-          }
+          channel
         }
       }
       pageInfo {
@@ -2032,8 +2030,8 @@ export const ClusterDetailDocument = new TypedDocumentString(`
         message
       }
     }
+    channel
     istio {
-      channel
       isManaged
       isSettled
       crdVersion
