@@ -6,7 +6,7 @@ import type { ApiConfig } from './config.js';
 import { withFirstPages } from './relay/connection.js';
 import { type Admission, admissionPlugin } from './requests/admission.js';
 import { describeError } from './requests/errors.js';
-import { idempotencyKeyOf, idempotencyPlugin } from './requests/idempotency.js';
+import { idempotencyKeyOf } from './requests/idempotency.js';
 import { limits } from './requests/limits.js';
 import { guardSchema } from './requests/operations.js';
 import {
@@ -36,8 +36,7 @@ export function graphqlOptions(
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     parseOptions: { maxTokens: limits.tokens },
-    // Whoever may not ask has no answer kept.
-    plugins: [admissionPlugin(admission), idempotencyPlugin(keys)],
+    plugins: [admissionPlugin(admission, keys)],
     formatError: (formatted, error) => describeError(formatted, error, logger),
     context: ({ req, res }: HttpExchange): Promise<RequestContext> =>
       contexts.create(credentialsOf(req), req.ip ?? '', {

@@ -39,6 +39,11 @@ export class IdempotencyKeys {
     const id = randomUUID();
     const { organizationId } = actor;
     const row = await this.database.withOrganization(organizationId, async (tx) => {
+      // Those of the same actor: whoever makes them clears them away, and meets nobody doing it.
+      await tx.$executeRaw`
+        DELETE FROM idempotency_key
+         WHERE actor_id = ${actor.id} AND key <> ${key}
+           AND created_at < now() - ${idempotencyKeyLifeMs} * interval '1 millisecond'`;
       const claimed = await tx.$executeRaw`
         INSERT INTO idempotency_key AS old (organization_id, actor_id, key, request_hash, claim_id)
         VALUES (${organizationId}, ${actor.id}, ${key}, ${hash}, ${id})

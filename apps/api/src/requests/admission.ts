@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
 import { IsthmusError } from '@isthmus/kernel';
-import { TokenBuckets } from '@isthmus/tenancy';
+import { type IdempotencyKeys, TokenBuckets } from '@isthmus/tenancy';
 import {
   type DocumentNode,
   GraphQLError,
@@ -8,6 +8,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from '../graphql-js.js';
+import { Repeatable } from './idempotency.js';
 import { assertWithinLimits, limits, weigh } from './limits.js';
 import { payerOf, type RequestContext } from './request-context.js';
 
@@ -67,23 +68,44 @@ function assertStorable(document: DocumentNode, variables: Operation['variables'
   }
 }
 
-/** Asks for admission after validation and before execution. */
-export function admissionPlugin(admission: Admission): ApolloServerPlugin<RequestContext> {
-  const listener: GraphQLRequestListener<RequestContext> = {
-    async didResolveOperation({ schema, document, operation, request, contextValue }) {
-      if (!operation) return; // there is always one here; the types do not know
-      try {
-        const variables = request.variables ?? {};
-        admission.admit({ schema, document, operation, variables, context: contextValue });
-      } catch (error) {
-        if (!(error instanceof IsthmusError)) throw error;
-        const status = error.code === 'RATE_LIMITED' ? 429 : 400;
-        throw new GraphQLError(error.message, {
-          originalError: error,
-          extensions: { http: { status } },
-        });
-      }
+/**
+ * Asks for admission after validation and before execution; and only then for the answer that the request
+ * may have had already: who may not ask takes no key.
+ */
+export function admissionPlugin(
+  admission: Admission,
+  keys: IdempotencyKeys,
+): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart(): Promise<GraphQLRequestListener<RequestContext>> {
+      const repeatable = new Repeatable(keys);
+      return {
+        async didResolveOperation({ schema, document, operation, request, contextValue }) {
+          if (!operation) return; // there is always one here; the types do not know
+          try {
+            const variables = request.variables ?? {};
+            admission.admit({ schema, document, operation, variables, context: contextValue });
+            await repeatable.claim(operation, request, contextValue);
+          } catch (error) {
+            if (!(error instanceof IsthmusError)) throw error;
+            throw new GraphQLError(error.message, {
+              originalError: error,
+              extensions: { http: { status: statusOf(error) } },
+            });
+          }
+        },
+        async responseForOperation({ response }) {
+          return repeatable.answer(response.http);
+        },
+        async willSendResponse({ response: { body } }) {
+          if (body.kind === 'single') await repeatable.keep(body.singleResult);
+        },
+      };
     },
   };
-  return { requestDidStart: async () => listener };
+}
+
+function statusOf({ code, kind }: IsthmusError): number {
+  if (code === 'RATE_LIMITED') return 429;
+  return kind === 'conflict' ? 409 : 400;
 }

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { IdempotencyKeys } from '@isthmus/tenancy';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+  type OperationDefinitionNode,
+  parse,
+} from '../graphql-js.js';
 import { startTestApi, type TestApi } from '../testing.js';
+import { Repeatable } from './idempotency.js';
+import type { RequestContext } from './request-context.js';
 
 let api: TestApi;
 let owner: { headers: { authorization: string }; organizationId: string };
@@ -98,6 +107,24 @@ describe('a mutation with an idempotency key', () => {
     expect((await send('prod', owner.headers, bad)).code).toBe('INVALID_ARGUMENT');
   });
 
+  it('leaves no key behind where it is refused before it begins', async () => {
+    const fields =
+      'clusters(first: 200) { edges { node { imports(first: 200) { edges { node { host } } } } } }';
+    const costly = `mutation { createMesh(input: { name: "prod" }) { mesh { ${fields} } } }`;
+    const refused = await api.query(costly, {}, { ...owner.headers, 'idempotency-key': key });
+    expect(refused.code).toBe('QUERY_TOO_COMPLEX');
+    expect(await rows()).toEqual([]);
+    expect((await send('prod')).code).toBeUndefined();
+  });
+
+  it('is nothing where it takes a password, and names no operation by a fragment', async () => {
+    const headers = { ...owner.headers, 'idempotency-key': key };
+    const hidden = 'mutation { ...a } fragment a on Mutation { signOut { __typename } }';
+    expect((await api.query(hidden, {}, headers)).code).toBe('INVALID_ARGUMENT');
+    await api.query('mutation { signOut { ok: __typename } }', {}, headers);
+    expect(await rows()).toEqual([]);
+  });
+
   it('is nothing to queries and strangers', async () => {
     const headers = { 'idempotency-key': key };
     const query = await api.query(
@@ -108,5 +135,46 @@ describe('a mutation with an idempotency key', () => {
     expect(query.code).toBeUndefined();
     expect((await send('prod', {})).code).toBe('UNAUTHENTICATED');
     expect(await rows()).toEqual([]);
+  });
+});
+
+describe('an answer', () => {
+  const actor = { organizationId: 'org', kind: 'user', id: 'user', role: 'owner' } as const;
+  const claim = { actor, key: 'a-key-of-ours', id: '1' };
+  const unavailable = (...path: string[]) =>
+    ({
+      message: 'away',
+      path,
+      extensions: { code: 'UNAVAILABLE' },
+    }) as unknown as GraphQLFormattedError;
+
+  /** What became of the key. */
+  async function after(result: FormattedExecutionResult): Promise<string> {
+    let fate = 'nothing';
+    const keys = {
+      claim: async () => ({ claim }),
+      settle: async () => {
+        fate = 'kept';
+      },
+      letGo: async () => {
+        fate = 'let go';
+      },
+    } as unknown as IdempotencyKeys;
+    const repeatable = new Repeatable(keys);
+    const [operation] = parse(create).definitions as [OperationDefinitionNode];
+    const context = { idempotencyKey: claim.key, principal: { actor } } as RequestContext;
+    await repeatable.claim(operation, { query: create }, context);
+    await repeatable.keep(result);
+    return fate;
+  }
+
+  it('is kept, unless nothing took effect and it may yet', async () => {
+    expect(await after({ data: { createMesh: {} } })).toBe('kept');
+    expect(await after({ data: null, errors: [unavailable('createMesh')] })).toBe('let go');
+    // The second of two failed, or a part of what was made could not be read.
+    const half = { data: { a: {}, b: null }, errors: [unavailable('b')] };
+    expect(await after(half)).toBe('kept');
+    const unread = { data: null, errors: [unavailable('createMesh', 'mesh', 'clusters')] };
+    expect(await after(unread)).toBe('kept');
   });
 });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import type { GraphQLRequest, GraphQLResponse } from '@apollo/server';
 import { type ErrorCode, IsthmusError } from '@isthmus/kernel';
 import type { Claim, IdempotencyKeys } from '@isthmus/tenancy';
-import { type FormattedExecutionResult, GraphQLError } from '../graphql-js.js';
+import type { FormattedExecutionResult, OperationDefinitionNode } from '../graphql-js.js';
+import { operations } from './operations.js';
 import type { RequestContext } from './request-context.js';
 
 const header = 'idempotency-key';
@@ -23,50 +24,61 @@ export function idempotencyKeyOf({ headers }: IncomingMessage): string | undefin
 }
 
 /**
- * Carries out a mutation that comes with the header `idempotency-key` once, and gives its answer to
- * all that send it again within a day. Strangers have no keys.
+ * One request, which is carried out once where it is a mutation with the header `idempotency-key`: whoever
+ * sends it again within a day gets the answer that there was. Strangers have no keys, and neither has
+ * what takes a password.
  */
-export function idempotencyPlugin(keys: IdempotencyKeys): ApolloServerPlugin<RequestContext> {
-  return {
-    async requestDidStart(): Promise<GraphQLRequestListener<RequestContext>> {
-      let claim: Claim | undefined;
-      let replayed: string | undefined;
-      return {
-        async didResolveOperation({ operation, request, contextValue }) {
-          const { idempotencyKey: key, principal } = contextValue;
-          if (key === undefined || operation?.operation !== 'mutation' || !principal.actor) return;
-          try {
-            assertKey(key);
-            const claimed = await keys.claim(principal.actor, key, hashOf(request));
-            if ('claim' in claimed) claim = claimed.claim;
-            else replayed = claimed.answer;
-          } catch (error) {
-            if (!(error instanceof IsthmusError)) throw error;
-            const http = { status: error.kind === 'conflict' ? 409 : 400 };
-            throw new GraphQLError(error.message, { originalError: error, extensions: { http } });
-          }
-        },
-        async responseForOperation({ response }) {
-          if (replayed === undefined) return null;
-          response.http.headers.set(replayedHeader, 'true');
-          const singleResult = JSON.parse(replayed) as FormattedExecutionResult;
-          return { http: response.http, body: { kind: 'single', singleResult } };
-        },
-        async willSendResponse({ response: { body } }) {
-          if (!claim || body.kind !== 'single') return;
-          const { data, errors = [] } = body.singleResult;
-          if (errors.some(({ extensions }) => passing.has(extensions?.code))) {
-            await keys.letGo(claim);
-          } else {
-            await keys.settle(
-              claim,
-              JSON.stringify({ data, ...(errors.length > 0 && { errors }) }),
-            );
-          }
-        },
-      };
-    },
-  };
+export class Repeatable {
+  private claimed: Claim | undefined;
+  private replayed: string | undefined;
+
+  constructor(private readonly keys: IdempotencyKeys) {}
+
+  /** @throws INVALID_ARGUMENT, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_PROGRESS */
+  async claim(
+    operation: OperationDefinitionNode,
+    request: GraphQLRequest,
+    { idempotencyKey: key, principal }: RequestContext,
+  ): Promise<void> {
+    if (key === undefined || !principal.actor || !isRepeatable(operation)) return;
+    assertKey(key);
+    const claimed = await this.keys.claim(principal.actor, key, hashOf(request));
+    if ('claim' in claimed) this.claimed = claimed.claim;
+    else this.replayed = claimed.answer;
+  }
+
+  /** The answer that there was; null: there was none. */
+  answer(http: GraphQLResponse['http']): GraphQLResponse | null {
+    if (this.replayed === undefined) return null;
+    http.headers.set(replayedHeader, 'true');
+    const singleResult = JSON.parse(this.replayed) as FormattedExecutionResult;
+    return { http, body: { kind: 'single', singleResult } };
+  }
+
+  /** Keeps the answer, or lets go of the key where nothing took effect and the same may succeed later. */
+  async keep({ data, errors = [] }: FormattedExecutionResult): Promise<void> {
+    if (!this.claimed) return;
+    const hasEffect =
+      Object.values(data ?? {}).some((value) => value !== null) ||
+      // Of what was made something could not be told.
+      errors.some(({ path = [] }) => path.length > 1);
+    if (!hasEffect && errors.some(({ extensions }) => passing.has(extensions?.code))) {
+      await this.keys.letGo(this.claimed);
+      return;
+    }
+    const answer = { data, ...(errors.length > 0 && { errors }) };
+    await this.keys.settle(this.claimed, JSON.stringify(answer));
+  }
+}
+
+/** Of mutations, those that are of somebody: no hash of a password rests here, and no session either. */
+function isRepeatable({ operation, selectionSet }: OperationDefinitionNode): boolean {
+  if (operation !== 'mutation') return false;
+  return selectionSet.selections.every((field) => {
+    if (field.kind === 'Field') return operations[`Mutation.${field.name.value}`] !== 'public';
+    const message = `a mutation with ${header} names its operations itself, not by fragments`;
+    throw new IsthmusError('INVALID_ARGUMENT', message);
+  });
 }
 
 function assertKey(key: string): void {
@@ -75,15 +87,7 @@ function assertKey(key: string): void {
   throw new IsthmusError('INVALID_ARGUMENT', message);
 }
 
-function hashOf({
-  query = '',
-  operationName = '',
-  variables = {},
-}: {
-  readonly query?: string | undefined;
-  readonly operationName?: string | undefined;
-  readonly variables?: object | undefined;
-}): string {
+function hashOf({ query = '', operationName = '', variables = {} }: GraphQLRequest): string {
   const said = JSON.stringify([query, operationName, variables]);
   return createHash('sha256').update(said).digest('hex');
 }

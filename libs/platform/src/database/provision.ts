@@ -17,9 +17,11 @@ export async function provisionDatabase(ownerUrl: string): Promise<string[]> {
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [
       serviceRole,
     ]);
-    if (!rowCount) await client.query(`CREATE ROLE ${serviceRole} NOLOGIN`);
-    // Services make sequences of their own in BullMQ's schema: who is no superuser grants on them as their member.
-    await client.query(`GRANT ${serviceRole} TO CURRENT_USER`);
+    if (!rowCount) {
+      await client.query(`CREATE ROLE ${serviceRole} NOLOGIN`);
+      // Services make sequences of their own in BullMQ's schema: who is no superuser grants on them as a member.
+      await client.query(`GRANT ${serviceRole} TO CURRENT_USER`);
+    }
   } finally {
     await client.end();
   }
