@@ -1,4 +1,5 @@
 import type { MeshView, MeshViews } from '@isthmus/federation';
+import { IsthmusError } from '@isthmus/kernel';
 import { createLogger, type Doorbell, type MeshListener } from '@isthmus/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveViews } from './live-views.js';
@@ -9,10 +10,12 @@ class FakeView {
   restores = 0;
   refreshes = 0;
   isBroken = false;
+  isGone = false;
 
   async refresh(): Promise<void> {
     this.refreshes += 1;
     if (this.isBroken) throw new Error('the database is away');
+    if (this.isGone) throw new IsthmusError('NOT_FOUND', 'there is no such mesh');
   }
 
   async staleness(): Promise<void> {}
@@ -43,6 +46,18 @@ afterEach(() => {
 });
 
 describe('a view', () => {
+  it('of a mesh that was deleted says so once to who looks after its agents, and is not tried again', async () => {
+    const told: string[] = [];
+    views.onSettings((meshId) => told.push(meshId));
+    view.isGone = true;
+    ring('mesh', 2n);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(told).toEqual(['mesh']);
+    const { refreshes } = view;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(view.refreshes).toBe(refreshes);
+  });
+
   it('that could not be refreshed is tried again without another ring', async () => {
     const told: string[] = [];
     views.onSettings((meshId) => told.push(meshId));

@@ -1,4 +1,5 @@
 import { type MeshView, MeshViews } from '@isthmus/federation';
+import { IsthmusError } from '@isthmus/kernel';
 import { Doorbell, InjectLogger, type Logger } from '@isthmus/platform';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 
@@ -91,7 +92,13 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
     const held = this.views.get(meshId);
     if (!held) return;
     const { restores } = held.view;
-    held.dirty = !(await this.attempt(meshId, held.view.refresh()));
+    const state = await this.attempt(meshId, held.view.refresh());
+    held.dirty = state === 'failed';
+    if (state === 'gone') {
+      // With its clusters: whoever looks after their agents finds out now.
+      for (const listener of this.listeners) listener(meshId);
+      return;
+    }
     if (held.view.restores !== restores)
       for (const listener of this.restoreListeners) listener(meshId);
     if (held.dirty || held.view.settingsRevision === held.announced) return;
@@ -100,13 +107,14 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
   }
 
   /** The last known good is served on while the database is out of reach. */
-  private async attempt(meshId: string, work: Promise<void>): Promise<boolean> {
+  private async attempt(meshId: string, work: Promise<void>): Promise<'done' | 'failed' | 'gone'> {
     try {
       await work;
-      return true;
+      return 'done';
     } catch (error) {
+      if (error instanceof IsthmusError && error.code === 'NOT_FOUND') return 'gone';
       this.logger.warn({ error, meshId }, 'could not refresh the view of a mesh');
-      return false;
+      return 'failed';
     }
   }
 }

@@ -57,6 +57,7 @@ export const meshTables: Readonly<
   cluster: null,
   mesh_clock: null,
 };
+const mostRowsAtOnce = 5_000;
 /** Of the list above alone. */
 const quoted = (name: string) => Prisma.raw(`"${name}"`);
 
@@ -109,15 +110,22 @@ export class MeshService {
   async delete(actor: Actor, id: string): Promise<void> {
     authorize(actor, 'mesh.write');
     const { organizationId } = actor;
-    await this.database.withOrganization(organizationId, async (tx) => {
+    const inOrganization = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+      this.database.withOrganization(organizationId, work);
+    await inOrganization((tx) => assertEmpty(tx, id));
+    // What removed clusters told may be millions of rows, and no transaction lasts so long.
+    while (
+      (await inOrganization(
+        (tx) => tx.$executeRaw`
+          DELETE FROM fact WHERE ctid IN
+            (SELECT ctid FROM fact WHERE mesh_id = ${id} LIMIT ${mostRowsAtOnce})`,
+      )) === mostRowsAtOnce
+    );
+    await inOrganization(async (tx) => {
       await findMesh(tx, id);
       // First, as always: whoever changes the mesh at this time is before, or finds nothing.
       await advanceMesh(tx, id, 'settings');
-      const clusters = await tx.cluster.count({ where: { meshId: id, removedAt: null } });
-      if (clusters > 0) {
-        const message = `the mesh has clusters (${clusters}); remove them first`;
-        throw new IsthmusError('MESH_NOT_EMPTY', message);
-      }
+      await assertEmpty(tx, id);
       for (const [table, parent] of Object.entries(meshTables)) {
         const of = parent
           ? Prisma.sql`${quoted(`${parent}_id`)} IN (SELECT id FROM ${quoted(parent)} WHERE mesh_id = ${id})`
@@ -168,6 +176,15 @@ export async function findMesh(tx: Transaction, id: string): Promise<Mesh> {
   const mesh = isId('mesh', id) && (await tx.mesh.findUnique({ where: { id }, select: shown }));
   if (!mesh) throw notFound('mesh');
   return mesh;
+}
+
+/** @throws NOT_FOUND, MESH_NOT_EMPTY */
+async function assertEmpty(tx: Transaction, id: string): Promise<void> {
+  await findMesh(tx, id);
+  const clusters = await tx.cluster.count({ where: { meshId: id, removedAt: null } });
+  if (clusters === 0) return;
+  const message = `the mesh has clusters (${clusters}); remove them first`;
+  throw new IsthmusError('MESH_NOT_EMPTY', message);
 }
 
 /** Makes those that create at once take turns: of two, the second counts what the first made. */
