@@ -181,6 +181,19 @@ describe('an agent that upgrades itself', () => {
     expect((await told(State.STATE_REFUSED, 2)).reason).toBe('Superseded');
     expect(await image()).toBe(`${repository}:0.5.0`);
   });
+
+  it('says that the image does not come up which somebody set before the mesh wanted it', async () => {
+    const missing = `${repository}:0.7.0`;
+    await helm('upgrade', '0.7.0');
+    await deadline(5);
+    lab.hub.put('Agent', 'agent', intentOf(7, '0.7.0'));
+    const refused = await told(State.STATE_REFUSED, 7);
+    expect(refused).toMatchObject({ reason: 'ImageUnavailable', image: missing });
+    expect(await image()).toBe(missing);
+    // Once somebody has brought it there.
+    images.set(missing, { version: '0.7.0' });
+    await told(State.STATE_YES, 7);
+  });
 });
 
 describe('an agent that cannot upgrade itself', () => {

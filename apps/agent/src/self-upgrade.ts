@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentFact, type AgentIntent, State } from '@isthmus/contracts';
+import { type AgentIntent, State } from '@isthmus/contracts';
 import type { Logger } from 'pino';
 import type { FactBoard } from './facts/board.js';
 import type { IntentBook } from './intents/book.js';
@@ -8,9 +8,15 @@ import { fieldManager, type Kube, KubeError, type Scope } from './kube/client.js
 import { Informer } from './kube/informer.js';
 import { Core, type KubeObject } from './kube/kinds.js';
 import {
+  decideImage,
+  type Situation,
+  type UpgradeRecord,
+  unknown,
+  type Verdict,
+} from './self-upgrade-machine.js';
+import {
   type AgentPod,
   containerName,
-  type Failure,
   type OwnDeployment,
   type Rollout,
   rolloutOf,
@@ -30,33 +36,6 @@ export interface SelfUpgradeSettings {
   /** How often a successor is looked at while it proves itself, in ms. */
   readonly lookMs: number;
 }
-
-/** What the annotation on the Deployment says of the latest intent that was acted on. */
-interface UpgradeRecord {
-  readonly fence: number;
-  /** The image before, that is known to work. */
-  readonly from: string;
-  readonly to: string;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  /** ISO 8601; since then `to` is not taken back any more. */
-  readonly provenAt?: string;
-  /** Why `from` is back. */
-  readonly refused?: { readonly reason: string; readonly message: string };
-}
-
-/** What there is to decide on. */
-interface Situation {
-  /** Of the Deployment, now. */
-  readonly image: string;
-  readonly record: UpgradeRecord | undefined;
-  readonly rollout: Rollout;
-  readonly intent: AgentIntent | undefined;
-  /** The image that the intent is of. */
-  readonly wanted: string;
-}
-
-type Verdict = Pick<AgentFact, 'state' | 'reason' | 'message'>;
 
 /** Annotation on the Deployment, not on its Pods: all that is known of the latest upgrade. */
 const recordKey = 'isthmus.dev/agent-upgrade';
@@ -148,51 +127,37 @@ export class SelfUpgrade {
   }
 
   private async advance(deployment: OwnDeployment, situation: Situation): Promise<void> {
-    const { image, record, rollout, intent } = situation;
-    if (record && isTrying(situation)) {
-      const provenAt = new Date().toISOString();
-      if (rollout.isComplete) return await this.patch(deployment, image, { ...record, provenAt });
-      if (rollout.failure) return await this.goBack(deployment, record, rollout.failure);
+    const { image, intent, wanted: to } = situation;
+    const { log } = this.settings;
+    const decision = decideImage(situation);
+    switch (decision.do) {
+      case 'wait':
+        return;
+      case 'tell':
+        return this.tell(image, intent, decision.verdict);
+      case 'begin': {
+        const { fence, from } = decision;
+        log.info({ fence, from, to }, 'the agent upgrades itself');
+        const startedAt = new Date().toISOString();
+        return await this.patch(deployment, { fence, from, to, startedAt }, to);
+      }
+      case 'prove': {
+        const provenAt = new Date().toISOString();
+        return await this.patch(deployment, { ...decision.record, provenAt }, image);
+      }
+      case 'refuse': {
+        const { from, refused } = decision.record;
+        log.warn({ from, image, ...refused }, 'the successor failed; the image before it is kept');
+        return await this.patch(deployment, decision.record, from);
+      }
     }
-    if (intent && intent.fence > (record?.fence ?? 0)) {
-      // What Kubernetes says is of the image before, until it has seen the one that was set last.
-      if (rollout.isSeen) await this.begin(deployment, situation, intent);
-      return;
-    }
-    this.tell(image, intent, verdictOn(situation));
   }
 
   /** The image and what is known of it change at once: whoever dies in between has done neither or both. */
-  private async begin(
-    deployment: OwnDeployment,
-    situation: Situation,
-    { fence }: AgentIntent,
-  ): Promise<void> {
-    const { image, record, wanted: to } = situation;
-    // What has not proved itself is nothing to go back to.
-    const from = record && isTrying(situation) ? record.from : image;
-    this.settings.log.info({ fence, from, to }, 'the agent upgrades itself');
-    const startedAt = new Date().toISOString();
-    await this.patch(deployment, to, { fence, from, to, startedAt });
-  }
-
-  private async goBack(
-    deployment: OwnDeployment,
-    record: UpgradeRecord,
-    { reason, message }: Failure,
-  ): Promise<void> {
-    const { from, to } = record;
-    this.settings.log.warn(
-      { from, to, reason, message },
-      'the successor failed; the image goes back',
-    );
-    await this.patch(deployment, from, { ...record, refused: { reason, message } });
-  }
-
   private async patch(
     deployment: OwnDeployment,
-    image: string,
     record: UpgradeRecord,
+    image: string,
   ): Promise<void> {
     const { resourceVersion, annotations } = deployment.metadata;
     const key = recordKey.replace('/', '~1');
@@ -275,14 +240,6 @@ export class SelfUpgrade {
   }
 }
 
-const unknown: Verdict = { state: State.STATE_UNKNOWN, reason: '', message: '' };
-
-/** Whether the image is ours to take back: it is the one that we set, and nobody has seen it work. */
-function isTrying({ image, record }: Situation): boolean {
-  if (!record || record.refused || record.provenAt !== undefined) return false;
-  return record.to === image && record.from !== image;
-}
-
 /**
  * By our own clock: where Kubernetes' first word on a rollout is lost to a conflict, its condition
  * Progressing stays that of the rollout before, and ProgressDeadlineExceeded never comes.
@@ -291,24 +248,6 @@ function isOverdue(deployment: OwnDeployment): boolean {
   const startedAt = Date.parse(recordOf(deployment)?.startedAt ?? '');
   const seconds = deployment.spec?.progressDeadlineSeconds ?? defaultDeadlineSeconds;
   return Date.now() > startedAt + seconds * 1_000;
-}
-
-/** Of an intent that has been acted on, or none. */
-function verdictOn({ image, record, rollout, intent, wanted }: Situation): Verdict {
-  if (!intent) return unknown;
-  if (image === wanted) {
-    return rollout.isComplete
-      ? { state: State.STATE_YES, reason: '', message: '' }
-      : { state: State.STATE_PENDING, reason: 'RollingOut', message: rollout.waitsFor };
-  }
-  const state = State.STATE_REFUSED;
-  if (record && record.fence > intent.fence) {
-    const message = `the wish is older than one of fence ${record.fence} that was followed`;
-    return { state, reason: 'Superseded', message };
-  }
-  if (record?.refused) return { state, ...record.refused };
-  const message = `somebody else has set the image ${image} since; a wish of its own is needed to change it`;
-  return { state, reason: 'ChangedElsewhere', message };
 }
 
 function wantedImage(repository: string, { version, digest }: AgentIntent): string {

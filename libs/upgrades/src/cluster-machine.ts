@@ -353,7 +353,10 @@ function orTimeOut(at: ClusterPosition, gate: Gate, now: Date): ClusterDecision 
   const until = after(at.stageAt, at.policy.timeoutSeconds);
   if (now < until) return { do: 'wait', for: message, until };
   const waited = `waited ${at.policy.timeoutSeconds} s for ${message}`;
-  return { do: gate.stays ? 'halt' : 'fail', reason: timeOut, message: waited };
+  if (!gate.stays) return { do: 'fail', reason: timeOut, message: waited };
+  // It stays where it is, and so does an upgrade that does not run: there is nothing to halt.
+  if (at.upgrade !== 'RUNNING') return { do: 'wait', for: waited };
+  return { do: 'halt', reason: timeOut, message: waited };
 }
 
 function proxiesOf(istio: IstioFact | undefined, revision: string): number {

@@ -209,7 +209,9 @@ export class UpgradeDriver {
         } else acts.push({ read: each, decision });
       }
       await this.note(organizationId, upgradeId, notes);
-      open = acts.length > 0 ? await this.carryOut(organizationId, acts) : [];
+      // The mesh's clock rings for everybody, this driver included: it moves for steps alone.
+      const due = withinRoom(acts, read?.room ?? 0);
+      open = due.length > 0 ? await this.carryOut(organizationId, due) : [];
     }
     return looks;
   }
@@ -218,7 +220,7 @@ export class UpgradeDriver {
     tx: Transaction,
     upgradeId: string,
     clusterIds: readonly string[],
-  ): Promise<{ upgrade: UpgradeRow; reads: Read[] } | undefined> {
+  ): Promise<{ upgrade: UpgradeRow; reads: Read[]; room: number } | undefined> {
     const upgrade = await tx.upgrade.findUnique({ where: { id: upgradeId } });
     if (!upgrade) return undefined;
     const { meshId } = upgrade;
@@ -255,6 +257,7 @@ export class UpgradeDriver {
     return {
       upgrade,
       reads: reads.map((each) => ({ ...each, preflight: findings.get(each.row.clusterId) ?? [] })),
+      room: await roomFor(tx, reads, upgradeId, settings),
     };
   }
 
@@ -267,23 +270,18 @@ export class UpgradeDriver {
       const current = await tx.upgrade.findUnique({ where: { id: upgrade.id } });
       // Somebody stopped it, or began to take it back, meanwhile.
       if (current?.step !== upgrade.step) return acts.map(({ read }) => read.row.clusterId);
-      let room = acts.some(({ read }) => read.row.stage === 'PENDING')
-        ? await roomIn(tx, upgrade.id, settings)
-        : 0;
+      const reads = acts.map(({ read }) => read);
+      const room = await roomFor(tx, reads, upgrade.id, settings);
       const steps: ClusterStep[] = [];
       let halting: { reason: string; message: string } | undefined;
-      for (const { read, decision } of acts) {
-        const { row, position, cluster } = read;
-        if (row.stage === 'PENDING' && decision.do === 'go') {
-          if (room <= 0) continue;
-          room -= 1;
-        }
+      for (const { read, decision } of withinRoom(acts, room)) {
+        const { row, cluster } = read;
         const name = cluster?.name ?? row.clusterId;
         steps.push(...stepsOf(read, decision));
         if (decision.do !== 'fail' && decision.do !== 'halt') continue;
         const { reason, message } = decision;
         halting ??= { reason, message: `${name}: ${message}` };
-        if (decision.do === 'fail' || position.upgrade !== 'RUNNING') continue;
+        if (decision.do === 'fail') continue;
         const detail = message.slice(0, longestDetail);
         await tx.upgradeCluster.updateMany({
           where: { upgradeId: upgrade.id, clusterId: row.clusterId, step: row.step },
@@ -397,14 +395,26 @@ function isOver({ upgrade, row, position }: Read): boolean {
   return isThrough(position) && !(isRetiring && row.finishedAt === null);
 }
 
-/** How many more clusters may be in flight. */
-async function roomIn(
+/** How many of these clusters may begin, so that no more are in flight than the mesh wants. */
+async function roomFor(
   tx: Transaction,
+  reads: readonly Read[],
   upgradeId: string,
   { maxInFlight }: UpgradeSettings,
 ): Promise<number> {
+  if (!reads.some(({ row }) => row.stage === 'PENDING')) return 0;
   const all = await tx.upgradeCluster.findMany({ where: { upgradeId }, select: { stage: true } });
   return maxInFlight - all.filter(({ stage }) => isInFlight(stage as ClusterStage)).length;
+}
+
+/** Without the clusters that there is no room to begin. */
+function withinRoom(acts: readonly Act[], room: number): Act[] {
+  let left = room;
+  return acts.filter(({ read, decision }) => {
+    if (read.row.stage !== 'PENDING' || decision.do !== 'go') return true;
+    left -= 1;
+    return left >= 0;
+  });
 }
 
 async function halt(

@@ -119,12 +119,7 @@ describe('a cluster that cannot', () => {
     const upgrade = await start();
     await fleet.settle();
     expect(await fleet.stages(upgrade)).toEqual({ a: 'INSTALLING', b: 'PENDING' });
-    await fleet.read((tx) =>
-      tx.upgradeCluster.updateMany({
-        where: { upgradeId: upgrade.id, clusterId: a },
-        data: { stageAt: new Date(Date.now() - 601_000) },
-      }),
-    );
+    await age(upgrade, a);
     await fleet.settle();
     expect(await fleet.get(upgrade)).toMatchObject({ state: 'HALTED', reason: 'IstiodNotReady' });
     expect(await fleet.stages(upgrade)).toEqual({ a: 'ROLLED_BACK', b: 'PENDING' });
@@ -212,6 +207,59 @@ describe('people', () => {
     expect(fleet.simulated(id).standing).toEqual(before);
     expect([...fleet.simulated(id).revisions.keys()]).toEqual(['1-29-0']);
   });
+
+  it('take back what has only been looked at', async () => {
+    const id = await fleet.cluster('a');
+    const upgrade = await start();
+    await until(upgrade, 'a', 'PREFLIGHT');
+    await fleet.upgrades.rollBack(fleet.actor(), upgrade.id);
+    await fleet.settle();
+    expect((await fleet.get(upgrade)).state).toBe('ROLLED_BACK');
+    expect(await fleet.stages(upgrade)).toEqual({ a: 'ROLLED_BACK' });
+    expect(fleet.simulated(id).standing).toEqual(unmoved);
+    expect([...fleet.simulated(id).revisions.keys()]).toEqual(['1-30-0']);
+  });
+
+  it.each(['running', 'paused', 'aborted'])(
+    'take back the hops before the one that has only been looked at (%s)',
+    async (how) => {
+      const id = await fleet.cluster('a', new SimulatedCluster('1.29.0', '1-29-0'));
+      const before = fleet.simulated(id).standing;
+      const upgrade = await start();
+      await until(upgrade, 'a', 'PREFLIGHT', 1);
+      if (how === 'paused') await fleet.upgrades.pause(fleet.actor(), upgrade.id);
+      if (how === 'aborted') await fleet.upgrades.abort(fleet.actor(), upgrade.id);
+      await fleet.upgrades.rollBack(fleet.actor(), upgrade.id);
+      await fleet.settle();
+      expect((await fleet.get(upgrade)).state).toBe('ROLLED_BACK');
+      expect(fleet.simulated(id).standing).toEqual(before);
+      expect([...fleet.simulated(id).revisions.keys()]).toEqual(['1-29-0']);
+    },
+  );
+
+  it.each(['went back from', 'retries', 'was left out of'])(
+    'take back the hop before the one that a cluster %s',
+    async (what) => {
+      const id = await fleet.cluster('a', new SimulatedCluster('1.29.0', '1-29-0'));
+      await fleet.cluster('b');
+      const before = fleet.simulated(id).standing;
+      fleet.simulated(id).broken.add('1.31.0');
+      const upgrade = await start('1.31.0', { waves: [{ percent: 100 }] });
+      await until(upgrade, 'a', 'INSTALLING', 1);
+      await age(upgrade, id);
+      await fleet.settle();
+      expect(await fleet.stages(upgrade)).toMatchObject({ a: 'ROLLED_BACK' });
+      expect([...fleet.simulated(id).revisions.keys()]).not.toContain('1-29-0');
+      if (what === 'retries') await fleet.upgrades.retryCluster(fleet.actor(), upgrade.id, id);
+      if (what === 'was left out of')
+        await fleet.upgrades.skipCluster(fleet.actor(), upgrade.id, id);
+      await fleet.upgrades.rollBack(fleet.actor(), upgrade.id);
+      await fleet.settle();
+      expect((await fleet.get(upgrade)).state).toBe('ROLLED_BACK');
+      expect(fleet.simulated(id).standing).toEqual(before);
+      expect([...fleet.simulated(id).revisions.keys()]).toEqual(['1-29-0']);
+    },
+  );
 
   it('abort: both revisions stay, and nothing moves any more', async () => {
     const id = await fleet.cluster('a');
@@ -360,12 +408,77 @@ describe('workers', () => {
   );
 });
 
-/** Drives until a cluster has come to a stage, and its agent has not heard of it yet. */
-async function until(upgrade: UpgradeView, name: string, stage: string): Promise<void> {
-  for (let round = 0; round < 30; round += 1) {
+describe('a look that takes no step', () => {
+  const revision = async (): Promise<bigint> => {
+    const { meshId } = fleet;
+    const { revision } = await fleet.read((tx) =>
+      tx.meshClock.findUniqueOrThrow({ where: { meshId } }),
+    );
+    return revision;
+  };
+  const expectNoBell = async (): Promise<void> => {
+    const before = await revision();
+    for (let round = 0; round < 3; round += 1) await fleet.drive();
+    expect(await revision()).toBe(before);
+  };
+
+  it.each(['ROLLING_BACK', 'CLEANING_UP'])(
+    'rings no bell while a cluster of an upgrade that is taken back is %s for too long',
+    async (stage) => {
+      const id = await fleet.cluster('a');
+      const upgrade = await start();
+      await until(upgrade, 'a', 'WORKLOADS');
+      await fleet.upgrades.rollBack(fleet.actor(), upgrade.id);
+      await until(upgrade, 'a', stage);
+      await age(upgrade, id);
+      await expectNoBell();
+      await fleet.settle();
+      expect((await fleet.get(upgrade)).state).toBe('ROLLED_BACK');
+    },
+  );
+
+  it('rings no bell while a cluster goes back for too long after the upgrade has halted', async () => {
+    const id = await fleet.cluster('a');
+    const upgrade = await start();
+    await until(upgrade, 'a', 'INSTALLING');
+    await age(upgrade, id);
+    await until(upgrade, 'a', 'ROLLING_BACK');
+    await age(upgrade, id);
+    await expectNoBell();
+    expect(await fleet.get(upgrade)).toMatchObject({ state: 'HALTED', reason: 'NoAnswer' });
+    await fleet.settle();
+    expect(await fleet.stages(upgrade)).toEqual({ a: 'ROLLED_BACK' });
+  });
+
+  it('rings no bell for clusters that there is no room for', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await fleet.cluster(name);
+    await fleet.settings.update(fleet.actor(), fleet.meshId, { maxInFlight: 2 });
+    const upgrade = await start('1.31.0', { waves: [{ percent: 100 }] });
     await fleet.drive();
-    if ((await fleet.stages(upgrade))[name] === stage) return;
+    await expectNoBell();
+    await fleet.settle();
+    expect((await fleet.get(upgrade)).state).toBe('COMPLETED');
+  });
+});
+
+/** Drives until a cluster has come to a stage of a hop, and its agent has not heard of it yet. */
+async function until(upgrade: UpgradeView, name: string, stage: string, hop = 0): Promise<void> {
+  const { id } = await fleet.read((tx) =>
+    tx.cluster.findFirstOrThrow({ where: { meshId: fleet.meshId, name } }),
+  );
+  const isThere = { upgradeId: upgrade.id, clusterId: id, stage, hop };
+  for (let round = 0; round < 60; round += 1) {
+    await fleet.drive();
+    if (await fleet.read((tx) => tx.upgradeCluster.count({ where: isThere }))) return;
     await fleet.obey();
   }
-  throw new Error(`${name} does not come to ${stage}`);
+  throw new Error(`${name} does not come to ${stage} of hop ${hop}`);
+}
+
+/** Has the stage that a cluster is in have lasted longer than it may. */
+async function age({ id }: UpgradeView, clusterId: string): Promise<void> {
+  const stageAt = new Date(Date.now() - (quick.timeoutSeconds + 1) * 1_000);
+  await fleet.read((tx) =>
+    tx.upgradeCluster.updateMany({ where: { upgradeId: id, clusterId }, data: { stageAt } }),
+  );
 }

@@ -12,7 +12,6 @@ import { advanceMesh, Database, type Transaction, toJson } from '@isthmus/platfo
 import { matchesSelector, parseSelector } from '@isthmus/releases';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { isInFlight } from './cluster-machine.js';
 import { type Estimate, estimate } from './estimate.js';
 import type { ClusterStage, Hop, UpgradeFinding, UpgradePolicy, UpgradeState } from './model.js';
 import { loadUpgradable, type UpgradableCluster } from './observation.js';
@@ -30,7 +29,7 @@ import {
   wavesOf,
 } from './rows.js';
 import { stageStep } from './stages.js';
-import { runs, takeClusterSteps, takeUpgradeStep } from './steps.js';
+import { type ClusterStep, runs, takeClusterSteps, takeUpgradeStep } from './steps.js';
 
 /** Who has an upgrade planned: a person, a token, or the channel of that name. */
 export interface UpgradeAuthor {
@@ -331,19 +330,12 @@ export class UpgradeService {
       }
       const settings = await loadSettings(tx, row.meshId);
       const clusters = await tx.upgradeCluster.findMany({ where: { upgradeId: id } });
-      const touched = clusters.filter((cluster) => {
-        const stage = stageOf(cluster);
-        return (
-          stage === 'GRACE' || stage === 'DONE' || (isInFlight(stage) && stage !== 'PREFLIGHT')
-        );
-      });
-      const steps = touched.map((cluster) => {
-        const to = hopsOf(cluster)[cluster.hop]?.from?.version ?? 'no Istio';
+      const steps = clusters.flatMap((cluster) => {
+        const first = firstBack(cluster);
+        if (!first) return [];
         const because = { reason: 'RolledBack', detail: 'the upgrade is taken back' };
-        return stageStep(
-          { upgrade: row, row: cluster, settings, cluster: undefined },
-          { stage: 'ROLLING_BACK', type: 'ROLLING_BACK', message: `goes back to ${to}`, because },
-        );
+        const context = { upgrade: row, row: cluster, settings, cluster: undefined };
+        return [stageStep(context, { ...first, type: first.stage, because })];
       });
       await takeClusterSteps(tx, row, steps, actor.id);
       await takeUpgradeStep(tx, row, {
@@ -627,6 +619,29 @@ async function begin(
   await refresh(tx, row.id);
   const step = { state: 'RUNNING', type, message, wave: 0 } as const;
   await takeUpgradeStep(tx, row, { ...step, actor: actor.id, data: { ...data, startedAt } });
+}
+
+/** Stages in which the hop under way has changed nothing in its cluster, or nothing any more. */
+const unchanged: ReadonlySet<ClusterStage> = new Set([
+  'PENDING',
+  'PREFLIGHT',
+  'ROLLED_BACK',
+  'SKIPPED',
+]);
+
+/** How a cluster begins its way back; undefined where it rests as it was before the upgrade. */
+function firstBack(
+  cluster: UpgradeClusterRow,
+): Required<Pick<ClusterStep, 'stage' | 'hop' | 'message'>> | undefined {
+  const stage = stageOf(cluster);
+  // Of a hop that has changed nothing, the one before it is the last that has.
+  const hop = unchanged.has(stage) ? cluster.hop - 1 : cluster.hop;
+  if (hop >= 0) {
+    const to = hopsOf(cluster)[hop]?.from?.version ?? 'no Istio';
+    return { stage: 'ROLLING_BACK', hop, message: `goes back to ${to}` };
+  }
+  if (stage !== 'PREFLIGHT') return undefined;
+  return { stage: 'ROLLED_BACK', hop: cluster.hop, message: 'nothing was changed in it yet' };
 }
 
 /** Has clusters begin their hops anew. */
