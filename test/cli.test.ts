@@ -90,7 +90,7 @@ async function write(path: string, ...documents: object[]): Promise<string> {
 }
 
 const document = (kind: string, metadata: object, spec: object) => ({
-  apiVersion: 'isthmus.io/v1',
+  apiVersion: 'isthmus.dev/v1',
   kind,
   metadata,
   spec,
@@ -392,7 +392,9 @@ describe('apply', () => {
   });
 
   it('says what is wrong, and where', async () => {
-    const broken = await isthmus('apply -f -', { stdin: 'apiVersion: isthmus.io/v1\nkind: Pod\n' });
+    const broken = await isthmus('apply -f -', {
+      stdin: 'apiVersion: isthmus.dev/v1\nkind: Pod\n',
+    });
     expect(broken).toMatchObject({ code: 2, err: expect.stringContaining('stdin.yaml:2: kind') });
     const other = document(
       'Cluster',

@@ -200,7 +200,7 @@ describe('meshes and clusters', () => {
     expect(joinToken.secret).toMatch(/^isthmus_join_/);
     expect(new Date(joinToken.expiresAt).getTime()).toBeGreaterThan(Date.now());
     expect(helmCommand).toMatch(
-      /^helm install isthmus-agent \S+ --namespace isthmus-system --create-namespace /,
+      /^helm upgrade --install isthmus-agent \S+ --reset-then-reuse-values --namespace isthmus-system --create-namespace /,
     );
     expect(helmCommand).toContain(`joinToken=${joinToken.secret}`);
     expect(helmCommand).toContain('hub.address=hub.example.com:443');

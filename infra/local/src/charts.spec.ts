@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -179,6 +179,25 @@ describe("the platform's chart", () => {
       return ['--values', path];
     });
     expect(await helm('lint', '--strict', chart, ...files)).toContain('0 chart(s) failed');
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['images', 'registry.example.com'],
+    ['images of an air gap', 'registry.inside.example.com'],
+  ])("is given agents' %s by the guide's words", async (_title, registry) => {
+    const script = new RegExp(
+      `cp -r infra/helm/isthmus-agent.*\n.*${registry}/isthmus/agent.*\n.*`,
+    ).exec(guide)?.[0];
+    const folder = await mkdtemp(join(tmpdir(), 'isthmus-agent-chart-'));
+    symlinkSync(join(root, 'infra'), join(folder, 'infra'));
+    const env = { ...process.env, PATH: `${dirname(tools.helm)}:${process.env.PATH}` };
+    await run('sh', ['-euc', script ?? 'false'], { cwd: folder, env });
+    const packed = join(folder, 'isthmus-agent-0.1.0.tgz');
+    const values = ['--set', 'hub.address=hub.example.com:443'];
+    expect(await helm('template', 'agent', packed, ...values)).toContain(
+      `image: ${registry}/isthmus/agent:0.1.0`,
+    );
     await rm(folder, { recursive: true });
   });
 
@@ -443,7 +462,34 @@ describe('on a real API server', () => {
     ]);
   }, 300_000);
 
-  it('leaves the Job of migrations that fail, and installs nothing', async () => {
+  it("stops every service by the guide's way to restore, and starts it again, whoever scaled it", async () => {
+    const stop = /kubectl (-n isthmus delete deployment .+)/.exec(guide)?.[1]?.split(' ') ?? [];
+    const release = ['isthmus', chart, '--namespace', 'isthmus', ...required];
+    const values = ['--set', 'migrations.enabled=false,api.autoscaling.enabled=true'];
+    await cluster.helm(['install', ...release, ...values]);
+    // As the autoscaler does, and somebody in a hurry.
+    for (const name of ['api', 'worker'])
+      await cluster.kubectl([
+        'scale',
+        `deployment/isthmus-${name}`,
+        '--replicas=3',
+        '-n',
+        'isthmus',
+      ]);
+    const replicas = async () => (await list('deployments')).map(({ spec }) => spec.replicas);
+    expect(await replicas()).toEqual([3, 2, 3]);
+
+    await cluster.kubectl(stop);
+    expect(await list('deployments,pods')).toEqual([]);
+    expect(await list('services')).toHaveLength(2);
+
+    await cluster.helm(['upgrade', '--install', ...release, ...values]);
+    // The autoscaler goes on from one.
+    expect(await replicas()).toEqual([1, 2, 2]);
+    await cluster.helm(['uninstall', 'isthmus', '--namespace', 'isthmus', '--wait']);
+  }, 180_000);
+
+  it('leaves the Job of migrations that fail, installs nothing, and goes on when that is mended', async () => {
     const [installed, said] = await Promise.all([
       cluster
         .helm([
@@ -461,6 +507,20 @@ describe('on a real API server', () => {
     expect(installed).toContain('failed');
     expect(await list('deployments', '-l', 'app.kubernetes.io/instance=broken')).toEqual([]);
     expect(await list('jobs', '-l', 'app.kubernetes.io/instance=broken')).toHaveLength(1);
+
+    await Promise.all([
+      cluster.helm([
+        'upgrade',
+        '--install',
+        'broken',
+        chart,
+        '--namespace',
+        'isthmus',
+        ...required,
+      ]),
+      runPod('migrate'),
+    ]);
+    expect(await list('deployments', '-l', 'app.kubernetes.io/instance=broken')).toHaveLength(3);
   }, 120_000);
 });
 

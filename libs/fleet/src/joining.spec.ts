@@ -287,6 +287,9 @@ describe('joining', () => {
     expect(trusted(pending)).toMatchObject({ state: 'ACTIVE', message: 'no namespace' });
     expect(trusted(refused('NotOurs'))).toMatchObject({ state: 'FAILED', reason: 'NOT_OURS' });
     expect(trusted(refused('NotOurs'))?.remedy).toContain('isthmus.dev/adopt=true');
+    expect(trusted(refused('NotOurs'))?.remedy).toContain('restart istiod and the workloads');
+    expect(trusted(stored)).toMatchObject({ state: 'DONE', reason: null });
+    expect(trusted(stored)?.message).toContain('takes it when it is restarted');
     expect(trusted(stored, { ...stored, stored: 'UNKNOWN' } as never)?.state).toBe('ACTIVE');
   });
 });

@@ -85,8 +85,7 @@ const remedies: Readonly<Record<string, string>> = {
   CLUSTER_REMOVED:
     'register the cluster anew, or uninstall the agent: helm uninstall isthmus-agent -n isthmus-system',
   CLUSTER_LOCKED: `stop the agent that should not be there, unlock the cluster, then ${joinAnew}`,
-  CSR_MALFORMED:
-    'install the chart that belongs to this plane: run the Helm command again with helm upgrade in place of helm install',
+  CSR_MALFORMED: 'install the chart that belongs to this plane: run the Helm command again',
   CLOCK_SKEW:
     'set the clock of the node by NTP (timedatectl, chronyc tracking), then restart the agent: kubectl -n isthmus-system rollout restart deployment/isthmus-agent',
 };
@@ -397,13 +396,16 @@ function trustedStep({ signingCertificate, trustBundle }: JoiningReport): Joinin
     const { reason, message, reportedAt } = refused;
     const remedy =
       reason === 'NotOurs'
-        ? 'kubectl -n istio-system annotate secret cacerts isthmus.dev/adopt=true hands it over: istiod then signs under the root of the mesh'
+        ? 'kubectl -n istio-system annotate secret cacerts isthmus.dev/adopt=true hands it over; then restart istiod and the workloads, so that they are under the root of the mesh'
         : look;
     return { ...failed('TRUSTED', reportedAt, codeOf(reason), message), remedy };
   }
   if (both.every((intent) => intent?.stored === 'YES')) {
     const at = signingCertificate?.reportedAt ?? null;
-    return done('TRUSTED', at, 'istiod has its certificate authority: Secret cacerts');
+    // Whether istiod has read it since is not reported.
+    const message =
+      'the authority is there, as Secret cacerts; an istiod that started without that Secret takes it when it is restarted, and workloads when they are';
+    return done('TRUSTED', at, message);
   }
   const pending = both.find((intent) => intent?.stored === 'PENDING')?.message;
   const message = signingCertificate

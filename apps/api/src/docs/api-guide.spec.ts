@@ -41,11 +41,11 @@ describe('the guide to the API', () => {
   it('does what it says, command by command', async () => {
     const { stdout } = await promisify(execFile)('sh', ['-euc', blocks('sh').join('\n')], {
       cwd: folder,
-      env: { ...process.env, ISTHMUS_URL: api.url, ISTHMUS_TOKEN: secret },
+      env: { ...process.env, ISTHMUS_ENDPOINT: api.url, ISTHMUS_TOKEN: secret },
     });
     expect(stdout).not.toContain('"errors"');
     expect(stdout).toContain('"createMesh":{"mesh":{"id":"mesh_');
-    expect(stdout).toContain('"helmCommand":"helm install');
+    expect(stdout).toContain('"helmCommand":"helm upgrade --install');
     expect(stdout).toContain('{"node":{"name":"zurich","status":"PENDING"}}');
     expect(stdout.match(/^HTTP\/1\.1 200/gm)).toHaveLength(2);
     expect(stdout.match(/^idempotency-replayed: true/gim)).toHaveLength(1);

@@ -14,9 +14,11 @@ it('is one line, of which a shell makes the words that were meant', () => {
     encoding: 'utf8',
   });
   expect(words.trim().split('\n')).toEqual([
-    'install',
+    'upgrade',
+    '--install',
     'isthmus-agent',
     "/home/ada's charts/isthmus-agent",
+    '--reset-then-reuse-values',
     '--namespace',
     'isthmus-system',
     '--create-namespace',

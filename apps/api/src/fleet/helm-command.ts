@@ -9,13 +9,18 @@ export interface AgentInstallation {
   readonly joinToken: string;
 }
 
-/** The one line that installs an agent, for a POSIX shell. */
+/**
+ * The one line that installs an agent, for a POSIX shell. Where the agent is installed already it has the cluster
+ * join again, and keeps what was set of the chart's values besides. Helm 3.14 or newer.
+ */
 export function helmCommand({ chart, hubAddress, hubCa, joinToken }: AgentInstallation): string {
   return [
     'helm',
-    'install',
+    'upgrade',
+    '--install',
     'isthmus-agent',
     chart,
+    '--reset-then-reuse-values',
     '--namespace',
     'isthmus-system',
     '--create-namespace',

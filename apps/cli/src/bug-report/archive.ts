@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { usageError } from '../errors.js';
 import { maskObject, maskText } from './masking.js';
 
@@ -52,7 +53,6 @@ export class Archive {
    * @throws USAGE where there is such a file already.
    */
   async write(file: string, head: object): Promise<{ files: number; leftOut: number }> {
-    await assertFree(file);
     const manifest = {
       ...head,
       files: this.entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
@@ -61,11 +61,15 @@ export class Archive {
     const text = maskText(`${JSON.stringify(manifest, undefined, 2)}\n`);
     await writeFile(join(this.folder, 'manifest.json'), text);
     const { create } = await import('tar');
-    await create(
-      { gzip: true, portable: true, cwd: this.folder, file, prefix: 'isthmus-bug-report' },
+    const pack = create(
+      { gzip: true, portable: true, cwd: this.folder, prefix: 'isthmus-bug-report' },
       ['.'],
     );
-    await chmod(file, 0o600);
+    // Of its owner from its first byte on, whatever the umask.
+    const handle = await open(file, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EEXIST' ? isThere(file) : error;
+    });
+    await pipeline(pack, handle.createWriteStream());
     return { files: this.entries.length + 1, leftOut: this.missing.length };
   }
 
@@ -85,11 +89,15 @@ export class Archive {
 
 /** @throws USAGE */
 export async function assertFree(file: string): Promise<void> {
-  const isThere = await access(file).then(
-    () => true,
+  const isFree = await access(file).then(
     () => false,
+    () => true,
   );
-  if (isThere) throw usageError(`${file} is there already; name another one with -o`);
+  if (!isFree) throw isThere(file);
+}
+
+function isThere(file: string): Error {
+  return usageError(`${file} is there already; name another one with -o`);
 }
 
 /** Names of clusters and kinds come from elsewhere. */

@@ -81,4 +81,26 @@ describe('maskObject', () => {
       { secretName: 'join-token', clientSecret: '*** (3 characters)' },
     ]);
   });
+
+  it.for([
+    ['a hash that can be guessed from', { PASSWORD_HASH: 'x-secret-x' }],
+    ['what only ends like a reference', { name: 'CREDENTIAL_FORMAT', value: 'x-secret-x' }],
+    ['the key of keys', { name: 'ISTHMUS_KEK', value: 'x-secret-x' }],
+    ['a list', { credentials: ['ada:x-secret-x'] }],
+    ['a list in a list', { tokens: [['x-secret-x']] }],
+    ['what is below', { basic_auth_rules: [{ credentials: [{ ada: { key: 'x-secret-x' } }] }] }],
+    ['what is named below', { credentials: [{ name: 'home_path', value: 'x-secret-x' }] }],
+    ['notes to it', { secrets: { annotations: { note: 'x-secret-x' } } }],
+  ] as const)('has none of %s', ([, value]) => {
+    expect(JSON.stringify(maskObject(value))).not.toContain('x-secret-x');
+  });
+
+  it('leaves references', () => {
+    const references = [
+      { imagePullSecrets: [{ name: 'pull' }], automountServiceAccountToken: true },
+      { secret: { secretName: 'ca', optional: true }, tokenFile: '/var/run/token' },
+      { credentialName: 'tls', tokenExpiresAt: '2026-12-01', secretRef: { name: 'ca', key: 'k' } },
+    ];
+    expect(maskObject(references)).toEqual(references);
+  });
 });

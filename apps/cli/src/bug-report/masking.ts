@@ -21,30 +21,42 @@ export function maskText(text: string): string {
   return patterns.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text);
 }
 
-/** Names of what is masked whatever it looks like. */
-const secretName = /token|secret|password|passwd|credential|private|api[-_]?key|\bkek\b/i;
-/** Whose names say so but which only say where the secret is, or tell it in public. */
-const publicName = /(name|ref|path|file|namespace|expire|expires|at|count|hash|automount\w*)$/i;
+/** In the words of a name, see `wordsOf`: what is masked whatever it looks like. */
+const secretWords = /token|secret|password|passwd|credential|private|api ?key|\bkek\b/i;
+/** The last word of what says so as well but only tells where the secret is, or until when. */
+const publicWord = /\b(name|ref|path|file|namespace|expires?|at|count)$/i;
+
+/** `clientSecret`, `CLIENT_SECRET` and `client-secret` as words that spaces part. */
+function wordsOf(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[^A-Za-z0-9]+/g, ' ');
+}
 
 /**
  * Any answer of a Kubernetes API server, with the data of Secrets and what a name says is a secret
- * masked; the length of it stays, which tells an empty one from one that is there.
+ * masked, and all that is below such a name but references; the length of it stays, which tells an
+ * empty one from one that is there.
  */
 export function maskObject(value: unknown): unknown {
-  if (typeof value === 'string') return maskText(value);
-  if (Array.isArray(value)) return value.map(maskObject);
+  return maskValue(value, false);
+}
+
+function maskValue(value: unknown, isSecret: boolean): unknown {
+  if (typeof value === 'string') return isSecret ? lengthOf(value) : maskText(value);
+  if (Array.isArray(value)) return value.map((each) => maskValue(each, isSecret));
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Readonly<Record<string, unknown>>;
-  const isSecret = fields.kind === 'Secret';
+  const hasData = fields.kind === 'Secret';
   return Object.fromEntries(
     Object.entries(fields).map(([key, inner]) => {
-      if (isSecret && (key === 'data' || key === 'stringData')) return [key, lengthsOf(inner)];
-      if (key === 'annotations') return [key, maskAnnotations(inner)];
+      if (hasData && (key === 'data' || key === 'stringData')) return [key, lengthsOf(inner)];
+      if (key === 'annotations' && !isSecret) return [key, maskAnnotations(inner)];
       // Of an environment: { name: DATABASE_PASSWORD, value: … }.
       const isNamed = key === 'value' && typeof fields.name === 'string';
-      const name = isNamed ? String(fields.name) : key;
-      const isMasked = typeof inner === 'string' && secretName.test(name) && !publicName.test(name);
-      return [key, isMasked ? lengthOf(inner) : maskObject(inner)];
+      const words = wordsOf(isNamed ? String(fields.name) : key);
+      const isNew = secretWords.test(words) && !publicWord.test(words);
+      // Below such a name a text may be a reference: imagePullSecrets: [{ name: … }].
+      const isReference = typeof inner === 'string' && publicWord.test(wordsOf(key));
+      return [key, maskValue(inner, isNew || (isSecret && !isReference))];
     }),
   );
 }

@@ -81,7 +81,7 @@ export function applyCommand(program: Program): void {
     (it) =>
       it
         .usage(
-          `$0 apply -f <file>\n\nMake things as documents (apiVersion: isthmus.io/v1) say, and leave what is so already. Kinds: ${kindNames.join(', ')}. What the mesh runs is released instead: isthmus release apply.`,
+          `$0 apply -f <file>\n\nMake things as documents (apiVersion: isthmus.dev/v1) say, and leave what is so already. Kinds: ${kindNames.join(', ')}. What the mesh runs is released instead: isthmus release apply.`,
         )
         .option('file', { ...fileOption, demandOption: true })
         .option('dry-run', {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDocuments, titleOf } from './document.js';
 
-const head = 'apiVersion: isthmus.io/v1';
+const head = 'apiVersion: isthmus.dev/v1';
 const parse = (...contents: string[]) =>
   parseDocuments(contents.map((content, at) => ({ path: `${at}.yaml`, content })));
 

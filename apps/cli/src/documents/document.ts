@@ -6,7 +6,7 @@ import { usageError } from '../errors.js';
 import { readStdin } from '../terminal.js';
 import { type Kind, kindNames, type Specs, specs } from './specs.js';
 
-export const apiVersion = 'isthmus.io/v1';
+export const apiVersion = 'isthmus.dev/v1';
 
 /** A thing of the plane as somebody wrote it down. */
 export type Document = {

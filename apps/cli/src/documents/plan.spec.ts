@@ -11,7 +11,7 @@ import {
 import type { Kind } from './specs.js';
 
 function document<Of extends Kind>(kind: Of, rest: string): DocumentOf<Of> {
-  const content = `apiVersion: isthmus.io/v1\nkind: ${kind}\n${rest}`;
+  const content = `apiVersion: isthmus.dev/v1\nkind: ${kind}\n${rest}`;
   const [parsed] = parseDocuments([{ path: 'a.yaml', content }]);
   return parsed as Document as DocumentOf<Of>;
 }

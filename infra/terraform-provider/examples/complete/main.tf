@@ -1,5 +1,6 @@
 # A whole mesh: two clusters, what they export, who may own a host, how changes make their way, a
-# release, and when Istio is upgraded.
+# release, and when Istio is upgraded. Clusters join by the command of `isthmus cluster join`, or by
+# that of the ephemeral resource isthmus_join_token.
 
 terraform {
   required_providers {
@@ -73,6 +74,6 @@ resource "isthmus_configuration" "shop" {
   # Its waves go by the labels of the clusters.
   depends_on = [isthmus_cluster.all, isthmus_rollout_policy.prod]
 
-  # Nobody has joined the clusters yet.
+  # The clusters are registered, and join when their Helm commands are run.
   wait_for_rollout = false
 }

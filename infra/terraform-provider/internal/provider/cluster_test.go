@@ -173,7 +173,7 @@ resource "echo" "test" {}
 `, clusterID),
 		ConfigStateChecks: []statecheck.StateCheck{
 			echoes("token", knownvalue.StringRegexp(regexp.MustCompile(`^isthmus_join_[0-9a-f]{32}_`))),
-			echoes("helm_command", knownvalue.StringRegexp(regexp.MustCompile(`^helm install isthmus-agent `))),
+			echoes("helm_command", knownvalue.StringRegexp(regexp.MustCompile(`^helm upgrade --install isthmus-agent `))),
 			echoes("chart", knownvalue.StringRegexp(regexp.MustCompile(`isthmus-agent$`))),
 			echoes("hub_address", knownvalue.StringRegexp(regexp.MustCompile(`^127\.0\.0\.1:\d+$`))),
 			echoes("hub_ca_bundle", knownvalue.StringRegexp(regexp.MustCompile(`^-----BEGIN CERTIFICATE-----\n`))),

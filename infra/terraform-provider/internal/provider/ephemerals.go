@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,8 +108,9 @@ func installation(command string) (chart, hubAddress, hubCA types.String) {
 		words[index] = strings.ReplaceAll(word, "\x00", "'")
 	}
 	chart, hubAddress, hubCA = types.StringNull(), types.StringNull(), types.StringNull()
-	if len(words) > 3 {
-		chart = types.StringValue(words[3]) // helm install <release> <chart>
+	// helm upgrade --install <release> <chart>
+	if release := slices.Index(words, "isthmus-agent"); release >= 0 && release+1 < len(words) {
+		chart = types.StringValue(words[release+1])
 	}
 	for _, word := range words {
 		if address, ok := strings.CutPrefix(word, "hub.address="); ok {

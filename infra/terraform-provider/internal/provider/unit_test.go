@@ -92,14 +92,14 @@ func TestFieldsOfTheAPI(t *testing.T) {
 }
 
 func TestInstallation(t *testing.T) {
-	command := `helm install isthmus-agent '/char ts/it'\''s' --namespace isthmus-system --create-namespace ` +
+	command := `helm upgrade --install isthmus-agent '/char ts/it'\''s' --reset-then-reuse-values --namespace isthmus-system --create-namespace ` +
 		`--set-string hub.address=hub.example:8443 --set-string joinToken=isthmus_join_x --set-string hub.caBundle=LS0tLS1CRUdJTg==`
 	chart, address, ca := installation(command)
 	if chart.ValueString() != "/char ts/it's" || address.ValueString() != "hub.example:8443" || ca.ValueString() != "-----BEGIN" {
 		t.Errorf("%s, %s, %s", chart, address, ca)
 	}
-	if _, address, ca := installation("helm install"); !address.IsNull() || !ca.IsNull() {
-		t.Errorf("%s, %s", address, ca)
+	if chart, address, ca := installation("helm upgrade --install isthmus-agent"); !chart.IsNull() || !address.IsNull() || !ca.IsNull() {
+		t.Errorf("%s, %s, %s", chart, address, ca)
 	}
 }
 

@@ -105,13 +105,16 @@ interface WantedProps {
 
 /** What somebody has to do about an agent that may not change its own image. */
 function ByHand({ wanted }: WantedProps) {
-  const command = 'helm upgrade isthmus-agent … -n isthmus-system --reuse-values';
+  const command = 'helm upgrade isthmus-agent <chart> -n isthmus-system --reset-then-reuse-values';
   return (
     <div className="remedy">
       <Text size="sm" fw={600}>
         What to do
       </Text>
-      <p>Upgrade it by its chart, with image.digest too where the mesh wants one:</p>
+      <p>
+        Upgrade it by its chart, that of the Helm command, with image.digest too where the mesh
+        wants one:
+      </p>
       <Code block className="code wrap">{`${command} --set image.tag=${wanted}`}</Code>
       <p>Or let it upgrade itself from then on:</p>
       <Code block className="code wrap">{`${command} --set selfUpgrade.enabled=true`}</Code>
