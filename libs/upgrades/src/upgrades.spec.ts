@@ -450,6 +450,20 @@ describe('a look that takes no step', () => {
     expect(await fleet.stages(upgrade)).toEqual({ a: 'ROLLED_BACK' });
   });
 
+  it('does not follow from a way back whose upgrade was resumed: it has its time once more', async () => {
+    const id = await fleet.cluster('a');
+    const upgrade = await start();
+    await until(upgrade, 'a', 'INSTALLING');
+    await age(upgrade, id);
+    await until(upgrade, 'a', 'ROLLING_BACK');
+    await age(upgrade, id);
+    await fleet.drive();
+    expect((await fleet.get(upgrade)).state).toBe('HALTED');
+    await fleet.upgrades.resume(fleet.actor(), upgrade.id);
+    for (let round = 0; round < 3; round += 1) await fleet.drive();
+    expect((await fleet.get(upgrade)).state).toBe('RUNNING');
+  });
+
   it('rings no bell for clusters that there is no room for', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await fleet.cluster(name);
     await fleet.settings.update(fleet.actor(), fleet.meshId, { maxInFlight: 2 });

@@ -667,13 +667,16 @@ async function again(
 
 /** What has waited too long, or for somebody, is given its time once more. */
 async function refresh(tx: Transaction, upgradeId: string): Promise<void> {
+  const of = { upgradeId, finishedAt: null };
+  const stageAt = await databaseNow(tx);
   await tx.upgradeCluster.updateMany({
-    where: {
-      upgradeId,
-      finishedAt: null,
-      stage: { notIn: ['SOAKING', 'GRACE', 'ROLLING_BACK', 'CLEANING_UP'] },
-    },
-    data: { stageAt: await databaseNow(tx), reason: null, detail: null },
+    where: { ...of, stage: { notIn: ['SOAKING', 'GRACE', 'ROLLING_BACK', 'CLEANING_UP'] } },
+    data: { stageAt, reason: null, detail: null },
+  });
+  // Why they went back is told until they are there.
+  await tx.upgradeCluster.updateMany({
+    where: { ...of, stage: { in: ['ROLLING_BACK', 'CLEANING_UP'] } },
+    data: { stageAt },
   });
 }
 
