@@ -143,6 +143,9 @@ function gateOf(at: ClusterPosition, of: ClusterObservation, now: Date): Gate {
         ? pass(`begins${from ? `, from ${from.version}` : ''} to ${to.version}`)
         : wait('its agent to be in contact', { timeOut: 'NotInContact' });
     case 'PREFLIGHT': {
+      // What it told is of before: an agent that restarts just now blocks nothing.
+      if (!of.inContact)
+        return wait('its agent to be in contact again', { timeOut: 'NotInContact' });
       if (of.readiness?.request !== at.readinessRequest)
         return wait('its agent to look at the cluster', { timeOut: 'NoAnswer' });
       const block = of.preflight.find(({ severity }) => severity === 'BLOCKS');

@@ -49,6 +49,22 @@ describe('an upgrade', () => {
     expect(cluster.tags.get('prod')).toBe('1-31-0');
   });
 
+  it('waits where an agent is away as its preflight is looked at', async () => {
+    const id = await fleet.cluster('a');
+    const upgrade = await start();
+    await until(upgrade, 'a', 'PREFLIGHT');
+    await fleet.obey();
+    const contact = (lastContactAt: Date) =>
+      fleet.read((tx) => tx.cluster.update({ where: { id }, data: { lastContactAt } }));
+    await contact(new Date(Date.now() - 3_600_000));
+    await fleet.drive();
+    expect((await fleet.get(upgrade)).state).toBe('RUNNING');
+    expect(await fleet.stages(upgrade)).toEqual({ a: 'PREFLIGHT' });
+    await contact(new Date());
+    await fleet.settle();
+    expect((await fleet.get(upgrade)).state).toBe('COMPLETED');
+  });
+
   it('moves gateways after workloads, and the canary namespaces before both', async () => {
     const id = await fleet.cluster('a');
     await start('1.31.0', { canaryNamespaces: ['web'] });
