@@ -67,7 +67,10 @@ async function agentOf(name: string): Promise<Agent & { readonly status: string 
 const reaches = (name: string, wanted: Partial<Agent & { status: string }>) =>
   eventually(
     `the agent of ${name} is ${JSON.stringify(wanted)}`,
-    async () => expect(await agentOf(name)).toMatchObject(wanted),
+    async () => {
+      const agent = await agentOf(name);
+      expect(agent, JSON.stringify(agent)).toMatchObject(wanted);
+    },
     { deadlineMs: withinMs, everyMs: 500 },
   );
 
@@ -77,6 +80,13 @@ async function want(version: string | null): Promise<void> {
        updateUpgradeSettings(input: $input) { settings { maxInFlight } } }`,
     { input: { meshId: world.meshId, agent: version === null ? null : { version } } },
   );
+}
+
+/** Within it a successor has to prove itself; in seconds. */
+async function deadline(seconds: number): Promise<void> {
+  const patch = JSON.stringify({ spec: { progressDeadlineSeconds: seconds } });
+  for (const { kube } of candidates.values())
+    await kube.kubectl(['-n', namespace, 'patch', 'deployment', 'isthmus-agent', '-p', patch]);
 }
 
 /** When each cluster was told, and when it said that it was through; by cluster id. */
@@ -121,10 +131,7 @@ describe('the agents of a mesh', () => {
   }, 240_000);
 
   it('stay as they are where a version cannot be had, and begin again when somebody retries', async () => {
-    for (const { kube } of candidates.values()) {
-      const patch = JSON.stringify({ spec: { progressDeadlineSeconds: 5 } });
-      await kube.kubectl(['-n', namespace, 'patch', 'deployment', 'isthmus-agent', '-p', patch]);
-    }
+    await deadline(5);
     await want('0.3.0');
     const failed = await eventually(
       'one has failed',
@@ -145,6 +152,8 @@ describe('the agents of a mesh', () => {
     await reaches(other, { state: 'WAITING', reason: 'Halted', version: '0.2.0' });
 
     images.set(`${repository}:0.3.0`, { version: '0.3.0' });
+    // A hub that comes back takes longer than that.
+    await deadline(600);
     await world.api.query(
       `mutation ($input: RetryAgentUpgradeInput!) { retryAgentUpgrade(input: $input) { cluster { id } } }`,
       { input: { clusterId: ids.get(failed) } },
