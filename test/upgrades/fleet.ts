@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type ApiClient,
   applyObjects,
   ensureNamespace,
   eventually,
@@ -101,6 +102,7 @@ export async function startFleet({ names, agentEnvironment }: FleetOptions = {})
             { input: { clusterId: member.id, labels } },
           );
           await isUp(member, versions[0]);
+          await isTold(world.api, member);
         }),
       );
     }
@@ -159,6 +161,17 @@ export function proxiesOn(version: string, revision = revisionOf(version)) {
     'shop/ingress': [proxy],
     'shop/web': [proxy, proxy],
   };
+}
+
+/** Nobody takes over what its agent has not told of. */
+async function isTold(api: ApiClient, { id, name }: Member): Promise<void> {
+  await eventually(`the agent of ${name} has told of its istiod`, async () => {
+    const { cluster } = await api.query<{ cluster: { istio: { revisions: object[] } | null } }>(
+      'query ($id: ID!) { cluster(id: $id) { istio { revisions { name } } } }',
+      { id },
+    );
+    if (!cluster.istio?.revisions.length) throw new Error(JSON.stringify(cluster.istio));
+  });
 }
 
 async function isUp(member: Member, version: string): Promise<void> {
