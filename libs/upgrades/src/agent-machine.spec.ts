@@ -1,6 +1,6 @@
 import { AgentFact, State } from '@isthmus/contracts';
 import { describe, expect, it } from 'vitest';
-import { type AgentStanding, agentProgress, agentsToBegin } from './agent-machine.js';
+import { type AgentStanding, decideAgents } from './agent-machine.js';
 
 const now = new Date('2026-05-04T12:00:00Z');
 const agent = { version: '0.2.0', digest: '' };
@@ -29,11 +29,13 @@ const refused = told({ state: State.STATE_REFUSED, reason: 'SuccessorFailed', me
 
 const states = (all: readonly AgentStanding[], of = rules) =>
   Object.fromEntries(
-    [...agentProgress(all, of, now)].map(([id, { state, reason }]) => [
+    [...decideAgents(all, of, now).progress].map(([id, { state, reason }]) => [
       id,
       reason ? `${state} ${reason}` : state,
     ]),
   );
+
+const agentsToBegin = (...of: Parameters<typeof decideAgents>) => decideAgents(...of).begins;
 
 describe('which agents begin', () => {
   it('is one first, and as many as may be in the middle of it when it is through', () => {

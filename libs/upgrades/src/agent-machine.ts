@@ -44,57 +44,43 @@ type Rules = Pick<UpgradeSettings, 'agent' | 'windows' | 'freezes' | 'maxInFligh
 /** A successor that nothing was heard of by then is taken for failed; in ms. */
 const silentMs = 15 * 60_000;
 
-/** Where every agent of a mesh is, by its cluster's id. Pure. */
-export function agentProgress(
+export interface AgentDecision {
+  /** Where every agent of the mesh is, by its cluster's id. */
+  readonly progress: ReadonlyMap<string, AgentProgress>;
+  /**
+   * Ids of the clusters whose agents are told now, in the order given: one of the mesh first, and the
+   * others, some at a time, when it is through; none once one has failed.
+   */
+  readonly begins: readonly string[];
+}
+
+/** Pure. */
+export function decideAgents(
   all: readonly AgentStanding[],
   rules: Rules,
   now: Date,
-): Map<string, AgentProgress> {
-  const waiting: AgentStanding[] = [];
-  const progress = new Map(
-    all.map((standing) => {
-      const own = ownProgress(standing, rules.agent, now);
-      if (own.state === 'WAITING') waiting.push(standing);
-      return [standing.clusterId, own];
-    }),
-  );
-  const begins = new Set(toBegin(all, progress, rules, now));
-  const isHalted = [...progress.values()].some(({ state }) => state === 'FAILED');
-  for (const standing of waiting) {
-    if (begins.has(standing.clusterId)) continue;
-    progress.set(standing.clusterId, waits(...whyNot(standing, rules, isHalted, now)));
-  }
-  return progress;
-}
-
-/**
- * The clusters whose agents are told now: one of the mesh first, and the others, some at a time, when it is
- * through; none once one has failed. Pure.
- *
- * @returns ids, in the order given.
- */
-export function agentsToBegin(all: readonly AgentStanding[], rules: Rules, now: Date): string[] {
+): AgentDecision {
   const progress = new Map(
     all.map((standing) => [standing.clusterId, ownProgress(standing, rules.agent, now)]),
   );
-  return toBegin(all, progress, rules, now);
-}
-
-function toBegin(
-  all: readonly AgentStanding[],
-  progress: ReadonlyMap<string, AgentProgress>,
-  rules: Rules,
-  now: Date,
-): string[] {
-  const stateOf = ({ clusterId }: AgentStanding) => progress.get(clusterId)?.state;
-  if (all.some((standing) => stateOf(standing) === 'FAILED')) return [];
-  const isProven = all.some((of) => of.mayUpgrade && stateOf(of) === 'CURRENT');
-  const inFlight = all.filter((of) => stateOf(of) === 'UPGRADING').length;
-  const room = (isProven ? rules.maxInFlight : 1) - inFlight;
-  return all
-    .filter((of) => stateOf(of) === 'WAITING' && hindrance(of, rules, now) === undefined)
-    .slice(0, Math.max(0, room))
-    .map(({ clusterId }) => clusterId);
+  const isIn = (state: AgentState) => (of: AgentStanding) =>
+    progress.get(of.clusterId)?.state === state;
+  const isHalted = all.some(isIn('FAILED'));
+  const isProven = all.filter(isIn('CURRENT')).some(({ mayUpgrade }) => mayUpgrade);
+  const most = isProven ? rules.maxInFlight : 1;
+  let room = isHalted ? 0 : most - all.filter(isIn('UPGRADING')).length;
+  const begins: string[] = [];
+  for (const standing of all.filter(isIn('WAITING'))) {
+    const { clusterId } = standing;
+    const why = isHalted ? halted : (hindrance(standing, rules, now) ?? (room > 0 ? null : inTurn));
+    if (why) {
+      progress.set(clusterId, waits(...why));
+      continue;
+    }
+    begins.push(clusterId);
+    room -= 1;
+  }
+  return { progress, begins };
 }
 
 /** Without regard to others. */
@@ -134,13 +120,11 @@ function waits(reason: string, message: string): AgentProgress {
 
 type Why = readonly [reason: string, message: string];
 
-function whyNot(standing: AgentStanding, rules: Rules, isHalted: boolean, now: Date): Why {
-  if (isHalted) {
-    return ['Halted', 'another agent failed; look at it, then retry it or want another version'];
-  }
-  return hindrance(standing, rules, now) ?? ['InTurn', 'others of the mesh come first'];
-}
-
+const halted: Why = [
+  'Halted',
+  'another agent failed; look at it, then retry it or want another version',
+];
+const inTurn: Why = ['InTurn', 'others of the mesh come first'];
 const notHeard: Why = ['OutOfContact', 'its agent has not told of itself yet'];
 
 /** What keeps this one from beginning, whatever others do. */

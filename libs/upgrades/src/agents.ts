@@ -3,16 +3,10 @@ import { IsthmusError } from '@isthmus/kernel';
 import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type AgentProgress,
-  type AgentStanding,
-  agentProgress,
-  agentsToBegin,
-} from './agent-machine.js';
-import { endStages } from './model.js';
-import { loadUpgradable } from './observation.js';
+import { type AgentProgress, type AgentStanding, decideAgents } from './agent-machine.js';
+import { loadUpgradable, toldOfAgents } from './observation.js';
 import { loadSettings, type UpgradeSettings } from './rows.js';
-import { runs } from './steps.js';
+import { isUnderWay } from './steps.js';
 
 /** The agent of a cluster. */
 export interface AgentView extends AgentProgress {
@@ -39,9 +33,7 @@ export class AgentService {
       });
       const views = new Map<string, AgentView>();
       for (const meshId of new Set(rows.map((row) => row.meshId))) {
-        const settings = await loadSettings(tx, meshId);
-        const standings = await loadStandings(tx, meshId);
-        const progress = agentProgress(standings, settings, await databaseNow(tx));
+        const { settings, standings, progress } = await assess(tx, meshId);
         for (const standing of standings) {
           const own = progress.get(standing.clusterId);
           if (own) views.set(standing.clusterId, viewOf(standing, own, settings));
@@ -57,27 +49,23 @@ export class AgentService {
    * @returns how many were told.
    */
   async follow(organizationId: string, meshId: string): Promise<number> {
-    const due = async (tx: Transaction) => {
-      const settings = await loadSettings(tx, meshId);
-      if (!settings.agent) return [];
-      const now = await databaseNow(tx);
-      return agentsToBegin(await loadStandings(tx, meshId), settings, now);
-    };
+    const isWaiting = await this.database.withOrganization(organizationId, async (tx) => {
+      const { agent } = await loadSettings(tx, meshId);
+      return agent !== null && (await assess(tx, meshId)).begins.length > 0;
+    });
     // A mesh is rung for what is done alone.
-    const first = await this.database.withOrganization(organizationId, due);
-    if (first.length === 0) return 0;
+    if (!isWaiting) return 0;
     return this.database.withOrganization(organizationId, async (tx) => {
       await advanceMesh(tx, meshId, 'settings');
-      const clusterIds = await due(tx);
-      const { agent } = await loadSettings(tx, meshId);
-      if (!agent || clusterIds.length === 0) return 0;
-      const { version, digest } = agent;
+      const { settings, begins } = await assess(tx, meshId);
+      if (!settings.agent || begins.length === 0) return 0;
+      const { version, digest } = settings.agent;
       // By the clock: higher than all that agents have seen, also where a backup was restored.
       return tx.$executeRaw`
         INSERT INTO cluster_agent (cluster_id, organization_id, mesh_id, version, digest, fence)
         SELECT id, ${organizationId}, ${meshId}, ${version}, ${digest},
                (extract(epoch FROM clock_timestamp()) * 1000)::bigint
-          FROM unnest(${clusterIds}::text[]) AS told (id)
+          FROM unnest(${begins}::text[]) AS told (id)
         ON CONFLICT (cluster_id) DO UPDATE
            SET version = excluded.version, digest = excluded.digest, sent_at = now(),
                fence = greatest(cluster_agent.fence + 1, excluded.fence)`;
@@ -90,12 +78,7 @@ export class AgentService {
     await this.database.withOrganization(actor.organizationId, async (tx) => {
       const { meshId } = await findCluster(tx, clusterId);
       await advanceMesh(tx, meshId, 'settings');
-      const settings = await loadSettings(tx, meshId);
-      const progress = agentProgress(
-        await loadStandings(tx, meshId),
-        settings,
-        await databaseNow(tx),
-      );
+      const { progress } = await assess(tx, meshId);
       if (progress.get(clusterId)?.state !== 'FAILED') {
         throw new IsthmusError(
           'UPGRADE_STATE',
@@ -107,14 +90,19 @@ export class AgentService {
   }
 }
 
+/** All that is known and decided of the agents of a mesh, at this time. */
+async function assess(tx: Transaction, meshId: string) {
+  const settings = await loadSettings(tx, meshId);
+  const standings = await loadStandings(tx, meshId);
+  const decision = decideAgents(standings, settings, await databaseNow(tx));
+  return { settings, standings, ...decision };
+}
+
 async function loadStandings(tx: Transaction, meshId: string): Promise<AgentStanding[]> {
-  const clusters = await loadUpgradable(tx, meshId);
+  const clusters = await loadUpgradable(tx, meshId, undefined, toldOfAgents);
   const sent = await tx.clusterAgent.findMany({ where: { meshId } });
   const busy = await tx.upgradeCluster.findMany({
-    where: {
-      stage: { notIn: ['PENDING', ...endStages] },
-      upgrade: { meshId, state: { in: [...runs] } },
-    },
+    where: { ...isUnderWay, upgrade: { ...isUnderWay.upgrade, meshId } },
     select: { clusterId: true },
   });
   const byCluster = new Map(sent.map((row) => [row.clusterId, row]));

@@ -8,7 +8,7 @@ import { targetOf } from './channels.js';
 import { KnowledgeSource } from './knowledge-source.js';
 import type { Channel } from './model.js';
 import { loadUpgradable, type UpgradableCluster } from './observation.js';
-import { runs, sendIstio } from './steps.js';
+import { isUnderWay, runs, sendIstio } from './steps.js';
 import { UpgradeService } from './upgrades.js';
 import { compareVersions } from './versions.js';
 
@@ -155,11 +155,7 @@ function isBehind(
 
 async function assertNotUpgrading(tx: Transaction, clusterId: string): Promise<void> {
   const busy = await tx.upgradeCluster.findFirst({
-    where: {
-      clusterId,
-      stage: { notIn: ['PENDING', 'DONE', 'ROLLED_BACK', 'SKIPPED'] },
-      upgrade: { state: { in: [...runs] } },
-    },
+    where: { clusterId, ...isUnderWay },
   });
   if (!busy) return;
   const message = 'an upgrade is under way in this cluster; wait for its end, or abort it';

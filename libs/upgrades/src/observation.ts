@@ -30,13 +30,19 @@ export interface UpgradableCluster {
   readonly image: AgentFact | undefined;
 }
 
-const told = [Facts.Cluster.name, Facts.Istio.name, Facts.Readiness.name, Facts.Agent.name];
+/** What upgrades of Istio look at, and what upgrades of agents do: facts of Istio are large. */
+const toldOfIstio: readonly string[] = [Facts.Cluster.name, Facts.Istio.name, Facts.Readiness.name];
+export const toldOfAgents: readonly string[] = [Facts.Cluster.name, Facts.Agent.name];
 
-/** @param ids all of the mesh unless said, in the order of their names. */
+/**
+ * @param ids all of the mesh unless said, in the order of their names.
+ * @param told types of the facts that are read; others are undefined.
+ */
 export async function loadUpgradable(
   tx: Transaction,
   meshId: string,
   ids?: readonly string[],
+  told = toldOfIstio,
 ): Promise<UpgradableCluster[]> {
   const some = ids ? { in: [...ids] } : undefined;
   const now = await databaseNow(tx);
@@ -45,7 +51,7 @@ export async function loadUpgradable(
     orderBy: { name: 'asc' },
   });
   const facts = await tx.fact.findMany({
-    where: { meshId, type: { in: told }, withdrawnAt: null, ...(some && { clusterId: some }) },
+    where: { meshId, type: { in: [...told] }, withdrawnAt: null, ...(some && { clusterId: some }) },
     select: { clusterId: true, type: true, body: true },
   });
   const bodies = new Map(facts.map(({ clusterId, type, body }) => [`${clusterId} ${type}`, body]));

@@ -8,6 +8,12 @@ import type { UpgradeClusterRow, UpgradeRow } from './rows.js';
 /** States of the one upgrade that a mesh may have under way. */
 export const runs: readonly UpgradeState[] = ['RUNNING', 'PAUSED', 'HALTED', 'ROLLING_BACK'];
 
+/** Of a cluster that an upgrade is in the middle of. */
+export const isUnderWay = {
+  stage: { notIn: ['PENDING', ...endStages] as string[] },
+  upgrade: { state: { in: [...runs] as string[] } },
+} satisfies Prisma.UpgradeClusterWhereInput;
+
 /** A step of an upgrade, and what it leaves behind. */
 export interface UpgradeStep {
   readonly state: UpgradeState;
