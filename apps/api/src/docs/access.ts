@@ -6,7 +6,8 @@ export type Access =
   | 'public'
   | 'self'
   | {
-      readonly permission: string /** The least that has it, such as `admin`. */;
+      readonly permission: string;
+      /** The least that has it, such as `admin`. */
       readonly role: string;
     };
 

@@ -1,4 +1,4 @@
-import type { AgentState as AgentStateName } from '@isthmus/upgrades';
+import { type AgentState as AgentStateName, agentStates } from '@isthmus/upgrades';
 import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { ClusterNode } from '../fleet/types.js';
 import { enumOf } from '../releases/types.js';
@@ -6,7 +6,7 @@ import { enumOf } from '../releases/types.js';
 const AgentState = enumOf<AgentStateName>(
   'AgentState',
   'CURRENT: as wanted, or nothing is. MANUAL: run helm upgrade. FAILED: it goes on as it was, and no other agent begins',
-  ['CURRENT', 'MANUAL', 'WAITING', 'UPGRADING', 'FAILED'],
+  agentStates,
 );
 
 @ObjectType({ description: 'The agent of a cluster, and the version that it is to have' })
