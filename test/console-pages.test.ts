@@ -15,6 +15,12 @@ import { startTestWorld } from './world.js';
 
 // Every page of the console, on a fleet in which each has something to show.
 
+/** Colours on their way from one scheme to the other are of neither. */
+const transitionsEnd = `Promise.allSettled(
+  document.getAnimations()
+    .filter((animation) => animation instanceof CSSTransition)
+    .map(({ finished }) => finished),
+)`;
 /** kwok may have to be built first. */
 const buildTimeoutMs = 900_000;
 let world: World;
@@ -62,6 +68,8 @@ it('every page can be read by everybody, in both colour schemes', {
   await open({}, async (page, { name }) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      await page.evaluate(transitionsEnd);
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, nodes } of violations) {
         const where = nodes.map(({ target }) => target.join(' ')).join(', ');
