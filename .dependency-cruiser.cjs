@@ -9,6 +9,7 @@ const libs = [
   'trust',
   'releases',
   'upgrades',
+  'events',
   'federation',
   'reachability',
 ];
@@ -23,6 +24,7 @@ const allowed = {
   trust: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet'],
   releases: ['kernel', 'contracts', 'platform', 'sync', 'tenancy', 'fleet'],
   upgrades: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet', 'releases'],
+  events: ['kernel', 'contracts', 'platform', 'tenancy', 'fleet'],
   federation: [
     'kernel',
     'contracts',

@@ -1,6 +1,7 @@
+import { EventsModule } from '@isthmus/events';
 import { FederationModule } from '@isthmus/federation';
 import { FleetModule } from '@isthmus/fleet';
-import { LOGGER, PlatformModule } from '@isthmus/platform';
+import { ApiMetrics, LOGGER, PlatformModule } from '@isthmus/platform';
 import { ReachabilityModule } from '@isthmus/reachability';
 import { ReleasesModule } from '@isthmus/releases';
 import { IdempotencyKeys, TenancyModule } from '@isthmus/tenancy';
@@ -45,6 +46,7 @@ export class ApiModule {
       FederationModule,
       ReachabilityModule,
       UpgradesModule.forRoot(config.ISTHMUS_ISTIO_VERSIONS),
+      EventsModule.forRoot(config.ISTHMUS_WEBHOOK_CIDRS),
     ];
     const requests: DynamicModule = {
       module: RequestsModule,
@@ -66,7 +68,7 @@ export class ApiModule {
         GraphQLModule.forRootAsync({
           driver: ApolloDriver,
           imports: [requests],
-          inject: [API_CONFIG, RequestContexts, Admission, IdempotencyKeys, LOGGER],
+          inject: [API_CONFIG, RequestContexts, Admission, IdempotencyKeys, LOGGER, ApiMetrics],
           useFactory: graphqlOptions,
         }),
       ],

@@ -370,7 +370,16 @@ describe('meshes and clusters', () => {
       { input: { meshId, name: 'twice', serviceSelector: twice } },
       headers,
     );
-    expect(refused.code).toBe('INVALID_ARGUMENT');
+    expect([refused.code, refused.field]).toEqual([
+      ...['INVALID_ARGUMENT', 'input.serviceSelector.matchLabels'],
+    ]);
+    const odd = { matchExpressions: [{ key: 'a', operator: 'In' }] };
+    const strange = await api.query(
+      'mutation ($input: CreateExportPolicyInput!) { createExportPolicy(input: $input) { exportPolicy { id } } }',
+      { input: { meshId, name: 'odd', namespaceSelector: odd } },
+      headers,
+    );
+    expect(strange.field).toBe('input.namespaceSelector.matchExpressions.0');
     const granted = await api.query(
       `mutation ($input: GrantHostInput!) { grantHost(input: $input) { hostGrant { id clusterIds } } }`,
       { input: { meshId, namespace: 'shop', service: '*', clusterIds: [clusterId] } },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOGGER, NestLogger } from '@isthmus/platform';
+import { ApiMetrics, Database, LOGGER, NestLogger } from '@isthmus/platform';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -15,6 +15,9 @@ import { SubscriptionServer } from './subscriptions/subscription-server.js';
 
 export interface Api {
   readonly port: number;
+  readonly metrics: ApiMetrics;
+  /** Rejects while Postgres is out of reach. */
+  ready(): Promise<void>;
   /** Stops accepting, closes the sockets, and lets go of the database. */
   close(): Promise<void>;
 }
@@ -46,7 +49,12 @@ export async function startApi(config: ApiConfig, options: ApiOptions = {}): Pro
   await app.listen(config.PORT);
   const { port } = server.address() as AddressInfo;
   logger.info({ port }, 'listening');
-  return { port, close: () => app.close() };
+  return {
+    port,
+    metrics: app.get(ApiMetrics),
+    ready: async () => void (await app.get(Database).untenanted.$queryRaw`SELECT 1`),
+    close: () => app.close(),
+  };
 }
 
 function installationOf(config: ApiConfig): Installation {

@@ -4,6 +4,9 @@ import { z } from 'zod';
 
 export const apiConfig = platformConfig.extend({
   PORT: port.default(4000).describe('Where GraphQL, /docs, /livez and /readyz are served'),
+  METRICS_PORT: port
+    .default(8083)
+    .describe('Where /metrics is served, beside /livez and /readyz; not for the public'),
   ISTHMUS_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .default('http://localhost:4000')
@@ -16,6 +19,10 @@ export const apiConfig = platformConfig.extend({
     .string()
     .default('./infra/helm/isthmus-agent')
     .describe("The agent's chart, as `helm install` takes it; goes into the Helm command"),
+  ISTHMUS_AGENT_CHART_VERSION: z
+    .string()
+    .optional()
+    .describe("Of the agent's chart, where that is not a folder; the newest unless said"),
   ISTHMUS_CONSOLE: z
     .string()
     .default(fileURLToPath(new URL('../../console/dist', import.meta.url)))

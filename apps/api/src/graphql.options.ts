@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiMetrics } from '@isthmus/platform';
 import { type IdempotencyKeys, sessionCookie, sessionSeconds } from '@isthmus/tenancy';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { Logger } from 'pino';
 import type { ApiConfig } from './config.js';
 import { withFirstPages } from './relay/connection.js';
 import { type Admission, admissionPlugin } from './requests/admission.js';
+import { withBlame } from './requests/blame.js';
 import { describeError } from './requests/errors.js';
 import { idempotencyKeyOf } from './requests/idempotency.js';
 import { limits } from './requests/limits.js';
+import { meteringPlugin } from './requests/metering.js';
 import { guardSchema } from './requests/operations.js';
 import {
   credentialsOf,
@@ -22,12 +25,13 @@ export function graphqlOptions(
   admission: Admission,
   keys: IdempotencyKeys,
   logger: Logger,
+  metrics: ApiMetrics,
 ): Omit<ApolloDriverConfig, 'driver'> {
   return {
     path: '/graphql',
     autoSchemaFile: true,
     sortSchema: true,
-    transformSchema: (schema) => guardSchema(withFirstPages(schema)),
+    transformSchema: (schema) => guardSchema(withBlame(withFirstPages(schema))),
     introspection: true,
     graphiql: false,
     csrfPrevention: true,
@@ -36,7 +40,7 @@ export function graphqlOptions(
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     parseOptions: { maxTokens: limits.tokens },
-    plugins: [admissionPlugin(admission, keys)],
+    plugins: [meteringPlugin(metrics), admissionPlugin(admission, keys)],
     formatError: (formatted, error) => describeError(formatted, error, logger),
     context: ({ req, res }: HttpExchange): Promise<RequestContext> =>
       contexts.create(credentialsOf(req), req.ip ?? '', {

@@ -1,4 +1,10 @@
 import type { Type } from '@nestjs/common';
+import { EventResolver, MeshEventsResolver } from './events/event.resolver.js';
+import {
+  OrganizationWebhooksResolver,
+  WebhookDeliveryResolver,
+  WebhookResolver,
+} from './events/webhook.resolver.js';
 import { ClusterFactsResolver } from './federation/cluster-facts.resolver.js';
 import { MeshServiceResolver, MeshServicesResolver } from './federation/mesh-service.resolver.js';
 import { MeshPolicyResolver } from './federation/policy.resolver.js';
@@ -49,7 +55,9 @@ export const resolvers: readonly Type<object>[] = [
   ClusterResolver,
   ConfigurationKindResolver,
   ConfigurationSettingsResolver,
+  EventResolver,
   IstioResolver,
+  MeshEventsResolver,
   MeshPolicyResolver,
   MeshReleasesResolver,
   MeshResolver,
@@ -60,6 +68,7 @@ export const resolvers: readonly Type<object>[] = [
   MeshUpgradesResolver,
   NodeResolver,
   OrganizationResolver,
+  OrganizationWebhooksResolver,
   ReachabilityResolver,
   ReleaseResolver,
   RolloutResolver,
@@ -68,4 +77,6 @@ export const resolvers: readonly Type<object>[] = [
   UpgradeEventResolver,
   UpgradeFindingResolver,
   UpgradeResolver,
+  WebhookDeliveryResolver,
+  WebhookResolver,
 ];

@@ -93,6 +93,14 @@ async function makeTenant(): Promise<Tenant> {
     'mutation ($input: AbortUpgradeInput!) { abortUpgrade(input: $input) { upgrade { id } } }',
     { upgradeId: planUpgrade.upgrade.id },
   );
+  const { createWebhook } = await ask(
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+    { name: 'hook', url: 'https://hooks.example.com/', meshId },
+  );
+  const { testWebhook } = await ask(
+    'mutation ($input: TestWebhookInput!) { testWebhook(input: $input) { delivery { id event { id } } } }',
+    { id: createWebhook.webhook.id },
+  );
   const rowIds = await api.test.database.withOrganization(organizationId, async (tx) => [
     (await tx.joinToken.findFirstOrThrow()).id,
     (await tx.upgradeEvent.findFirstOrThrow()).id,
@@ -112,6 +120,9 @@ async function makeTenant(): Promise<Tenant> {
       applyConfiguration.release.id,
       applyConfiguration.rollout.id,
       abortUpgrade.upgrade.id,
+      createWebhook.webhook.id,
+      testWebhook.delivery.id,
+      testWebhook.delivery.event.id,
       `${meshId}/shop/payments`,
       ...rowIds,
     ],
@@ -195,6 +206,7 @@ function valueFor(
     return name.startsWith('cluster') ? ours.clusterId : ours.meshId;
   }
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name;
+  if (name === 'url') return 'https://hooks.example.com/';
   return nullable.toString() === 'DateTime'
     ? new Date(Date.now() + 3_600_000).toISOString()
     : 'probe';
@@ -216,11 +228,11 @@ function operationFor({ root, field, path }: Place, id: string) {
 async function stateOf({ headers, meshId, clusterId }: Tenant): Promise<string> {
   const { text } = await api.query(
     `query ($mesh: ID!, $cluster: ID!) {
-       organization { name apiTokens { edges { node { id name revokedAt } } } meshes { edges { node { id } } } }
+       organization { name webhooks { edges { node { name url disabledAt previousUntil deliveries { edges { node { id } } } } } } apiTokens { edges { node { id name revokedAt } } } meshes { edges { node { id } } } }
        mesh(id: $mesh) { name clusters { edges { node { id status heldRemovals } } }
          exportPolicies { edges { node { id name serviceSelector { matchLabels { key } } } } }
          hostGrants { edges { node { id clusterIds } } } services { edges { node { id } } }
-         releases { edges { node { id } } } configuration { driftPolicy }
+         releases { edges { node { id } } } events { edges { node { id } } } configuration { driftPolicy }
          rollouts { edges { node { id state } } } upgrades { edges { node { id state } } }
          upgradeSettings { requireApproval maxInFlight } }
        cluster(id: $cluster) { name status labels { key } inventory { pending } } }`,

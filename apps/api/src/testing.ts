@@ -16,6 +16,8 @@ export interface Answer {
   readonly data: any;
   readonly code: string | undefined;
   readonly message: string | undefined;
+  /** Of the argument that is to blame. */
+  readonly field: string | undefined;
 }
 
 export interface TestApi extends Api {
@@ -87,7 +89,7 @@ export async function startTestApi(
     return answerOf(response);
   };
   return {
-    port: api.port,
+    ...api,
     test,
     url,
     query,
@@ -130,6 +132,7 @@ export async function answerOf(response: Response): Promise<Answer> {
     data: body.data,
     code: error?.extensions?.code,
     message: error?.message,
+    field: error?.extensions?.field,
   };
 }
 

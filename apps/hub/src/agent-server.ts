@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { type handleUnaryCall, Server, type ServerUnaryCall } from '@grpc/grpc-js';
 import {
   type EnrolRequest,
@@ -12,7 +13,7 @@ import {
   EnrolmentService,
   type IssuedIdentity,
 } from '@isthmus/fleet';
-import { InjectLogger, type Logger } from '@isthmus/platform';
+import { HubMetrics, InjectLogger, type Logger } from '@isthmus/platform';
 import {
   hubServerOptions,
   mutualTlsCredentials,
@@ -53,6 +54,7 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(EnrolmentService) private readonly enrolment: EnrolmentService,
     @Inject(AgentSessions) private readonly sessions: AgentSessions,
     @InjectLogger() private readonly logger: Logger,
+    @Inject(HubMetrics) private readonly metrics: HubMetrics,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -64,12 +66,12 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
       );
     }, renewMs);
     this.server.addService(IdentityServiceService, {
-      enrol: this.unary<EnrolRequest, EnrolResponse>(async ({ request }) => ({
+      enrol: this.unary<EnrolRequest, EnrolResponse>('enrol', async ({ request }) => ({
         identity: toIdentity(
           await this.enrolment.enrol(request.joinToken, request.csr, remarksOf(request)),
         ),
       })),
-      renew: this.unary<RenewRequest, RenewResponse>(async (call) => ({
+      renew: this.unary<RenewRequest, RenewResponse>('renew', async (call) => ({
         identity: toIdentity(
           await this.enrolment.renew(
             peerCertificate(call),
@@ -109,7 +111,10 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
     const { key, certificate } = await this.authority.issueServerCertificate(
       this.config.ISTHMUS_HUB_NAMES,
     );
-    return { key, cert: certificate, ca: await this.authority.caCertificate() };
+    const ca = await this.authority.caCertificate();
+    this.metrics.certificateExpiry.readFrom(() => expiryOf(certificate));
+    this.metrics.authorityExpiry.readFrom(() => expiryOf(ca));
+    return { key, cert: certificate, ca };
   }
 
   async check(): Promise<void> {
@@ -118,10 +123,14 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** A handler that may throw; errors leave with their stable code. */
   private unary<Request, Response>(
+    way: 'enrol' | 'renew',
     handle: (call: ServerUnaryCall<Request, Response>) => Promise<Response>,
   ): handleUnaryCall<Request, Response> {
     return (call, callback) => {
-      handle(call).then(
+      const attempt = this.metrics.attempt(handle(call), (code) =>
+        this.metrics.identities.inc({ way, code }),
+      );
+      attempt.then(
         (response) => callback(null, response),
         (error: unknown) => {
           const failure = toCallFailure(error);
@@ -131,6 +140,11 @@ export class AgentServer implements OnApplicationBootstrap, BeforeApplicationShu
       );
     };
   }
+}
+
+/** In seconds since 1970. @param pem of a certificate */
+function expiryOf(pem: string): number {
+  return new X509Certificate(pem).validToDate.getTime() / 1000;
 }
 
 function remarksOf({ agentVersion, clock }: EnrolRequest | RenewRequest): AgentRemarks {

@@ -1,6 +1,6 @@
 import type { FactStore } from '@isthmus/federation';
 import { cloneMs, type EnrolmentService, type PresenceService } from '@isthmus/fleet';
-import { createLogger } from '@isthmus/platform';
+import { createLogger, HubMetrics } from '@isthmus/platform';
 import type { SyncPeer } from '@isthmus/sync';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -23,6 +23,7 @@ function start() {
     { versions: async () => new Map() } as unknown as FactStore,
     { onSettings: () => undefined, onRestore: () => undefined } as unknown as LiveViews,
     createLogger('spec', 'fatal'),
+    new HubMetrics(),
   );
   return { sessions, lock };
 }
@@ -53,5 +54,53 @@ describe('an agent that another hub reports as well', () => {
       expect(lock).not.toHaveBeenCalled();
       sessions.onModuleDestroy();
     }
+  });
+});
+
+describe('an agent whose cluster is given another network', () => {
+  it('is sent away, to come back for what belongs to it there; others stay', async () => {
+    const sets = new Map([
+      ['cluster', new Map()],
+      ['other', new Map()],
+    ]);
+    const view = { setsFor: (id: string) => sets.get(id), refresh: async () => undefined };
+    let tell = (_meshId: string): void => {};
+    const sessions = new AgentSessions(
+      {
+        authenticate: async (certificate: string) => ({ ...identity, clusterId: certificate }),
+        recheckAll: async () => new Map(),
+      } as unknown as EnrolmentService,
+      {
+        connected: async () => undefined,
+        disconnected: async () => undefined,
+        heldReleases: async () => 0,
+      } as unknown as PresenceService,
+      {} as FactStore,
+      {
+        acquire: async () => view,
+        release: () => undefined,
+        onSettings: (listener: typeof tell) => {
+          tell = listener;
+        },
+        onRestore: () => undefined,
+      } as unknown as LiveViews,
+      createLogger('spec', 'fatal'),
+      new HubMetrics(),
+    );
+    const open = async (certificate: string) => {
+      const end = vi.fn();
+      const stream = await sessions.intents({ ...peer, certificate, end } as unknown as SyncPeer);
+      stream.opened?.({ held: () => [] } as never);
+      return end;
+    };
+    const [end, endOther] = [await open('cluster'), await open('other')];
+    expect(end).not.toHaveBeenCalled();
+    sets.set('cluster', new Map());
+    tell('mesh');
+    await vi.waitFor(() => expect(end).toHaveBeenCalledTimes(1));
+    expect(end.mock.calls[0]?.[0]).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(endOther).not.toHaveBeenCalled();
+    expect(await open('cluster')).not.toHaveBeenCalled();
+    sessions.onModuleDestroy();
   });
 });

@@ -3,7 +3,7 @@ import { type FactName, Facts, type IntentName, Intents } from '@isthmus/contrac
 import { FactStore, type MeshView } from '@isthmus/federation';
 import { type AgentIdentity, cloneMs, EnrolmentService, PresenceService } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
-import { InjectLogger, type Logger } from '@isthmus/platform';
+import { HubMetrics, InjectLogger, type Logger } from '@isthmus/platform';
 import type {
   FactsStream,
   IntentsStream,
@@ -17,7 +17,13 @@ import { LiveViews } from './live-views.js';
 
 const contactMs = 10_000;
 
+const moved = new IsthmusError(
+  'UNAVAILABLE',
+  'the cluster is in another network now; come back for what belongs to it there',
+);
 const away = new IsthmusError('UNAVAILABLE', 'the hub cannot go on for the moment; come back');
+
+const intentNames = new Map(Object.entries(Intents).map(([name, { typeUrl }]) => [typeUrl, name]));
 
 /** A stream that was admitted. */
 interface Stream {
@@ -29,11 +35,15 @@ interface Stream {
 
 /** A stream of intents, with what the mass-delete guard holds back on it. */
 interface IntentStream extends Stream {
+  /** Whether its cluster is in another network since: its sets are no longer the cluster's. */
+  readonly isMoved: () => boolean;
   readonly publisher: Publisher;
   /** What the operator had released when it began. */
   releases: number;
   /** As last recorded: types and names, joined. */
   held: string;
+  /** How many these are. */
+  heldCount: number;
 }
 
 /**
@@ -57,7 +67,24 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     @Inject(FactStore) private readonly factStore: FactStore,
     @Inject(LiveViews) private readonly views: LiveViews,
     @InjectLogger() private readonly logger: Logger,
+    @Inject(HubMetrics) private readonly metrics: HubMetrics,
   ) {
+    metrics.agents.readFrom(
+      () => new Set([...this.streams].map(({ identity }) => identity.clusterId)).size,
+    );
+    metrics.streams.readFrom(() => [
+      [{ direction: 'intents' }, this.intentStreams.size],
+      [{ direction: 'facts' }, this.streams.size - this.intentStreams.size],
+    ]);
+    metrics.held.readFrom(() =>
+      [...this.intentStreams].reduce((sum, { heldCount }) => sum + heldCount, 0),
+    );
+    // From 0 on: of a series that appears with the first refusal, Prometheus sees no increase.
+    metrics.locks.inc(0);
+    for (const type of intentNames.values()) {
+      metrics.resources.inc({ type }, 0);
+      metrics.refused.inc({ type }, 0);
+    }
     views.onSettings((meshId) => void this.recheckSoon(meshId));
     views.onRestore((meshId) => this.sendAway(meshId));
   }
@@ -66,7 +93,13 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     clearInterval(this.contact);
   }
 
-  readonly intents = async (peer: SyncPeer): Promise<IntentsStream> => {
+  readonly intents = (peer: SyncPeer): Promise<IntentsStream> =>
+    this.counted('intents', this.admitIntents(peer));
+
+  readonly facts = (peer: SyncPeer): Promise<FactsStream> =>
+    this.counted('facts', this.admitFacts(peer));
+
+  private async admitIntents(peer: SyncPeer): Promise<IntentsStream> {
     const identity = await this.enrolment.authenticate(peer.certificate);
     const releases = await this.presence.heldReleases(identity);
     const view = await this.views.acquire(identity.organizationId, identity.meshId);
@@ -75,12 +108,29 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     if (peer.signal.aborted) release();
     else peer.signal.addEventListener('abort', release, { once: true });
     const sets = await this.setsFor(view, identity.clusterId);
+    const isMoved = (): boolean => {
+      try {
+        return view.setsFor(identity.clusterId) !== sets;
+      } catch {
+        return false; // removed: that is found out elsewhere
+      }
+    };
     let stream: IntentStream | undefined;
     return {
       sets: Object.values(Intents)
         .map((type) => sets.get(type.typeUrl))
         .filter((set): set is ResourceSet => set !== undefined),
       explain: (typeUrl, name) => view.explain(typeUrl, name),
+      onSent: (typeUrl, { resources, removed }, { bytes, since }) => {
+        const type = intentNames.get(typeUrl) ?? 'unknown';
+        this.metrics.resources.inc({ type }, resources.length + removed.length);
+        this.metrics.bytes.inc({ type }, bytes);
+        // What changed before it came is its own lateness.
+        if (stream && since !== undefined && since >= stream.since)
+          this.metrics.changeToSent.observe((performance.now() - since) / 1000);
+      },
+      onRefused: (typeUrl, refusals) =>
+        this.metrics.refused.inc({ type: intentNames.get(typeUrl) ?? 'unknown' }, refusals.length),
       onHeld: (_typeUrl, names) => {
         const { clusterId } = identity;
         this.logger.warn(
@@ -93,9 +143,13 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
         if (stream?.held) void this.recordHeld(stream);
       },
       opened: (publisher) => {
-        stream = { identity, peer, since: performance.now(), publisher, releases, held: '' };
+        stream = {
+          ...{ identity, peer, isMoved, since: performance.now(), publisher, releases },
+          ...{ held: '', heldCount: 0 },
+        };
         this.intentStreams.add(stream);
         this.admitted(stream);
+        if (isMoved()) peer.end(moved);
       },
       closed: (error) => {
         if (!stream) return;
@@ -103,9 +157,9 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
         this.gone(stream, error);
       },
     };
-  };
+  }
 
-  readonly facts = async (peer: SyncPeer): Promise<FactsStream> => {
+  private async admitFacts(peer: SyncPeer): Promise<FactsStream> {
     const identity = await this.enrolment.authenticate(peer.certificate);
     const types = Object.keys(Facts) as FactName[];
     const names = new Map(types.map((type) => [Facts[type].typeUrl, type]));
@@ -120,9 +174,16 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       apply: async (typeUrl, { resources, removed }) => {
         const type = names.get(typeUrl);
         if (!type) return;
+        const stored = this.metrics.factStoreDuration.startTimer();
         try {
-          return { refused: await this.factStore.apply(identity, type, { resources, removed }) };
+          const refused = await this.factStore.apply(identity, type, { resources, removed });
+          stored({ outcome: 'stored' });
+          this.metrics.facts.inc({ outcome: 'refused' }, refused.size);
+          this.metrics.facts.inc({ outcome: 'stored' }, resources.length - refused.size);
+          this.metrics.facts.inc({ outcome: 'withdrawn' }, removed.length);
+          return { refused };
         } catch (error) {
+          stored({ outcome: 'failed' });
           // A refusal would stand until the fact changes: the agent comes back and compares.
           this.logger.warn({ error, clusterId: identity.clusterId }, 'facts could not be stored');
           const reason = error instanceof IsthmusError && error.kind !== 'internal' ? error : away;
@@ -133,7 +194,13 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       opened: () => this.admitted(stream),
       closed: (error) => this.gone(stream, error),
     };
-  };
+  }
+
+  private counted<T>(direction: 'intents' | 'facts', admission: Promise<T>): Promise<T> {
+    return this.metrics.attempt(admission, (code) =>
+      this.metrics.connects.inc({ direction, code }),
+    );
+  }
 
   /** A cluster that was registered a moment ago may not be in the view yet. */
   private async setsFor(
@@ -162,6 +229,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
 
   private gone(stream: Stream, error: IsthmusError | undefined): void {
     this.streams.delete(stream);
+    this.metrics.departures.inc({ code: error?.code ?? 'OK' });
     const { clusterId } = stream.identity;
     if (error) this.logger.info({ clusterId, error }, 'a stream ended');
     if (this.has(clusterId)) return;
@@ -197,7 +265,12 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       other.peer.end(error);
       return;
     }
+    await this.lock(identity, reason);
+  }
+
+  private async lock(identity: AgentIdentity, reason: string): Promise<void> {
     await this.enrolment.lock(identity, reason);
+    this.metrics.locks.inc();
   }
 
   private has(clusterId: string): boolean {
@@ -224,7 +297,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       // Hubs that die and come back, each under another name, are no two that are there at once.
       if (!this.hasLasted(identity.clusterId)) continue;
       const reason = 'two agents hold this identity, connected to two hubs';
-      this.attempt('a lock', this.enrolment.lock(identity, reason));
+      this.attempt('a lock', this.lock(identity, reason));
     }
   }
 
@@ -258,7 +331,9 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
       if (error) peer.end(error);
     }
     for (const stream of this.intentStreams) {
-      if (stream.identity.meshId !== meshId || !stream.held) continue;
+      if (stream.identity.meshId !== meshId) continue;
+      if (stream.isMoved()) stream.peer.end(moved);
+      if (!stream.held) continue;
       const releases = await this.presence
         .heldReleases(stream.identity)
         .catch(() => stream.releases);
@@ -280,6 +355,7 @@ export class AgentSessions implements SyncHandlers, OnModuleDestroy {
     );
     if (names.join() === stream.held) return;
     stream.held = names.join();
+    stream.heldCount = names.length;
     this.attempt('held removals', this.presence.held(stream.identity, names));
   }
 

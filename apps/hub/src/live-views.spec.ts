@@ -1,6 +1,6 @@
 import type { MeshView, MeshViews } from '@isthmus/federation';
 import { IsthmusError } from '@isthmus/kernel';
-import { createLogger, type Doorbell, type MeshListener } from '@isthmus/platform';
+import { createLogger, type Doorbell, HubMetrics, type MeshListener } from '@isthmus/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveViews } from './live-views.js';
 
@@ -24,10 +24,12 @@ class FakeView {
 let view: FakeView;
 let ring: MeshListener;
 let views: LiveViews;
+let metrics: HubMetrics;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   view = new FakeView();
+  metrics = new HubMetrics();
   const factory = { open: () => view as unknown as MeshView } as unknown as MeshViews;
   const doorbell = {
     watch(listener: MeshListener) {
@@ -36,7 +38,7 @@ beforeEach(async () => {
     },
     start: async () => {},
   } as unknown as Doorbell;
-  views = new LiveViews(factory, doorbell, createLogger('spec', 'fatal'));
+  views = new LiveViews(factory, doorbell, createLogger('spec', 'fatal'), metrics);
   await views.onModuleInit();
   await views.acquire('org', 'mesh');
 });
@@ -67,9 +69,11 @@ describe('a view', () => {
     await vi.advanceTimersByTimeAsync(2_500);
     expect(view.refreshes).toBeGreaterThanOrEqual(4);
     expect(told).toEqual([]);
+    expect(await metrics.text()).toContain('isthmus_hub_meshes{state="behind"} 1');
     view.isBroken = false;
     await vi.advanceTimersByTimeAsync(1_500);
     expect(told).toEqual(['mesh']);
+    expect(await metrics.text()).toContain('isthmus_hub_meshes{state="behind"} 0');
     const { refreshes } = view;
     await vi.advanceTimersByTimeAsync(10_000);
     expect(view.refreshes).toBe(refreshes);

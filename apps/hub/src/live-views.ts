@@ -1,6 +1,6 @@
 import { type MeshView, MeshViews } from '@isthmus/federation';
 import { IsthmusError } from '@isthmus/kernel';
-import { Doorbell, InjectLogger, type Logger } from '@isthmus/platform';
+import { Doorbell, HubMetrics, InjectLogger, type Logger } from '@isthmus/platform';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 
 const stalenessMs = 5_000;
@@ -30,7 +30,16 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
     @Inject(MeshViews) private readonly factory: MeshViews,
     @Inject(Doorbell) private readonly doorbell: Doorbell,
     @InjectLogger() private readonly logger: Logger,
-  ) {}
+    @Inject(HubMetrics) private readonly metrics: HubMetrics,
+  ) {
+    metrics.meshes.readFrom(() => {
+      const behind = [...this.views.values()].filter(({ dirty }) => dirty).length;
+      return [
+        [{ state: 'current' }, this.views.size - behind],
+        [{ state: 'behind' }, behind],
+      ];
+    });
+  }
 
   async onModuleInit(): Promise<void> {
     this.unwatch = this.doorbell.watch((meshId) => void this.refresh(meshId));
@@ -92,7 +101,9 @@ export class LiveViews implements OnModuleInit, OnModuleDestroy {
     const held = this.views.get(meshId);
     if (!held) return;
     const { restores } = held.view;
+    const ended = this.metrics.refreshDuration.startTimer();
     const state = await this.attempt(meshId, held.view.refresh());
+    ended({ outcome: state });
     held.dirty = state === 'failed';
     if (state === 'gone') {
       // With its clusters: whoever looks after their agents finds out now.

@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { LOGGER, type Logger, NestLogger, readConfig, serveHealth } from '@isthmus/platform';
+import {
+  HubMetrics,
+  LOGGER,
+  type Logger,
+  NestLogger,
+  readConfig,
+  serveHealth,
+} from '@isthmus/platform';
 import { NestFactory } from '@nestjs/core';
 import { AgentServer } from './agent-server.js';
 import { hubConfig } from './config.js';
@@ -13,4 +20,4 @@ const logger = app.get<Logger>(LOGGER);
 app.useLogger(new NestLogger(logger));
 app.enableShutdownHooks();
 const server = app.get(AgentServer);
-await serveHealth(config.HEALTH_PORT, { hub: () => server.check() });
+await serveHealth(config.HEALTH_PORT, { hub: () => server.check() }, app.get(HubMetrics));

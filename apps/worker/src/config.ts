@@ -9,6 +9,8 @@ export const workerConfig = platformConfig.extend({
     .max(600_000)
     .default(10_000)
     .describe('How long a job stays with a worker that is not heard of; then another does it'),
-  HEALTH_PORT: port.default(8081).describe('Where /livez and /readyz are served'),
+  HEALTH_PORT: port
+    .default(8081)
+    .describe('Where /livez, /readyz and /metrics are served; not for the public'),
 });
 export type WorkerConfig = z.infer<typeof workerConfig>;

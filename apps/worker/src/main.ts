@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { LOGGER, type Logger, NestLogger, readConfig, serveHealth } from '@isthmus/platform';
+import {
+  LOGGER,
+  type Logger,
+  NestLogger,
+  readConfig,
+  serveHealth,
+  WorkerMetrics,
+} from '@isthmus/platform';
 import { NestFactory } from '@nestjs/core';
 import { workerConfig } from './config.js';
 import { MeshQueue } from './mesh-queue.js';
@@ -13,5 +20,5 @@ const logger = app.get<Logger>(LOGGER);
 app.useLogger(new NestLogger(logger));
 app.enableShutdownHooks();
 const queue = app.get(MeshQueue);
-await serveHealth(config.HEALTH_PORT, { queue: () => queue.ready() });
+await serveHealth(config.HEALTH_PORT, { queue: () => queue.ready() }, app.get(WorkerMetrics));
 logger.info('ready');

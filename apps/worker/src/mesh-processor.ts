@@ -1,5 +1,6 @@
+import { EventObserver, EventService } from '@isthmus/events';
 import { FederationSweeper, tombstoneLifeMs } from '@isthmus/federation';
-import { InjectLogger, type Logger } from '@isthmus/platform';
+import { InjectLogger, type Logger, WorkerMetrics } from '@isthmus/platform';
 import { DriftService, RolloutDriver } from '@isthmus/releases';
 import { IdempotencyKeys } from '@isthmus/tenancy';
 import { TrustService } from '@isthmus/trust';
@@ -53,9 +54,13 @@ export class MeshProcessor extends WorkerHost {
       const release = await this.drift.adoptAll(organizationId, meshId);
       if (release) this.logger.info({ meshId, release: release.number }, 'drift adopted');
     },
+    events: async ({ organizationId, meshId }) => {
+      await this.observer.observe(organizationId, meshId);
+    },
     sweep: async ({ organizationId, meshId }) => {
       await this.sweeper.sweep(organizationId, meshId, new Date(Date.now() - tombstoneLifeMs));
       await this.keys.sweep(organizationId);
+      await this.events.sweep(organizationId);
     },
   };
 
@@ -68,15 +73,19 @@ export class MeshProcessor extends WorkerHost {
     @Inject(IstioService) private readonly istio: IstioService,
     @Inject(AgentService) private readonly agents: AgentService,
     @Inject(DriftService) private readonly drift: DriftService,
+    @Inject(EventObserver) private readonly observer: EventObserver,
+    @Inject(EventService) private readonly events: EventService,
     @Inject(IdempotencyKeys) private readonly keys: IdempotencyKeys,
     @Inject(MeshQueue) private readonly queue: MeshQueue,
     @InjectLogger() private readonly logger: Logger,
+    @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {
     super();
   }
 
   async process(job: Job<MeshJob, void, MeshJobName>): Promise<void> {
-    await this.handlers[job.name](job.data);
+    const labels = { queue: meshQueue, task: job.name };
+    await this.metrics.run(labels, () => this.handlers[job.name](job.data));
   }
 
   @OnWorkerEvent('failed')

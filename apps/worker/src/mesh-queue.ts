@@ -1,4 +1,4 @@
-import { Database, Doorbell, InjectLogger, type Logger } from '@isthmus/platform';
+import { Database, Doorbell, InjectLogger, type Logger, WorkerMetrics } from '@isthmus/platform';
 import { InjectQueue } from '@nestjs/bullmq';
 import {
   Inject,
@@ -19,7 +19,7 @@ export interface MeshJob {
 
 /**
  * `trust` signs, `rollout` and `upgrade` take those on, `channels` plans upgrades, `agents` has agents
- * upgrade themselves, `drift` adopts, `sweep` clears away.
+ * upgrade themselves, `drift` adopts, `events` finds out what happened, `sweep` clears away.
  */
 export type MeshJobName =
   | 'trust'
@@ -28,10 +28,11 @@ export type MeshJobName =
   | 'channels'
   | 'agents'
   | 'drift'
+  | 'events'
   | 'sweep';
 
 /** What there may be to do whenever a mesh has changed. */
-const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'upgrade', 'drift'];
+const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'upgrade', 'drift', 'events'];
 
 const jobOptions: JobsOptions = {
   attempts: 5,
@@ -54,13 +55,18 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
   private coalescing: NodeJS.Timeout | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private unwatch: (() => void) | undefined;
+  /** How many there were when all were last looked at. */
+  private meshes: number | undefined;
 
   constructor(
     @InjectQueue(meshQueue) private readonly queue: Queue<MeshJob, void, MeshJobName>,
     @Inject(Database) private readonly database: Database,
     @Inject(Doorbell) private readonly doorbell: Doorbell,
     @InjectLogger() private readonly logger: Logger,
-  ) {}
+    @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
+  ) {
+    metrics.meshes.readFrom(() => this.meshes);
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     this.queue.on('error', (error) => this.logger.warn({ error }, 'the queue is out of reach'));
@@ -119,7 +125,10 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
         })),
       );
       await this.queue.addBulk(jobs);
+      if (!meshIds) this.meshes = meshes.length;
+      this.metrics.fills.inc({ outcome: 'done' });
     } catch (error) {
+      this.metrics.fills.inc({ outcome: 'failed' });
       this.logger.warn({ error, names }, 'could not fill the queue; trying again');
     }
   }

@@ -1,4 +1,4 @@
-import { InjectLogger, type Logger } from '@isthmus/platform';
+import { InjectLogger, type Logger, WorkerMetrics } from '@isthmus/platform';
 import { UpgradeDriver } from '@isthmus/upgrades';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
@@ -25,11 +25,20 @@ export class UpgradeProcessor extends WorkerHost {
     @Inject(UpgradeDriver) private readonly driver: UpgradeDriver,
     @Inject(UpgradeFlows) private readonly flows: UpgradeFlows,
     @InjectLogger() private readonly logger: Logger,
+    @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {
     super();
   }
 
   async process(job: Job<UpgradeJob, void, UpgradeJobName>, token?: string): Promise<void> {
+    await this.metrics.run(
+      { queue: upgradeQueue, task: job.name },
+      () => this.look(job, token),
+      (error) => error instanceof DelayedError,
+    );
+  }
+
+  private async look(job: Job<UpgradeJob, void, UpgradeJobName>, token?: string): Promise<void> {
     const { organizationId, meshId, upgradeId, clusterId, key } = job.data;
     if (clusterId === undefined) {
       const flow = await this.driver.advance(organizationId, meshId);

@@ -3,6 +3,7 @@ import { findMesh, notFound } from '@isthmus/fleet';
 import {
   assertDnsLabel,
   IsthmusError,
+  isDnsLabel,
   newId,
   type Page,
   type PageRequest,
@@ -114,6 +115,19 @@ export class ExportPolicyService {
     });
   }
 
+  /** One of a mesh; undefined where there is none of that name, or no such mesh. */
+  async getByName(
+    actor: Actor,
+    { meshId, name }: { meshId: string; name: string },
+  ): Promise<ExportPolicyView | undefined> {
+    authorize(actor, 'federation.read');
+    if (!isDnsLabel(name)) return undefined;
+    const row = await this.database.withOrganization(actor.organizationId, (tx) =>
+      tx.exportPolicy.findUnique({ where: { meshId_name: { meshId, name } } }),
+    );
+    return row ? toView(row) : undefined;
+  }
+
   /** @throws NOT_FOUND */
   async get(actor: Actor, id: string): Promise<ExportPolicyView> {
     authorize(actor, 'federation.read');
@@ -132,6 +146,7 @@ function parse({ name, everything, ...input }: ExportPolicyInput) {
     throw new IsthmusError(
       'INVALID_ARGUMENT',
       'two empty selectors export every service of every cluster; select some, or say everything: true',
+      { field: 'everything' },
     );
   }
   return {
@@ -152,6 +167,7 @@ async function assertFree(tx: Transaction, meshId: string, name: string): Promis
     throw new IsthmusError(
       'ALREADY_EXISTS',
       `the mesh has an export policy '${name}' already; choose another name, or update that one`,
+      { field: 'name' },
     );
   }
 }

@@ -2,6 +2,7 @@ import { findMesh, notFound } from '@isthmus/fleet';
 import {
   assertDnsLabel,
   IsthmusError,
+  isDnsLabel,
   newId,
   type Page,
   type PageRequest,
@@ -98,6 +99,20 @@ export class HostGrantService {
       await tx.hostGrant.delete({ where: { id } });
       return toView(row);
     });
+  }
+
+  /** The one for a host; undefined where there is none, or no such mesh. */
+  async getByHost(
+    actor: Actor,
+    { meshId, namespace, service }: { meshId: string; namespace: string; service: string },
+  ): Promise<HostGrantView | undefined> {
+    authorize(actor, 'federation.read');
+    if (!isDnsLabel(namespace) || !(service === '*' || isDnsLabel(service))) return undefined;
+    const host = { meshId_namespace_service: { meshId, namespace, service } };
+    const row = await this.database.withOrganization(actor.organizationId, (tx) =>
+      tx.hostGrant.findUnique({ where: host }),
+    );
+    return row ? toView(row) : undefined;
   }
 
   /** In the order of ids. @throws NOT_FOUND */

@@ -45,27 +45,31 @@ export function parseSelector(field: string, input: LabelSelectorInput): LabelSe
   }
   for (const [key, value] of labels) {
     const fault = selectorLabelFault(key, value);
-    if (fault) throw invalid(field, fault);
+    if (fault) throw invalid(field, fault, 'matchLabels');
   }
   return {
     matchLabels: Object.fromEntries(labels),
-    matchExpressions: expressions.map((term) => parseRequirement(field, term)),
+    matchExpressions: expressions.map((term, index) =>
+      parseRequirement(field, `matchExpressions.${index}`, term),
+    ),
   };
 }
 
 function parseRequirement(
   field: string,
+  part: string,
   { key, operator, values = [] }: LabelRequirementInput,
 ): LabelSelector['matchExpressions'][number] {
   const fault = keyFault(key) ?? values.map(valueFault).find((found) => found !== undefined);
-  if (fault) throw invalid(field, fault);
-  if (values.length > mostTerms) throw invalid(field, `${key} has more than ${mostTerms} values`);
+  const refuse = (message: string): IsthmusError => invalid(field, message, part);
+  if (fault) throw refuse(fault);
+  if (values.length > mostTerms) throw refuse(`${key} has more than ${mostTerms} values`);
   if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0) throw invalid(field, `${key} ${operator} needs values`);
+    if (values.length === 0) throw refuse(`${key} ${operator} needs values`);
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) throw invalid(field, `${key} ${operator} takes no values`);
+    if (values.length > 0) throw refuse(`${key} ${operator} takes no values`);
   } else {
-    throw invalid(field, 'the operator must be In, NotIn, Exists or DoesNotExist');
+    throw refuse('the operator must be In, NotIn, Exists or DoesNotExist');
   }
   return { key, operator, values: [...values] };
 }
@@ -75,6 +79,7 @@ export function isEmptySelector(selector: LabelSelector): boolean {
   return Object.keys(selector.matchLabels).length === 0 && selector.matchExpressions.length === 0;
 }
 
-function invalid(field: string, message: string): IsthmusError {
-  return new IsthmusError('INVALID_ARGUMENT', `${field}: ${message}`);
+function invalid(field: string, message: string, part?: string): IsthmusError {
+  const where = part === undefined ? field : `${field}.${part}`;
+  return new IsthmusError('INVALID_ARGUMENT', `${field}: ${message}`, { field: where });
 }

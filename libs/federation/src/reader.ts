@@ -469,7 +469,9 @@ function factsAfter(
 /** @throws INVALID_ARGUMENT for what was never a cursor. */
 function cursorOf(after: string | undefined): string {
   if (after?.includes('\0')) {
-    throw new IsthmusError('INVALID_ARGUMENT', 'after must be the cursor of a page before');
+    throw new IsthmusError('INVALID_ARGUMENT', 'after must be the cursor of a page before', {
+      field: 'after',
+    });
   }
   return after ?? '';
 }

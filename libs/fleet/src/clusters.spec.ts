@@ -299,6 +299,63 @@ describe('clusters', () => {
     for (const view of views) expect(view).toEqual(views[0]);
   });
 
+  it('are given another network, locality, ranges or labels, each left as it is unless said', async () => {
+    const { id: meshId } = await newMesh();
+    const { cluster } = await register(meshId);
+    const ring = { network: 'edge', cidrs: ['10.1.0.0/16'] };
+    const before = await clockOf(meshId);
+    const changed = await clusters.update(alice, cluster.id, ring);
+    expect(changed).toEqual({ ...cluster, ...ring });
+    expect((await clockOf(meshId)).settings).toBe(before.revision + 1n);
+    expect(await clusters.update(alice, cluster.id, ring)).toEqual(changed);
+    const rest = { locality: 'eu/b', labels: { env: 'prod' } };
+    expect(await clusters.update(alice, cluster.id, rest)).toEqual({ ...changed, ...rest });
+    const none = await clusters.update(alice, cluster.id, { cidrs: [], labels: {} });
+    expect(none).toEqual({ ...changed, ...rest, cidrs: [], labels: {} });
+    expect(await clusters.update(alice, cluster.id, {})).toEqual(none);
+    expect(await clusters.get(alice, cluster.id)).toEqual(none);
+  });
+
+  it.each([
+    [{ network: 'Edge' }, 'INVALID_NAME', 'network'],
+    [{ locality: '' }, 'INVALID_ARGUMENT', 'locality'],
+    [{ cidrs: ['10.0.0.0/8', 'junk'] }, 'CIDR_INVALID', 'cidrs.1'],
+    [{ cidrs: Array(65).fill('10.0.0.0/8') }, 'CIDR_INVALID', 'cidrs'],
+    [{ labels: { 'topology.istio.io/network': 'a' } }, 'INVALID_ARGUMENT', 'labels'],
+  ] as const)('are not given %j', async (change, code, field) => {
+    const { cluster } = await register((await newMesh()).id);
+    const all = { network: 'edge', locality: 'eu/b', ...change };
+    await expect(clusters.update(alice, cluster.id, all)).rejects.toMatchObject({ code, field });
+    expect(await clusters.get(alice, cluster.id)).toEqual(cluster);
+  });
+
+  it('are left alone once they are removed', async () => {
+    const { cluster } = await register((await newMesh()).id);
+    const removed = await clusters.remove(alice, cluster.id);
+    const change = clusters.update(alice, cluster.id, { network: 'edge' });
+    await expect(change).rejects.toMatchObject({ code: 'CLUSTER_REMOVED' });
+    expect(await clusters.get(alice, cluster.id)).toEqual(removed);
+  });
+
+  it('are found by name, and their meshes too', async () => {
+    const mesh = await newMesh();
+    const { cluster } = await register(mesh.id);
+    const of = { meshId: mesh.id, name: cluster.name };
+    expect(await meshes.getByName(alice, mesh.name)).toEqual(mesh);
+    expect(await clusters.getByName(alice, of)).toEqual(cluster);
+    const other = { ...of, meshId: (await newMesh()).id };
+    for (const absent of [{ ...of, name: newName() }, { ...of, name: 'a\0b' }, other]) {
+      expect(await clusters.getByName(alice, absent)).toBeUndefined();
+      expect(await meshes.getByName(alice, `no-${absent.name}`)).toBeUndefined();
+    }
+    expect(await meshes.getByName(mallory, mesh.name)).toBeUndefined();
+    expect(await clusters.getByName(mallory, of)).toBeUndefined();
+    const { name } = await meshes.create(mallory, { name: mesh.name });
+    expect((await meshes.getByName(mallory, name))?.id).not.toBe(mesh.id);
+    await clusters.remove(alice, cluster.id);
+    expect(await clusters.getByName(alice, of)).toBeUndefined();
+  });
+
   it('are listed page by page, those of one mesh', async () => {
     const { id: meshId } = await newMesh();
     await register((await newMesh()).id);
@@ -458,6 +515,7 @@ describe('who may', () => {
       () => clusters.issueJoinToken(viewer, agent.clusterId),
       () => clusters.remove(viewer, agent.clusterId),
       () => clusters.unlock(viewer, agent.clusterId),
+      () => clusters.update(viewer, agent.clusterId, { locality: 'eu' }),
       () => clusters.releaseHeldRemovals(viewer, agent.clusterId),
     ];
     for (const write of writes) {
@@ -482,6 +540,7 @@ describe('another organization’s ids', () => {
     ['issueJoinToken', (id) => clusters.issueJoinToken(mallory, id)],
     ['remove', (id) => clusters.remove(mallory, id)],
     ['unlock', (id) => clusters.unlock(mallory, id)],
+    ['update', (id) => clusters.update(mallory, id, { locality: 'eu' })],
     ['releaseHeldRemovals', (id) => clusters.releaseHeldRemovals(mallory, id)],
   ];
   const byMesh: [string, (id: string) => Promise<unknown>][] = [

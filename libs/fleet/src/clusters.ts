@@ -47,6 +47,15 @@ export interface ClusterView {
   readonly recoveries: number;
 }
 
+/** What may be decided anew of a cluster; undefined: as it is. */
+export interface ClusterChange {
+  readonly network?: string | undefined;
+  readonly locality?: string | undefined;
+  /** In place of those that it has, as are labels. */
+  readonly cidrs?: readonly string[] | undefined;
+  readonly labels?: ClusterLabels | undefined;
+}
+
 /** A join token as it is shown, once. */
 export interface IssuedJoinToken {
   readonly id: string;
@@ -137,6 +146,7 @@ export class ClusterService {
         throw new IsthmusError(
           'ALREADY_EXISTS',
           `the mesh has a cluster '${input.name}' already; choose another name, or make a new join token for it`,
+          { field: 'name' },
         );
       }
       throw error;
@@ -150,9 +160,7 @@ export class ClusterService {
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       const cluster = await holdCluster(tx, clusterId);
       if (!cluster) throw notFound('cluster');
-      if (cluster.removedAt) {
-        throw new IsthmusError('CLUSTER_REMOVED', 'the cluster was removed; register it anew');
-      }
+      assertPresent(cluster);
       await tx.joinToken.deleteMany({ where: { clusterId, usedAt: null } });
       return this.issue(tx, actor.organizationId, clusterId);
     });
@@ -181,6 +189,21 @@ export class ClusterService {
     const [cluster] = await this.getMany(actor, [id]);
     if (!cluster) throw notFound('cluster');
     return cluster;
+  }
+
+  /** One of a mesh; undefined where there is none of that name, or no such mesh. */
+  async getByName(
+    actor: Actor,
+    { meshId, name }: { meshId: string; name: string },
+  ): Promise<ClusterView | undefined> {
+    authorize(actor, 'cluster.read');
+    if (!isId('mesh', meshId) || !isDnsLabel(name)) return undefined;
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const row = await tx.cluster.findUnique({
+        where: { meshId_name: { meshId, name }, removedAt: null },
+      });
+      return row ? toView(await databaseNow(tx))(row) : undefined;
+    });
   }
 
   /** In the order of the ids; undefined for each that is not there. */
@@ -226,6 +249,33 @@ export class ClusterService {
     assertLabels(labels);
     return this.change(actor, clusterId, async (tx) => {
       await tx.cluster.update({ where: { id: clusterId }, data: { labels: { ...labels } } });
+    });
+  }
+
+  /**
+   * Changes what is given, and leaves the rest. With the network, those change of which it is a
+   * neighbour: its agent labels istiod's namespace anew, and gateways that are labelled otherwise
+   * are not used until they are.
+   *
+   * @throws NOT_FOUND, CLUSTER_REMOVED, INVALID_NAME, INVALID_ARGUMENT, CIDR_INVALID
+   */
+  async update(actor: Actor, clusterId: string, change: ClusterChange): Promise<ClusterView> {
+    const { network, locality, cidrs, labels } = change;
+    if (network !== undefined) assertDnsLabel('network', network);
+    if (locality !== undefined) assertLocality(locality);
+    if (cidrs) assertCidrs(cidrs);
+    if (labels) assertLabels(labels);
+    return this.change(actor, clusterId, async (tx, row) => {
+      assertPresent(row);
+      await tx.cluster.update({
+        where: { id: clusterId },
+        data: {
+          ...(network !== undefined && { network }),
+          ...(locality !== undefined && { locality }),
+          ...(cidrs && { cidrs: [...cidrs] }),
+          ...(labels && { labels: { ...labels } }),
+        },
+      });
     });
   }
 
@@ -314,6 +364,12 @@ export async function holdCluster(tx: Transaction, clusterId: string): Promise<C
   return tx.cluster.findUnique({ where: { id: clusterId } });
 }
 
+/** @throws CLUSTER_REMOVED */
+function assertPresent({ removedAt }: Pick<ClusterRow, 'removedAt'>): void {
+  if (!removedAt) return;
+  throw new IsthmusError('CLUSTER_REMOVED', 'the cluster was removed; register it anew');
+}
+
 /** @throws NOT_FOUND if the cluster is not there, or another tenant's. */
 export async function findCluster(tx: Transaction, id: string): Promise<ClusterRow> {
   const row = isId('cluster', id) && (await tx.cluster.findUnique({ where: { id } }));
@@ -371,7 +427,9 @@ const mostLabels = 64;
 function assertLabels(labels: ClusterLabels): void {
   const entries = Object.entries(labels);
   if (entries.length > mostLabels) {
-    throw new IsthmusError('INVALID_ARGUMENT', `a cluster has at most ${mostLabels} labels`);
+    throw new IsthmusError('INVALID_ARGUMENT', `a cluster has at most ${mostLabels} labels`, {
+      field: 'labels',
+    });
   }
   for (const [key, value] of entries) {
     const [name = '', prefix, ...rest] = key.split('/').reverse();
@@ -384,12 +442,14 @@ function assertLabels(labels: ClusterLabels): void {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         `'${key.slice(0, 80)}=${value.slice(0, 80)}' is no label of Kubernetes, such as env=prod`,
+        { field: 'labels' },
       );
     }
     if (derivedPrefixes.some((reserved) => key.startsWith(reserved))) {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         `the label ${key} follows from the cluster's name, network and locality; choose another key`,
+        { field: 'labels' },
       );
     }
   }
@@ -400,13 +460,16 @@ function assertLocality(locality: string): void {
     throw new IsthmusError(
       'INVALID_ARGUMENT',
       'locality must be region, region/zone or region/zone/subzone, such as eu-central-1/a',
+      { field: 'locality' },
     );
   }
 }
 
 function assertCidrs(cidrs: readonly string[]): void {
-  if (cidrs.length > 64) throw new IsthmusError('CIDR_INVALID', 'at most 64 CIDRs');
-  for (const cidr of cidrs) {
+  if (cidrs.length > 64) {
+    throw new IsthmusError('CIDR_INVALID', 'at most 64 CIDRs', { field: 'cidrs' });
+  }
+  for (const [index, cidr] of cidrs.entries()) {
     const [address = '', prefix = '', ...rest] = cidr.split('/');
     // isIP takes a zone (fe80::1%eth0), which means nothing on another machine.
     const longest = address.includes('%') ? undefined : { 4: 32, 6: 128 }[isIP(address)];
@@ -416,6 +479,7 @@ function assertCidrs(cidrs: readonly string[]): void {
       throw new IsthmusError(
         'CIDR_INVALID',
         `'${cidr.slice(0, 60)}' is no CIDR, such as 10.0.0.0/8`,
+        { field: `cidrs.${index}` },
       );
     }
   }

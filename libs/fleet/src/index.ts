@@ -1,6 +1,7 @@
 /** Meshes and clusters; join tokens and the identities of agents. */
 export { AgentAuthority } from './authority.js';
 export {
+  type ClusterChange,
   type ClusterLabels,
   ClusterService,
   type ClusterStatus,

@@ -376,7 +376,7 @@ function networkStep(
     const message = `istio-system is labelled topology.istio.io/network=${cluster.observedNetwork}, but the cluster is registered in the network ${network}`;
     return {
       ...failed('NETWORK', at, 'NETWORK_MISMATCH', message),
-      remedy: `kubectl label namespace istio-system ${label} --overwrite, or remove the cluster and register it in the network ${cluster.observedNetwork}`,
+      remedy: `kubectl label namespace istio-system ${label} --overwrite, or have the cluster be in the network ${cluster.observedNetwork}: updateCluster`,
     };
   }
   if (settings?.stored === 'REFUSED' && istio.state === 'DONE') {

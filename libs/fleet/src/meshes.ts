@@ -51,6 +51,10 @@ export const meshTables: Readonly<
   cluster_istio: null,
   cluster_agent: null,
   upgrade_settings: null,
+  webhook_delivery: null,
+  webhook: null,
+  event_mark: null,
+  event: null,
   rollout: null,
   release: null,
   upgrade: null,
@@ -74,6 +78,7 @@ export class MeshService {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         'trustDomain must be a DNS name, such as cluster.local',
+        { field: 'trustDomain' },
       );
     }
     const { organizationId } = actor;
@@ -96,6 +101,7 @@ export class MeshService {
         throw new IsthmusError(
           'ALREADY_EXISTS',
           `there is a mesh '${input.name}' already; choose another name`,
+          { field: 'name' },
         );
       }
       throw error;
@@ -125,6 +131,8 @@ export class MeshService {
       await findMesh(tx, id);
       // First, as always: whoever changes the mesh at this time is before, or finds nothing.
       await advanceMesh(tx, id, 'settings');
+      // And whoever writes down what happens in it, which changes nothing.
+      await tx.$queryRaw`SELECT id FROM mesh WHERE id = ${id} FOR UPDATE`;
       await assertEmpty(tx, id);
       for (const [table, parent] of Object.entries(meshTables)) {
         const of = parent
@@ -155,6 +163,20 @@ export class MeshService {
     const [mesh] = await this.getMany(actor, [id]);
     if (!mesh) throw notFound('mesh');
     return mesh;
+  }
+
+  /** Undefined where there is none of that name. */
+  async getByName(actor: Actor, name: string): Promise<Mesh | undefined> {
+    authorize(actor, 'mesh.read');
+    if (!isDnsLabel(name)) return undefined;
+    const { organizationId } = actor;
+    const row = await this.database.withOrganization(organizationId, (tx) =>
+      tx.mesh.findUnique({
+        where: { organizationId_name: { organizationId, name } },
+        select: shown,
+      }),
+    );
+    return row ?? undefined;
   }
 
   /** In the order of the ids; undefined for each that is not there. */

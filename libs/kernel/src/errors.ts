@@ -58,6 +58,8 @@ export const errorKinds = {
   TOO_MANY_RESOURCES: 'limit',
   CONFIGURATION_INVALID: 'invalid',
   NAMESPACE_FORBIDDEN: 'forbidden',
+  WEBHOOK_URL_INVALID: 'invalid',
+  WEBHOOK_DISABLED: 'conflict',
   ROLLOUT_POLICY_INVALID: 'invalid',
   ROLLOUT_STATE: 'conflict',
   NOTHING_REPORTED: 'conflict',
@@ -81,17 +83,40 @@ export class IsthmusError extends Error {
     message: string,
     options?: ErrorOptions & {
       /** More for programs, as JSON; what a caller may see. */
-      readonly details?: Readonly<Record<string, unknown>>;
+      readonly details?: Readonly<Record<string, unknown>> | undefined;
+      /** The one argument that is to blame: its path in the input, such as `cidrs.0`. */
+      readonly field?: string | undefined;
     },
   ) {
     super(message, options);
     this.details = options?.details;
+    this.field = options?.field;
   }
 
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly field: string | undefined;
 
   get kind(): ErrorKind {
     return errorKinds[this.code];
+  }
+
+  /** The same with another argument to blame, or none. */
+  blaming(field: string | undefined): IsthmusError {
+    const { code, message, details } = this;
+    return new IsthmusError(code, message, { cause: this, details, field });
+  }
+}
+
+/**
+ * Says of what is wrong with a part of an input where that part is: in `policy`, `waves.0` is
+ * `policy.waves.0`.
+ */
+export function within<T>(part: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof IsthmusError)) throw error;
+    throw error.blaming(error.field === undefined ? part : `${part}.${error.field}`);
   }
 }
 

@@ -15,6 +15,9 @@ export const idKinds = {
   rollout: 'rollout',
   upgrade: 'upgrade',
   upgradeEvent: 'upgradeevent',
+  event: 'event',
+  webhook: 'webhook',
+  webhookDelivery: 'webhookdelivery',
 } as const;
 
 export type IdKind = keyof typeof idKinds;

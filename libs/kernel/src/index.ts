@@ -1,6 +1,13 @@
 /** What every part shares: ids, errors with stable codes, time, names. Imports nothing of ours. */
 export { type Clock, systemClock } from './clock.js';
-export { type ErrorCode, type ErrorKind, errorKinds, IsthmusError, messageOf } from './errors.js';
+export {
+  type ErrorCode,
+  type ErrorKind,
+  errorKinds,
+  IsthmusError,
+  messageOf,
+  within,
+} from './errors.js';
 export { type IdKind, idKindOf, idKinds, isId, newId } from './ids.js';
 export {
   assertDnsLabel,

@@ -31,6 +31,7 @@ export function assertDnsLabel(field: string, value: string): void {
     throw new IsthmusError(
       'INVALID_NAME',
       `${field} must be lower-case letters, digits and '-', at most 63, starting and ending with a letter or digit; choose another than '${value.slice(0, 80)}'`,
+      { field },
     );
   }
 }

@@ -22,11 +22,14 @@ export function pageSize(request: PageRequest): number {
     throw new IsthmusError(
       'INVALID_ARGUMENT',
       `first must be 1 to ${largestPage}; page on with after`,
+      { field: 'first' },
     );
   }
   // No cursor of ours is so long, and Postgres knows no NUL.
   if (request.after !== undefined && (request.after.length > 300 || request.after.includes('\0'))) {
-    throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before');
+    throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before', {
+      field: 'after',
+    });
   }
   return first;
 }

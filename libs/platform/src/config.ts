@@ -21,6 +21,11 @@ export const platformConfig = z.object({
     .string()
     .optional()
     .describe('JSON file of what is known of versions of Istio, over what comes with the service'),
+  ISTHMUS_WEBHOOK_CIDRS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((cidr) => cidr.trim() || []))
+    .describe('Private networks that webhooks may reach, by comma: 10.0.0.0/8,fd00::/8'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')

@@ -1,4 +1,4 @@
-/** What the services stand on: configuration, log, database, doorbell, vault, queue, health. */
+/** What the services stand on: configuration, log, database, doorbell, vault, queue, health, metrics. */
 export { platformConfig, port, readConfig } from './config.js';
 export { advanceMesh, Database, serviceRole, type Transaction } from './database/database.js';
 export { type EmbeddedDatabase, freePort, startEmbeddedDatabase } from './database/embedded.js';
@@ -13,6 +13,7 @@ export {
 export { Doorbell, type MeshListener } from './doorbell.js';
 export { type HealthCheck, serveHealth } from './health.js';
 export { createLogger, type Logger, NestLogger } from './logging.js';
+export { ApiMetrics, HubMetrics, WorkerMetrics } from './metrics.js';
 export {
   CLOCK,
   InjectClock,

@@ -13,6 +13,7 @@ import { Database } from './database/database.js';
 import { serviceConnection } from './database/provision.js';
 import { Doorbell } from './doorbell.js';
 import { createLogger } from './logging.js';
+import { metricsOf, type ServiceMetrics } from './metrics.js';
 import { LocalVault, type Vault } from './vault.js';
 
 /** Tokens for what has no class of its own. */
@@ -24,7 +25,7 @@ export const InjectLogger = () => Inject(LOGGER);
 export const InjectVault = () => Inject(VAULT);
 export const InjectClock = () => Inject(CLOCK);
 
-/** What every service stands on: database, doorbell, vault, clock, log. */
+/** What every service stands on: database, doorbell, vault, clock, log, metrics. */
 @Global()
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {
@@ -33,7 +34,8 @@ export class PlatformModule implements OnApplicationShutdown {
     private readonly doorbell: Doorbell,
   ) {}
 
-  static forRoot(service: string, config: z.infer<typeof platformConfig>): DynamicModule {
+  static forRoot(service: keyof typeof metricsOf, config: z.infer<typeof platformConfig>): DynamicModule {
+    const Metrics = metricsOf[service];
     const providers = [
       { provide: LOGGER, useFactory: (): Logger => createLogger(service, config.LOG_LEVEL) },
       { provide: CLOCK, useValue: systemClock satisfies Clock },
@@ -50,6 +52,15 @@ export class PlatformModule implements OnApplicationShutdown {
         provide: Doorbell,
         inject: [Database, LOGGER],
         useFactory: (database: Database, logger: Logger) => new Doorbell(database, logger),
+      },
+      {
+        provide: Metrics,
+        inject: [Database, Doorbell],
+        useFactory: (database: Database, doorbell: Doorbell): ServiceMetrics => {
+          const metrics = new Metrics();
+          metrics.watch(database, doorbell);
+          return metrics;
+        },
       },
     ];
     return {

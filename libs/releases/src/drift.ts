@@ -103,7 +103,9 @@ export class DriftService {
     authorize(actor, 'configuration.write');
     const names = [...new Set(input.names)];
     if (names.length === 0 || names.length > mostNames) {
-      throw new IsthmusError('INVALID_ARGUMENT', `name 1 to ${mostNames} objects to adopt`);
+      throw new IsthmusError('INVALID_ARGUMENT', `name 1 to ${mostNames} objects to adopt`, {
+        field: 'names',
+      });
     }
     for (const name of names) assertNamespace(actor, name);
     const { clusterId, message } = input;

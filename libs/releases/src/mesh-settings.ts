@@ -1,5 +1,5 @@
 import { findMesh } from '@isthmus/fleet';
-import { IsthmusError } from '@isthmus/kernel';
+import { IsthmusError, within } from '@isthmus/kernel';
 import { advanceMesh, Database, fromJson, type Transaction, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -48,7 +48,7 @@ export class ConfigurationSettingsService {
       );
     }
     const { driftPolicy, rolloutPolicy } = change;
-    if (rolloutPolicy) assertPolicy(rolloutPolicy);
+    if (rolloutPolicy) within('rolloutPolicy', () => assertPolicy(rolloutPolicy));
     const data = {
       ...(driftPolicy ? { driftPolicy } : {}),
       ...(rolloutPolicy ? { rolloutPolicy: toJson(rolloutPolicy) } : {}),

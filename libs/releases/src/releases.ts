@@ -169,6 +169,7 @@ export class ReleaseService {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         `message has at most ${longestMessage} characters, and none of U+0000`,
+        { field: 'message' },
       );
     }
     for (let attempt = 1; ; attempt += 1) {
@@ -212,6 +213,40 @@ export class ReleaseService {
     return this.database.withOrganization(actor.organizationId, async (tx) =>
       toView(await findRelease(tx, id)),
     );
+  }
+
+  /** One of a mesh by its number; undefined where there is none, or no such mesh. */
+  async getByNumber(
+    actor: Actor,
+    { meshId, number }: { meshId: string; number: number },
+  ): Promise<ReleaseView | undefined> {
+    authorize(actor, 'configuration.read');
+    const row = await this.database.withOrganization(actor.organizationId, (tx) =>
+      tx.release.findUnique({ where: { meshId_number: { meshId, number } } }),
+    );
+    return row ? toView(row) : undefined;
+  }
+
+  /** What the mesh is headed for, as `findHead` has it; undefined before the first release. */
+  async head(actor: Actor, meshId: string): Promise<ReleaseView | undefined> {
+    authorize(actor, 'configuration.read');
+    const row = await this.database.withOrganization(actor.organizationId, (tx) =>
+      findHead(tx, meshId),
+    );
+    return row && toView(row);
+  }
+
+  /** Of the rollout that was completed last; undefined before that. */
+  async current(actor: Actor, meshId: string): Promise<ReleaseView | undefined> {
+    authorize(actor, 'configuration.read');
+    return this.database.withOrganization(actor.organizationId, async (tx) => {
+      const configuration = await tx.meshConfiguration.findUnique({
+        where: { meshId },
+        select: { currentReleaseId: true },
+      });
+      const id = configuration?.currentReleaseId;
+      return id ? toView(await findRelease(tx, id)) : undefined;
+    });
   }
 
   /** What a release holds. @throws NOT_FOUND */
@@ -263,7 +298,7 @@ export class ReleaseService {
         where: { meshId, number: from ?? { lt: number } },
         orderBy: { number: 'desc' },
       });
-      if (!before && from !== undefined) throw notFound('release');
+      if (!before && from !== undefined) throw notFound('release').blaming('from');
       const old = before ? await loadContent(tx, before.id) : { objects: [] };
       const changes = differences(byName(old), byName(await loadContent(tx, releaseId)));
       return toPage(
@@ -291,6 +326,7 @@ export class ReleaseService {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         'the bundle has no files; to take all away on purpose, give one with a comment alone',
+        { field: 'files' },
       );
     }
     const all =
@@ -426,6 +462,7 @@ function mount(
     throw new IsthmusError(
       'INVALID_ARGUMENT',
       `'${folder.slice(0, 80)}' is no folder, such as teams/shop`,
+      { field: 'folder' },
     );
   }
   const kept = before.filter(({ path }) => !path.startsWith(`${folder}/`));

@@ -47,27 +47,29 @@ const most = { waves: 50, soakSeconds: 7 * 86_400, timeoutSeconds: 86_400 };
 
 /** @throws ROLLOUT_POLICY_INVALID, saying which part. */
 export function assertPolicy({ waves, gate }: RolloutPolicy): void {
-  const fail = (message: string): never => {
-    throw new IsthmusError('ROLLOUT_POLICY_INVALID', message);
+  const fail = (field: string, message: string): never => {
+    throw new IsthmusError('ROLLOUT_POLICY_INVALID', message, { field });
   };
-  if (waves.length > most.waves) fail(`a policy has at most ${most.waves} waves; use each`);
+  if (waves.length > most.waves)
+    fail('waves', `a policy has at most ${most.waves} waves; use each`);
   for (const [index, { clusterSelector, percent }] of waves.entries()) {
     if (percent !== undefined && !(percent >= 1 && percent <= 100))
-      fail(`waves[${index}].percent must be 1 to 100`);
+      fail(`waves.${index}.percent`, `waves[${index}].percent must be 1 to 100`);
     if (clusterSelector === undefined) continue;
     try {
       parseSelector(clusterSelector);
     } catch (error) {
       const words = error instanceof Error ? error.message : 'it cannot be read';
-      fail(`waves[${index}].clusterSelector: ${words}`);
+      fail(`waves.${index}.clusterSelector`, `waves[${index}].clusterSelector: ${words}`);
     }
   }
   const { soakSeconds, timeoutSeconds, maxRefusedPercent } = gate;
   if (!isWithin(soakSeconds, 0, most.soakSeconds))
-    fail(`gate.soakSeconds must be 0 to ${most.soakSeconds}`);
+    fail('gate.soakSeconds', `gate.soakSeconds must be 0 to ${most.soakSeconds}`);
   if (!isWithin(timeoutSeconds, 1, most.timeoutSeconds))
-    fail(`gate.timeoutSeconds must be 1 to ${most.timeoutSeconds}`);
-  if (!isWithin(maxRefusedPercent, 0, 100)) fail('gate.maxRefusedPercent must be 0 to 100');
+    fail('gate.timeoutSeconds', `gate.timeoutSeconds must be 1 to ${most.timeoutSeconds}`);
+  if (!isWithin(maxRefusedPercent, 0, 100))
+    fail('gate.maxRefusedPercent', 'gate.maxRefusedPercent must be 0 to 100');
 }
 
 function isWithin(value: number, least: number, largest: number): boolean {

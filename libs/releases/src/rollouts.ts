@@ -8,6 +8,7 @@ import {
   type PageRequest,
   pageSize,
   toPage,
+  within,
 } from '@isthmus/kernel';
 import { advanceMesh, Database, fromJson, type Transaction, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
@@ -107,7 +108,7 @@ export class RolloutService {
    */
   async start(actor: Actor, input: StartRollout): Promise<RolloutView | undefined> {
     authorize(actor, 'configuration.write');
-    if (input.policy) assertPolicy(input.policy);
+    this.assertPolicy(input.policy);
     if (!isId('release', input.releaseId)) throw notFound('release');
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await findMesh(tx, input.meshId);
@@ -120,7 +121,7 @@ export class RolloutService {
 
   /** @throws ROLLOUT_POLICY_INVALID; before anything is made for a rollout by it. */
   assertPolicy(policy: RolloutPolicy | undefined): void {
-    if (policy) assertPolicy(policy);
+    if (policy) within('policy', () => assertPolicy(policy));
   }
 
   /** Stops before the next step; clusters keep what they have. @throws NOT_FOUND, ROLLOUT_STATE */
@@ -193,7 +194,9 @@ export class RolloutService {
     const size = pageSize(page);
     const after = page.after === undefined ? 0 : Number(page.after);
     if (page.after !== undefined && !/^\d{1,9}$/.test(page.after)) {
-      throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before');
+      throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before', {
+        field: 'after',
+      });
     }
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await find(tx, rolloutId);
@@ -296,7 +299,9 @@ export async function startIn(
   { meshId, releaseId, policy, message = '', supersede = false }: StartRollout,
 ): Promise<RolloutRow | undefined> {
   if (message.length > longestMessage) {
-    throw new IsthmusError('INVALID_ARGUMENT', `message has at most ${longestMessage} characters`);
+    throw new IsthmusError('INVALID_ARGUMENT', `message has at most ${longestMessage} characters`, {
+      field: 'message',
+    });
   }
   const release = await tx.release.findFirst({ where: { id: releaseId, meshId } });
   if (!release) throw notFound('release');

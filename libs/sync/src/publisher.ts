@@ -28,6 +28,16 @@ export interface Sent {
   readonly removed: readonly string[];
 }
 
+/** What a response weighed. */
+export interface Load {
+  readonly bytes: number;
+  /**
+   * When what it says began to change, by the scheduler of the set; undefined where it was due for another
+   * reason, such as a removal that was held back.
+   */
+  readonly since: number | undefined;
+}
+
 export interface PublisherSettings {
   /** One for each type, in order of priority: what is due of the first is sent first. */
   readonly sets: readonly ResourceSet[];
@@ -35,7 +45,7 @@ export interface PublisherSettings {
   readonly guard?: Guard | false;
   /** Whether a name that a resuming client has and the set has never had may go without asking. */
   explain?(typeUrl: string, name: string): boolean;
-  onSent?(typeUrl: string, sent: Sent): void;
+  onSent?(typeUrl: string, sent: Sent, load: Load): void;
   onAcked?(typeUrl: string, acked: Sent): void;
   onRefused?(typeUrl: string, refusals: readonly Refusal[]): void;
   /** Removals newly held back; `held()` has them all. */
@@ -92,6 +102,8 @@ interface InFlight extends Sent {
 interface Plan {
   readonly frame: Frame | undefined;
   readonly settled: readonly string[];
+  /** Whether it says what has changed, and nothing else. */
+  readonly isNews: boolean;
 }
 
 const empty: readonly string[] = [];
@@ -356,7 +368,12 @@ export class Publisher {
     // Before the frame leaves: a transport may answer from within send().
     this.#ready = false;
     this.#ready = this.#transport.send(frame.bytes) || this.#ready;
-    this.#settings.onSent?.(set.typeUrl, { resources, removed });
+    const since = plan.isNews ? frame.since : undefined;
+    this.#settings.onSent?.(
+      set.typeUrl,
+      { resources, removed },
+      { bytes: frame.bytes.length, since },
+    );
   }
 
   #plan(view: View): Plan {
@@ -378,7 +395,7 @@ export class Publisher {
       (view.exceptions === undefined ||
         !difference.entries.some(({ name }) => view.exceptions?.has(name)));
     return isLikeOthers
-      ? { frame: difference.frame(), settled: empty }
+      ? { frame: difference.frame(), settled: empty, isNews: true }
       : this.#ownPlan(view, difference, isGuarded);
   }
 
@@ -447,7 +464,7 @@ export class Publisher {
     const included = frame === undefined ? 0 : frame.resources.length + frame.removed.length;
     const rest = [...due].slice(included);
     view.due = rest.length > 0 ? new Set(rest) : undefined;
-    return { frame, settled };
+    return { frame, settled, isNews: false };
   }
 
   #orFail(run: () => void): void {

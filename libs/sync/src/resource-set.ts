@@ -65,6 +65,8 @@ export interface Frame {
   readonly complete: boolean;
   readonly resources: readonly NamedVersion[];
   readonly removed: readonly string[];
+  /** When what it speaks of began to change, by the scheduler; of nothing, never. */
+  readonly since: number | undefined;
 }
 
 /** What separates a cursor from the set as it is now. */
@@ -88,6 +90,8 @@ interface Slot extends Entry {
   /** Field 2 or field 6 of the response that speaks of it. */
   chunk: Buffer;
   body: Buffer;
+  /** By the scheduler. */
+  readonly changedAt: number;
   /** A later record of the name took its place; it waits in the log to be swept. */
   superseded: boolean;
 }
@@ -388,21 +392,23 @@ export class ResourceSet {
         .filter((record) => record.version !== '')
         .map(({ name, version }) => ({ name, version })),
       removed: taken.filter((record) => record.version === '').map((record) => record.name),
+      since: taken.length > 0 ? Math.min(...taken.map(({ changedAt }) => changedAt)) : undefined,
     };
   }
 
   /** For a name that was never here, and which a client has: its removal. */
   #unknown(name: string): Slot {
-    return firstSlot(name, '', false, encodeRemoval(name), nothing, 0);
+    return firstSlot(name, '', false, encodeRemoval(name), nothing, 0, 0);
   }
 
   #record(name: string, version: string, explained: boolean, chunk: Buffer, body: Buffer): void {
     const revision = ++this.#revision;
+    const now = this.#scheduler.now();
     const old = this.#live.get(name) ?? this.#tombstones.get(name);
     const record =
       old === undefined
-        ? firstSlot(name, version, explained, chunk, body, revision)
-        : successor(old, version, explained, chunk, body, revision);
+        ? firstSlot(name, version, explained, chunk, body, revision, now)
+        : successor(old, version, explained, chunk, body, revision, now);
     if (old !== undefined) {
       old.superseded = true;
       old.chunk = nothing;
@@ -532,6 +538,7 @@ function firstSlot(
   chunk: Buffer,
   body: Buffer,
   revision: number,
+  changedAt: number,
 ): Slot {
   return {
     name,
@@ -543,6 +550,7 @@ function firstSlot(
     echo: never,
     chunk,
     body,
+    changedAt,
     superseded: false,
   };
 }
@@ -554,6 +562,7 @@ function successor(
   chunk: Buffer,
   body: Buffer,
   revision: number,
+  changedAt: number,
 ): Slot {
   return {
     name: old.name,
@@ -570,6 +579,7 @@ function successor(
           : never,
     chunk,
     body,
+    changedAt,
     superseded: false,
   };
 }

@@ -43,7 +43,7 @@ export class AccountService {
     address: string,
   ): Promise<Session & { organization: Organization }> {
     const name = assertName(input.name);
-    const organizationName = assertName(input.organizationName);
+    const organizationName = assertName(input.organizationName, 'organizationName');
     const session = await this.attempt(input.email, address, () => this.enter({ ...input, name }));
     const organization = await this.organizations.createFirst(session.user.id, organizationName);
     if (organization) return { ...session, organization };

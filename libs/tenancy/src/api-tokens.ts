@@ -9,10 +9,10 @@ import {
   pageSize,
   toPage,
 } from '@isthmus/kernel';
-import { Database, InjectClock } from '@isthmus/platform';
+import { Database, InjectClock, type Prisma, type Transaction } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { assertName, toRole } from './organizations.js';
-import { type Actor, authorize, type Role, roles } from './permissions.js';
+import { type Actor, authorize, isAllowed, type Role, roles } from './permissions.js';
 
 /** What may be known of an API token once it is made. */
 export interface ApiToken {
@@ -36,6 +36,8 @@ const format = /^isthmus_api_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 const longestLifeMs = 366 * 24 * 3_600_000;
 const shownOfSecret = 6;
 const mostNamespaces = 100;
+/** Of one person, that are good still. */
+const mostTokens = 500;
 
 const shown = {
   id: true,
@@ -68,10 +70,10 @@ export class ApiTokenService {
   }
 
   /**
-   * Makes a token, whose secret is shown this once. Only people may: a token that made its
-   * own successor would never expire.
+   * Makes a token, whose secret is shown this once. Only people may, each with a role up to their
+   * own: a token that made its own successor would never expire.
    *
-   * @throws FORBIDDEN, INVALID_NAME, INVALID_ARGUMENT
+   * @throws FORBIDDEN, INVALID_NAME, INVALID_ARGUMENT, QUOTA_EXCEEDED
    */
   async create(
     actor: Actor,
@@ -85,29 +87,37 @@ export class ApiTokenService {
       throw new IsthmusError(
         'FORBIDDEN',
         `a token's role can be at most yours, which is '${actor.role}'`,
+        { field: 'role' },
       );
     }
     const lifeMs = input.expiresAt.getTime() - this.clock.now().getTime();
     if (!(lifeMs > 0 && lifeMs <= longestLifeMs)) {
-      throw new IsthmusError('INVALID_ARGUMENT', 'expiresAt must be within a year from now');
+      throw new IsthmusError('INVALID_ARGUMENT', 'expiresAt must be within a year from now', {
+        field: 'expiresAt',
+      });
     }
     const namespaces = [...new Set(input.namespaces ?? [])];
     if (namespaces.length > mostNamespaces) {
       throw new IsthmusError(
         'INVALID_ARGUMENT',
         `a token names at most ${mostNamespaces} namespaces; make several`,
+        { field: 'namespaces' },
       );
     }
-    for (const namespace of namespaces) assertDnsLabel('namespaces', namespace);
+    for (const [index, namespace] of (input.namespaces ?? []).entries()) {
+      assertDnsLabel(`namespaces.${index}`, namespace);
+    }
+    const name = assertName(input.name);
     const random = randomBytes(32).toString('base64url');
     const stem = `isthmus_api_${actor.organizationId.replace(/^org_/, '')}_`;
     const secret = stem + random;
-    const row = await this.database.withOrganization(actor.organizationId, (tx) =>
-      tx.apiToken.create({
+    const row = await this.database.withOrganization(actor.organizationId, async (tx) => {
+      await assertRoom(tx, actor.id, this.clock.now());
+      return tx.apiToken.create({
         data: {
           id: newId('apiToken'),
           organizationId: actor.organizationId,
-          name: assertName(input.name),
+          name,
           role: input.role,
           namespaces,
           prefix: stem + random.slice(0, shownOfSecret),
@@ -116,18 +126,21 @@ export class ApiTokenService {
           expiresAt: input.expiresAt,
         },
         select: shown,
-      }),
-    );
+      });
+    });
     return { apiToken: toApiToken(row), secret };
   }
 
-  /** Tokens by id, that is, oldest first; revoked and expired ones too. */
+  /**
+   * Tokens by id, that is, oldest first; revoked and expired ones too. Of everybody for admins; of
+   * others those that are their own.
+   */
   async list(actor: Actor, request: PageRequest): Promise<Page<ApiToken>> {
     authorize(actor, 'apiToken.read');
     const size = pageSize(request);
     const rows = await this.database.withOrganization(actor.organizationId, (tx) =>
       tx.apiToken.findMany({
-        where: request.after ? { id: { gt: request.after } } : {},
+        where: { AND: [own(actor), request.after ? { id: { gt: request.after } } : {}] },
         orderBy: { id: 'asc' },
         take: size + 1,
         select: shown,
@@ -136,22 +149,27 @@ export class ApiTokenService {
     return toPage(rows.map(toApiToken), size);
   }
 
-  /** @throws NOT_FOUND */
+  /** @throws NOT_FOUND, also for what is not one's own */
   async get(actor: Actor, id: string): Promise<ApiToken> {
     authorize(actor, 'apiToken.read');
     const row = await this.database.withOrganization(actor.organizationId, (tx) =>
-      tx.apiToken.findUnique({ where: { id }, select: shown }),
+      tx.apiToken.findUnique({ where: { id, AND: [own(actor)] }, select: shown }),
     );
     if (!row) throw new IsthmusError('NOT_FOUND', 'no such API token');
     return toApiToken(row);
   }
 
-  /** Ends a token at once; one that is revoked already stays as it is. @throws NOT_FOUND */
+  /**
+   * Ends a token at once, be it the one that asks; one that is revoked already stays as it is.
+   *
+   * @throws NOT_FOUND, also for what is not one's own
+   */
   async revoke(actor: Actor, id: string): Promise<ApiToken> {
-    authorize(actor, 'apiToken.write');
+    // Who may change some namespaces alone may still end itself.
+    if (!(actor.kind === 'apiToken' && actor.id === id)) authorize(actor, 'apiToken.write');
     await this.database.withOrganization(actor.organizationId, (tx) =>
       tx.apiToken.updateMany({
-        where: { id, revokedAt: null },
+        where: { id, revokedAt: null, AND: [own(actor)] },
         data: { revokedAt: this.clock.now() },
       }),
     );
@@ -195,6 +213,23 @@ export class ApiTokenService {
       };
     });
   }
+}
+
+/** Which tokens somebody has to do with. */
+function own({ kind, id, role }: Actor): Prisma.ApiTokenWhereInput {
+  if (isAllowed(role, 'apiToken.administer')) return {};
+  return kind === 'user' ? { createdBy: id } : { id };
+}
+
+/** Makes those that one person has made at once take turns. @throws QUOTA_EXCEEDED */
+async function assertRoom(tx: Transaction, userId: string, now: Date): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`apiTokens ${userId}`}, 0))`;
+  const live = { createdBy: userId, revokedAt: null, expiresAt: { gt: now } };
+  if ((await tx.apiToken.count({ where: live })) < mostTokens) return;
+  throw new IsthmusError(
+    'QUOTA_EXCEEDED',
+    `you have ${mostTokens} API tokens that are good still; revoke some first`,
+  );
 }
 
 function toApiToken(row: Omit<ApiToken, 'role'> & { role: string }): ApiToken {

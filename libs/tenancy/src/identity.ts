@@ -34,11 +34,13 @@ const refusals: Record<string, () => IsthmusError> = {
     new IsthmusError(
       'PASSWORD_TOO_SHORT',
       `the password must have at least ${shortestPassword} characters`,
+      { field: 'password' },
     ),
   PASSWORD_TOO_LONG: () =>
     new IsthmusError(
       'PASSWORD_TOO_LONG',
       `the password must have at most ${longestPassword} characters`,
+      { field: 'password' },
     ),
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: emailTaken,
   INVALID_EMAIL_OR_PASSWORD: credentialsWrong,
@@ -46,13 +48,16 @@ const refusals: Record<string, () => IsthmusError> = {
 
 /** An account has this address already. */
 export function emailTaken(): IsthmusError {
-  return new IsthmusError('EMAIL_TAKEN', 'there is an account with this address already; sign in');
+  return new IsthmusError('EMAIL_TAKEN', 'there is an account with this address already; sign in', {
+    field: 'email',
+  });
 }
 
 function emailInvalid(): IsthmusError {
   return new IsthmusError(
     'EMAIL_INVALID',
     'this is not an e-mail address; check it for typing errors',
+    { field: 'email' },
   );
 }
 

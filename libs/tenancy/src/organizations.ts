@@ -121,11 +121,13 @@ async function belongsAnywhere(tx: Transaction, userId: string): Promise<boolean
   return (await tx.membership.count({ where: { userId } })) > 0;
 }
 
-/** @throws INVALID_NAME */
-export function assertName(name: string): string {
+/** @param field named in the error. @throws INVALID_NAME */
+export function assertName(name: string, field = 'name'): string {
   const trimmed = name.trim();
   if (trimmed === '' || trimmed.length > longestName) {
-    throw new IsthmusError('INVALID_NAME', `a name must have 1 to ${longestName} characters`);
+    throw new IsthmusError('INVALID_NAME', `a name must have 1 to ${longestName} characters`, {
+      field,
+    });
   }
   return trimmed;
 }

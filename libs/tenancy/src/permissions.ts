@@ -19,8 +19,11 @@ export type Role = (typeof roles)[number];
 export const permissions = {
   'organization.read': 'viewer',
   'member.read': 'viewer',
-  'apiToken.read': 'admin',
-  'apiToken.write': 'admin',
+  // One's own; a token's own is itself.
+  'apiToken.read': 'viewer',
+  'apiToken.write': 'viewer',
+  // Those of others.
+  'apiToken.administer': 'admin',
   'mesh.read': 'viewer',
   'mesh.write': 'admin',
   'cluster.read': 'viewer',
@@ -32,6 +35,10 @@ export const permissions = {
   'configuration.write': 'operator',
   // A filter can do whatever Envoy can: it passes over every policy.
   'configuration.envoyFilter': 'admin',
+  'event.read': 'viewer',
+  // A webhook's URL may be a secret of its receiver's.
+  'webhook.read': 'operator',
+  'webhook.write': 'admin',
   'upgrade.read': 'viewer',
   'upgrade.write': 'operator',
   // By somebody else than whoever made it, which is what counts.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { newId, systemClock } from '@isthmus/kernel';
 import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
 import pg from 'pg';
@@ -9,7 +10,7 @@ import { Identity } from './identity.js';
 import { networkOf } from './networks.js';
 import type { TenancyOptions } from './options.js';
 import { OrganizationService } from './organizations.js';
-import type { Actor } from './permissions.js';
+import type { Actor, Role } from './permissions.js';
 import { TokenBuckets } from './token-buckets.js';
 
 const password = 'correct horse battery staple';
@@ -339,7 +340,7 @@ describe('API tokens', () => {
     const { actor } = await owner();
     const code = (attempt: Promise<unknown>) => attempt.catch((error) => error.code);
     expect(await code(make({ ...actor, role: 'admin' }, { role: 'owner' }))).toBe('FORBIDDEN');
-    expect(await code(make({ ...actor, role: 'operator' }))).toBe('FORBIDDEN');
+    expect(await code(make({ ...actor, role: 'viewer' }, { role: 'operator' }))).toBe('FORBIDDEN');
     expect(await code(make({ ...actor, kind: 'apiToken' }))).toBe('FORBIDDEN');
     expect(await code(make({ ...actor, namespaces: ['shop'] }))).toBe('NAMESPACE_FORBIDDEN');
     for (const expiresAt of [
@@ -350,6 +351,86 @@ describe('API tokens', () => {
       expect(await code(make(actor, { expiresAt }))).toBe('INVALID_ARGUMENT');
     }
     expect(await code(make(actor, { name: '' }))).toBe('INVALID_NAME');
+  });
+
+  it('are made, seen and ended by whoever they are of, and by admins', async () => {
+    const { actor, organization } = await owner();
+    const member = async (role: Role): Promise<Actor> => {
+      const { user } = await owner();
+      const { id: organizationId } = organization;
+      await test.database.withOrganization(organizationId, (tx) =>
+        tx.membership.create({ data: { organizationId, userId: user.id, role } }),
+      );
+      return { organizationId, kind: 'user', id: user.id, role };
+    };
+    const [viewer, operator, admin] = [
+      await member('viewer'),
+      await member('operator'),
+      await member('admin'),
+    ];
+    const its = await make(viewer, { role: 'viewer' });
+    const others = [await make(operator, { role: 'operator' }), await make(actor)];
+    expect((await apiTokens.actorOf(its.secret)).role).toBe('viewer');
+    const idsOf = async (who: Actor) => (await apiTokens.list(who, {})).items.map(({ id }) => id);
+    expect(await idsOf(viewer)).toEqual([its.apiToken.id]);
+    expect(await idsOf(admin)).toHaveLength(3);
+    for (const { apiToken } of others) {
+      const absent = { code: 'NOT_FOUND', message: 'no such API token' };
+      await expect(apiTokens.get(viewer, apiToken.id)).rejects.toMatchObject(absent);
+      await expect(apiTokens.revoke(viewer, apiToken.id)).rejects.toMatchObject(absent);
+      expect((await apiTokens.get(admin, apiToken.id)).revokedAt).toBeNull();
+    }
+    expect((await apiTokens.revoke(viewer, its.apiToken.id)).revokedAt).toBeInstanceOf(Date);
+    const [first] = others;
+    const ended = await apiTokens.revoke(admin, first?.apiToken.id ?? '');
+    expect(ended.revokedAt).toBeInstanceOf(Date);
+  });
+
+  it('see and end themselves, whatever else they may, and no other of whoever made them', async () => {
+    const { actor } = await owner();
+    const own = { role: 'operator', namespaces: ['shop'] };
+    const [its, other] = [await make(actor, own), await make(actor, { role: 'operator' })];
+    const token = await apiTokens.actorOf(its.secret);
+    expect(await apiTokens.get(token, its.apiToken.id)).toMatchObject({ name: 'ci', ...own });
+    expect((await apiTokens.list(token, {})).items.map(({ id }) => id)).toEqual([its.apiToken.id]);
+    const unlimited = await apiTokens.actorOf(other.secret);
+    await expect(apiTokens.revoke(token, other.apiToken.id)).rejects.toMatchObject({
+      code: 'NAMESPACE_FORBIDDEN',
+    });
+    await expect(apiTokens.revoke(unlimited, its.apiToken.id)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect((await apiTokens.revoke(token, its.apiToken.id)).revokedAt).toBeInstanceOf(Date);
+    await expect(apiTokens.actorOf(its.secret)).rejects.toMatchObject({
+      code: 'API_TOKEN_INVALID',
+    });
+    expect((await apiTokens.actorOf(other.secret)).id).toBe(other.apiToken.id);
+  });
+
+  it('are so many of one person at most, those that are over not counted', async () => {
+    const { actor, organization } = await owner();
+    const inAnHour = new Date(Date.now() + 3_600_000);
+    const row = (index: number) => ({
+      id: newId('apiToken'),
+      organizationId: organization.id,
+      name: 'old',
+      role: 'viewer',
+      prefix: 'isthmus_api_',
+      secretHash: createHash('sha256').update(`${organization.id} ${index}`).digest(),
+      createdBy: actor.id,
+      expiresAt: inAnHour,
+    });
+    await test.database.withOrganization(organization.id, (tx) =>
+      tx.apiToken.createMany({ data: Array.from({ length: 499 }, (_, index) => row(index)) }),
+    );
+    const race = await Promise.allSettled([make(actor), make(actor), make(actor)]);
+    const codes = race.map((each) => (each.status === 'fulfilled' ? 'made' : each.reason.code));
+    expect(codes.sort()).toEqual(['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED', 'made']);
+    const [oldest] = (await apiTokens.list(actor, { first: 1 })).items;
+    await apiTokens.revoke(actor, oldest?.id ?? '');
+    expect((await make(actor)).apiToken.name).toBe('ci');
+    await expect(make(actor)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect((await make({ ...actor, id: 'another' })).apiToken.createdBy).toBe('another');
   });
 
   it('of another organization do not exist', async () => {

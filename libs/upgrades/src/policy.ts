@@ -12,20 +12,24 @@ const most = {
 
 /** @throws UPGRADE_POLICY_INVALID, saying which part. */
 export function assertUpgradePolicy(policy: UpgradePolicy): void {
-  const fail = (message: string): never => {
-    throw new IsthmusError('UPGRADE_POLICY_INVALID', message);
+  const fail = (field: string | undefined, message: string): never => {
+    throw new IsthmusError('UPGRADE_POLICY_INVALID', message, { field });
   };
   const { waves, canaryNamespaces } = policy;
   try {
     assertPolicy({ waves, gate: { soakSeconds: 0, timeoutSeconds: 1, maxRefusedPercent: 0 } });
   } catch (error) {
-    fail(error instanceof Error ? error.message : 'waves cannot be read');
+    if (!(error instanceof IsthmusError)) throw error;
+    fail(error.field, error.message);
   }
   if (canaryNamespaces.length > most.canaries)
-    fail(`canaryNamespaces has at most ${most.canaries} names`);
-  for (const name of canaryNamespaces) {
+    fail('canaryNamespaces', `canaryNamespaces has at most ${most.canaries} names`);
+  for (const [index, name] of canaryNamespaces.entries()) {
     if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
-      fail(`canaryNamespaces: '${name.slice(0, 80)}' is no name of a namespace`);
+      fail(
+        `canaryNamespaces.${index}`,
+        `canaryNamespaces: '${name.slice(0, 80)}' is no name of a namespace`,
+      );
   }
   const ranges = [
     ['soakSeconds', policy.soakSeconds, 0, most.soak],
@@ -35,6 +39,6 @@ export function assertUpgradePolicy(policy: UpgradePolicy): void {
   ] as const;
   for (const [name, value, least, largest] of ranges) {
     if (!Number.isInteger(value) || value < least || value > largest)
-      fail(`${name} must be a whole number of ${least} to ${largest}`);
+      fail(name, `${name} must be a whole number of ${least} to ${largest}`);
   }
 }

@@ -1,5 +1,5 @@
 import { findMesh } from '@isthmus/fleet';
-import { IsthmusError } from '@isthmus/kernel';
+import { IsthmusError, within } from '@isthmus/kernel';
 import { advanceMesh, Database, Prisma, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -51,12 +51,12 @@ export class UpgradeSettingsService {
     const { windows, freezes, maxInFlight, requireApproval, policy, charts, agent } = change;
     if (windows) assertWindows(windows);
     if (freezes) assertFreezes(freezes);
-    if (policy) assertUpgradePolicy(policy);
+    if (policy) within('policy', () => assertUpgradePolicy(policy));
     if (charts) assertCharts(charts);
     if (agent) assertAgent(agent);
     if (maxInFlight !== undefined && !(maxInFlight >= 1 && maxInFlight <= most.inFlight)) {
       const message = `maxInFlight must be 1 to ${most.inFlight} clusters`;
-      throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
+      throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message, { field: 'maxInFlight' });
     }
     // Whoever could switch it off could do without it.
     if (requireApproval === false) authorize(actor, 'mesh.write');
@@ -92,38 +92,43 @@ function stored({ from, until, ...freeze }: Freeze): object {
 
 /** @throws UPGRADE_SETTINGS_INVALID */
 function assertAgent({ version, digest }: AgentImage): void {
-  const message =
-    semver.valid(version) !== version || version.includes('+')
-      ? 'agent.version must be a version as tags of the agent are, such as 0.2.0'
-      : digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest)
-        ? 'agent.digest must be sha256: and 64 digits of lower-case hex, or nothing'
-        : undefined;
-  if (message !== undefined) throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
+  if (semver.valid(version) !== version || version.includes('+'))
+    throw invalid('agent.version', ' must be a version as tags of the agent are, such as 0.2.0');
+  if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
+    throw invalid('agent.digest', ' must be sha256: and 64 digits of lower-case hex, or nothing');
 }
 
 /** @throws UPGRADE_SETTINGS_INVALID */
 function assertCharts({ repository, digests, values }: Charts): void {
-  const fail = (message: string): never => {
-    throw new IsthmusError('UPGRADE_SETTINGS_INVALID', message);
-  };
   const isRemote = /^(https|oci):\/\/[^\s@?#]+$/.test(repository);
   const isFolder = /^\/[^\s]*$/.test(repository) && !repository.split('/').includes('..');
   if (repository.length > most.text || !(isRemote || isFolder)) {
-    fail(
-      'charts.repository must be https://…, oci://… or the absolute path of a folder, without credentials; give those to the agents',
+    throw invalid(
+      'charts.repository',
+      ' must be https://…, oci://… or the absolute path of a folder, without credentials; give those to the agents',
     );
   }
   const entries = Object.entries(digests);
-  if (entries.length > most.digests) fail(`charts.digests has at most ${most.digests} entries`);
+  if (entries.length > most.digests)
+    throw invalid('charts.digests', ` has at most ${most.digests} entries`);
   for (const [name, digest] of entries) {
     if (!/^(base|istiod)-\d+\.\d+\.\d+[-.0-9A-Za-z]*$/.test(name))
-      fail(`charts.digests: '${name.slice(0, 80)}' is not base-<version> or istiod-<version>`);
+      throw invalid(
+        'charts.digests',
+        `: '${name.slice(0, 80)}' is not base-<version> or istiod-<version>`,
+      );
     if (!/^[0-9a-f]{64}$/.test(digest))
-      fail(`charts.digests: that of ${name} is no SHA-256 in lower-case hex`);
+      throw invalid('charts.digests', `: that of ${name} is no SHA-256 in lower-case hex`);
   }
   if (JSON.stringify(values).length > most.values)
-    fail(`charts.values may have ${most.values} bytes of JSON at most`);
+    throw invalid('charts.values', ` may have ${most.values} bytes of JSON at most`);
   for (const name of ['revision', 'revisionTags', 'defaultRevision']) {
-    if (Object.hasOwn(values, name)) fail(`charts.values may not set ${name}: upgrades do`);
+    if (Object.hasOwn(values, name))
+      throw invalid('charts.values', ` may not set ${name}: upgrades do`);
   }
+}
+
+/** @param words that go on after the field. */
+function invalid(field: string, words: string): IsthmusError {
+  return new IsthmusError('UPGRADE_SETTINGS_INVALID', field + words, { field });
 }

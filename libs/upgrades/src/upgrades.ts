@@ -7,6 +7,7 @@ import {
   type PageRequest,
   pageSize,
   toPage,
+  within,
 } from '@isthmus/kernel';
 import { advanceMesh, Database, type Transaction, toJson } from '@isthmus/platform';
 import { matchesSelector, parseSelector } from '@isthmus/releases';
@@ -124,7 +125,8 @@ export class UpgradeService {
    */
   async plan(actor: Actor, input: PlanUpgrade): Promise<UpgradeView> {
     authorize(actor, 'upgrade.write');
-    if (input.policy) assertUpgradePolicy(input.policy);
+    const { policy } = input;
+    if (policy) within('policy', () => assertUpgradePolicy(policy));
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await findMesh(tx, input.meshId);
       await advanceMesh(tx, input.meshId, 'settings');
@@ -404,7 +406,9 @@ export class UpgradeService {
     const size = pageSize(page);
     const after = page.after === undefined ? undefined : /^(\d{1,6})\.(.{1,100})$/.exec(page.after);
     if (after === null)
-      throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before');
+      throw new IsthmusError('INVALID_ARGUMENT', 'after must be a cursor of the page before', {
+        field: 'after',
+      });
     const [, wave = '0', clusterId = ''] = after ?? [];
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await find(tx, upgradeId);
@@ -589,7 +593,7 @@ export class UpgradeService {
 function assertMessage(message: string): void {
   if (message.length <= most.message) return;
   const said = `message has at most ${most.message} characters`;
-  throw new IsthmusError('INVALID_ARGUMENT', said);
+  throw new IsthmusError('INVALID_ARGUMENT', said, { field: 'message' });
 }
 
 /** The person behind an upgrade: who planned it, or made the token that did. */
@@ -687,9 +691,13 @@ function select(
 ): UpgradableCluster[] {
   const present = all.filter(({ removed }) => !removed);
   if (clusterIds && clusterIds.length > most.clusters)
-    throw new IsthmusError('INVALID_ARGUMENT', `clusterIds has at most ${most.clusters} ids`);
-  for (const id of clusterIds ?? [])
-    if (!present.some((cluster) => cluster.id === id)) throw notFound('cluster');
+    throw new IsthmusError('INVALID_ARGUMENT', `clusterIds has at most ${most.clusters} ids`, {
+      field: 'clusterIds',
+    });
+  for (const [index, id] of (clusterIds ?? []).entries()) {
+    const isThere = present.some((cluster) => cluster.id === id);
+    if (!isThere) throw notFound('cluster').blaming(`clusterIds.${index}`);
+  }
   const selector = readSelector(clusterSelector);
   const chosen = present.filter(
     ({ id, selectable }) =>
@@ -707,7 +715,9 @@ function readSelector(text = ''): ReturnType<typeof parseSelector> {
     return parseSelector(text);
   } catch (error) {
     const words = error instanceof Error ? error.message : 'it cannot be read';
-    throw new IsthmusError('INVALID_ARGUMENT', `clusterSelector: ${words}`);
+    throw new IsthmusError('INVALID_ARGUMENT', `clusterSelector: ${words}`, {
+      field: 'clusterSelector',
+    });
   }
 }
 

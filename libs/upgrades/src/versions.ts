@@ -56,6 +56,7 @@ export function assertKnownVersion(version: string, knowledge: IstioKnowledge): 
     throw new IsthmusError(
       'UPGRADE_VERSION_INVALID',
       `'${version.slice(0, 80)}' is no version of Istio; write it like 1.30.2`,
+      { field: 'toVersion' },
     );
   }
   const minor = minorKnowledge(version, knowledge);
@@ -64,6 +65,7 @@ export function assertKnownVersion(version: string, knowledge: IstioKnowledge): 
   throw new IsthmusError(
     'UPGRADE_VERSION_UNKNOWN',
     `Istio ${version} is not known${newest ? `, the newest known of ${minorOf(version)} is ${newest}` : ''}; ${howToExtend}`,
+    { field: 'toVersion' },
   );
 }
 
@@ -94,6 +96,7 @@ export function hopsBetween(
     throw new IsthmusError(
       'UPGRADE_VERSION_INVALID',
       `${toVersion} is before ${from.version}; an upgrade never goes back: roll the upgrade back that brought ${from.version}`,
+      { field: 'toVersion' },
     );
   }
   const stops = [...stopsBetween(from.version, toVersion, knowledge).map(installedAs), target];

@@ -192,5 +192,7 @@ function assertSelector(field: string, selector: string | undefined): void {
 }
 
 function invalid(field: string, message: string): IsthmusError {
-  return new IsthmusError('UPGRADE_SETTINGS_INVALID', `${field} ${message}`);
+  return new IsthmusError('UPGRADE_SETTINGS_INVALID', `${field} ${message}`, {
+    field: field.replaceAll(/\[(\d+)\]/g, '.$1'),
+  });
 }

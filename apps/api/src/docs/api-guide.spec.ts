@@ -47,6 +47,11 @@ describe('the guide to the API', () => {
     expect(stdout).toContain('"createMesh":{"mesh":{"id":"mesh_');
     expect(stdout).toContain('"helmCommand":"helm upgrade --install');
     expect(stdout).toContain('{"node":{"name":"zurich","status":"PENDING"}}');
+    expect(stdout).toMatch(
+      /"meshByName":\{"id":"mesh_\w+","headRelease":null,"cluster":\{"id":"cluster_/,
+    );
+    expect(stdout).toContain('"name":"guide","role":"ADMIN"');
+    expect(stdout).toMatch(/"revokeApiToken":\{"apiToken":\{"revokedAt":"\d/);
     expect(stdout.match(/^HTTP\/1\.1 200/gm)).toHaveLength(2);
     expect(stdout.match(/^idempotency-replayed: true/gim)).toHaveLength(1);
     expect(new Set(stdout.match(/"id":"mesh_\w+","name":"staging"/g)).size).toBe(1);

@@ -22,7 +22,7 @@ export const chapters: readonly {
   {
     title: 'Meshes',
     words: 'A mesh is one trust domain, and the clusters in it.',
-    operations: ['createMesh', 'mesh', 'meshes', 'deleteMesh', 'meshChanged'],
+    operations: ['createMesh', 'mesh', 'meshByName', 'meshes', 'deleteMesh', 'meshChanged'],
   },
   {
     title: 'Clusters',
@@ -30,8 +30,10 @@ export const chapters: readonly {
     operations: [
       'registerCluster',
       'createJoinToken',
+      'agentInstallation',
       'cluster',
       'clusterStatus',
+      'updateCluster',
       'setClusterLabels',
       'releaseHeldRemovals',
       'unlockCluster',
@@ -68,6 +70,21 @@ export const chapters: readonly {
     words:
       'A release makes its way through the clusters, wave by wave, one rollout of a mesh at a time.',
     operations: ['startRollout', 'pauseRollout', 'resumeRollout', 'abortRollout'],
+  },
+  {
+    title: 'Events',
+    words:
+      'What happened in a mesh is listed for 30 days, and told to webhooks: signed, tried again, sent again when asked.',
+    operations: [
+      'eventTypes',
+      'createWebhook',
+      'updateWebhook',
+      'rotateWebhookSecret',
+      'testWebhook',
+      'redeliverWebhook',
+      'replayWebhook',
+      'deleteWebhook',
+    ],
   },
   {
     title: 'Upgrades',

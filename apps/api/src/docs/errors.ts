@@ -20,7 +20,7 @@ export const codeSentences: Readonly<Record<ErrorCode, string>> = {
   INTERNAL: 'Something went wrong on our side; extensions.id is in our log.',
   INVALID_CONFIGURATION:
     'A service was started with settings that do not hold; no client sees this.',
-  INVALID_ARGUMENT: 'A value is not what its argument takes; the message names it.',
+  INVALID_ARGUMENT: 'A value is not what its argument takes; the message or extensions.field names it.',
   INVALID_NAME: 'A name is no RFC 1123 label: lower-case letters, digits and hyphens, at most 63.',
   NOT_FOUND: 'There is no such thing in your organization.',
   ALREADY_EXISTS: 'Something of that name is there already.',
@@ -62,6 +62,9 @@ export const codeSentences: Readonly<Record<ErrorCode, string>> = {
   MESSAGE_TOO_LARGE: 'The request, or what an agent told, has more bytes than are taken.',
   RESOURCE_INVALID: 'An agent told something that cannot be.',
   TOO_MANY_RESOURCES: 'There are as many of these as there may be.',
+  WEBHOOK_URL_INVALID:
+    'The URL of a webhook is no https URL of a public address; the message says what is wrong.',
+  WEBHOOK_DISABLED: 'The webhook is disabled: enable it, once its receiver takes what it is sent.',
   CONFIGURATION_INVALID: 'The bundle cannot be released; extensions.problems says where and why.',
   NAMESPACE_FORBIDDEN: 'The token may change some namespaces alone, and this is of another one.',
   ROLLOUT_POLICY_INVALID: 'Waves or gate of a rollout mean nothing; the message says which.',

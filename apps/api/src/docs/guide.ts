@@ -51,7 +51,9 @@ function requests({ publicUrl }: Installation): Html {
 const authentication = html`
     <p>Programs send an API token, people a session token, both as <code>Authorization: Bearer …</code>. An API token is
       made by <a href="#operation-createApiToken">createApiToken</a>: it has a role and an end, and may be kept to some
-      namespaces. Its secret begins with <code>isthmus_api_</code>. A session token comes from
+      namespaces. Its secret begins with <code>isthmus_api_</code>. Whoever belongs to the organization makes tokens for
+      himself, up to his own role, and sees and revokes those; from <code>ADMIN</code> on those of everybody. A token
+      makes none, and may revoke itself. A session token comes from
       <a href="#operation-signUp">signUp</a> and <a href="#operation-signIn">signIn</a>, is good for
       ${sessionSeconds / 86_400} days, and longer as it is used. Browsers get it as a cookie.</p>
     <p>Roles are, from least to most, <code>VIEWER</code>, <code>OPERATOR</code>, <code>ADMIN</code>,
@@ -66,7 +68,9 @@ const organizations = html`
 const errors = html`
     <p>An error has a stable code in <code>extensions.code</code>, and a message that says what to do next. Codes are
       API; messages are for people. Errors of an operation come with status 200, beside whatever data there is;
-      what is refused before it begins has status 400, 409, 413 or 429.</p>
+      what is refused before it begins has status 400, 409, 413 or 429. Where one argument is to blame,
+      <code>extensions.field</code> is the way to it, such as <code>input.cidrs.0</code>: names and, in lists, numbers
+      from 0 on.</p>
     <pre>{ "errors": [ { "message": "…", "path": [ "mesh" ], "extensions": { "code": "NOT_FOUND" } } ], "data": null }</pre>
     ${(Object.keys(kinds) as ErrorKind[]).map(codesOf)}
     <h3>Refused by GraphQL</h3>

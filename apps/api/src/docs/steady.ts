@@ -9,8 +9,10 @@ const mostItems = 3;
 const ids = new RegExp(`\\b(${Object.values(idKinds).join('|')})_[0-9a-f]{32}\\b`, 'g');
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const secrets: readonly (readonly [RegExp, string])[] = [
+  [/\b(whsec_)[\w+/=]+/g, '$1…'],
   [/\b(isthmus_(?:api|join)_)[\w-]+/g, '$1…'],
   [/(caBundle=)[\w+/=]+/g, '$1…'],
+  [/(-----BEGIN CERTIFICATE-----)[^-]+/g, '$1…'],
   [/^[0-9a-f]{64}$/, '…'],
 ];
 /** Fields that are secret, or random, all through. */

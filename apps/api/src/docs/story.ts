@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Facts, IstioFact, State } from '@isthmus/contracts';
+import { EventObserver } from '@isthmus/events';
 import { FactStore } from '@isthmus/federation';
 import { PresenceService } from '@isthmus/fleet';
 import type { Transaction } from '@isthmus/platform';
@@ -45,6 +46,7 @@ export class Story {
     await this.federation();
     await this.configuration();
     await this.upgrades();
+    await this.events();
     await this.watching();
     await this.looking();
     await this.leaving();
@@ -54,6 +56,7 @@ export class Story {
     const { signUp } = await this.play('signUp', {});
     this.people.push(signUp.user.id);
     this.known.set('organizationId', signUp.organization.id);
+    this.known.set('anHourAgo', new Date(Date.now() - 3_600_000).toISOString());
     this.known.set('inThirtyDays', new Date(Date.now() + 30 * 86_400_000).toISOString());
     const { signIn } = await this.play('signIn', {});
     this.owner = bearer(signIn.sessionToken);
@@ -95,6 +98,8 @@ export class Story {
       input: { meshId: this.of('meshId'), name: 'dublin', ...place, labels },
     });
     this.known.set('otherClusterId', other.registerCluster.cluster.id);
+    await this.play('agentInstallation');
+    await this.play('updateCluster');
     await this.play('setClusterLabels');
     for (const [id, network, more] of [
       ['clusterId', 'on-premises', ['self-upgrade']],
@@ -121,6 +126,21 @@ export class Story {
     ];
     await storeExport(this.api.test, this.identity('otherClusterId'), { groups });
     await this.play('reachability');
+  }
+
+  private async events(): Promise<void> {
+    await this.play('eventTypes');
+    const { createWebhook } = await this.play('createWebhook');
+    this.known.set('webhookId', createWebhook.webhook.id);
+    await this.play('updateWebhook');
+    await this.play('rotateWebhookSecret');
+    const { testWebhook } = await this.play('testWebhook');
+    this.known.set('deliveryId', testWebhook.delivery.id);
+    await this.play('redeliverWebhook');
+    const observer = new EventObserver(this.api.test.database);
+    await observer.observe(this.of('organizationId'), this.of('meshId'));
+    await this.play('replayWebhook');
+    await this.play('deleteWebhook');
   }
 
   private async configuration(): Promise<void> {
@@ -306,7 +326,7 @@ export class Story {
 
   private async looking(): Promise<void> {
     await this.contact();
-    for (const field of ['mesh', 'cluster', 'node', 'nodes']) await this.play(field);
+    for (const field of ['mesh', 'meshByName', 'cluster', 'node', 'nodes']) await this.play(field);
   }
 
   /** As hubs say every few seconds: who is silent for long is out of contact. */

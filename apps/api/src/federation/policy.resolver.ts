@@ -15,11 +15,11 @@ import {
   CreateExportPolicyPayload,
   DeleteExportPolicyInput,
   DeleteExportPolicyPayload,
-  type ExportPolicy,
+  ExportPolicy,
   ExportPolicyConnection,
   GrantHostInput,
   GrantHostPayload,
-  type HostGrant,
+  HostGrant,
   HostGrantConnection,
   type LabelSelector,
   type LabelSelectorInput,
@@ -55,6 +55,33 @@ export class MeshPolicyResolver {
   ): Promise<Connection<HostGrant>> {
     const page = await this.grants.list(actorOf(context), { meshId, ...args });
     return toConnection(page, args, ({ id }) => id);
+  }
+
+  @ResolveField(() => ExportPolicy, {
+    nullable: true,
+    description: 'By name. Null: it has none of that name',
+  })
+  async exportPolicy(
+    @Parent() { id: meshId }: MeshNode,
+    @Args('name', { type: () => String }) name: string,
+    @Context() context: RequestContext,
+  ): Promise<ExportPolicy | null> {
+    const policy = await this.policies.getByName(actorOf(context), { meshId, name });
+    return policy ? toExportPolicy(policy) : null;
+  }
+
+  @ResolveField(() => HostGrant, {
+    nullable: true,
+    description: 'For just this host. Null: there is none',
+  })
+  async hostGrant(
+    @Parent() { id: meshId }: MeshNode,
+    @Args('namespace', { type: () => String }) namespace: string,
+    @Args('service', { type: () => String, description: "Or '*'" }) service: string,
+    @Context() context: RequestContext,
+  ): Promise<HostGrant | null> {
+    const host = { meshId, namespace, service };
+    return (await this.grants.getByHost(actorOf(context), host)) ?? null;
   }
 
   @Mutation(() => CreateExportPolicyPayload)
@@ -137,7 +164,9 @@ function fromSelector(
   const labels = selector?.matchLabels ?? [];
   const byKey = new Map(labels.map(({ key, value }) => [key, value]));
   if (byKey.size < labels.length) {
-    throw new IsthmusError('INVALID_ARGUMENT', `${field}: matchLabels names a key twice`);
+    throw new IsthmusError('INVALID_ARGUMENT', `${field}: matchLabels names a key twice`, {
+      field: `${field}.matchLabels`,
+    });
   }
   return {
     matchLabels: Object.fromEntries(byKey),

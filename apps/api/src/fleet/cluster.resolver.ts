@@ -21,8 +21,9 @@ import {
 import { API_CONFIG, type ApiConfig } from '../config.js';
 import { Label, type LabelInput } from '../federation/policy.types.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
-import { helmCommand } from './helm-command.js';
+import { type AgentChart, agentRelease, helmCommand, joinTokenVariable } from './helm-command.js';
 import {
+  AgentInstallation,
   ClusterNode,
   CreateJoinTokenInput,
   CreateJoinTokenPayload,
@@ -38,6 +39,8 @@ import {
   SetClusterLabelsPayload,
   UnlockClusterInput,
   UnlockClusterPayload,
+  UpdateClusterInput,
+  UpdateClusterPayload,
 } from './types.js';
 
 /** Clusters: how they come into a mesh, and leave it. */
@@ -55,6 +58,21 @@ export class ClusterResolver {
     @Context() context: RequestContext,
   ): Promise<ClusterNode> {
     return this.clusters.get(actorOf(context), id);
+  }
+
+  @Query(() => AgentInstallation, {
+    description: 'How agents are installed, for programs that have a join token or make one later',
+  })
+  async agentInstallation(): Promise<AgentInstallation> {
+    const chart = await this.agentChart();
+    const { name: releaseName, namespace } = agentRelease;
+    return {
+      ...chart,
+      chartVersion: chart.chartVersion ?? null,
+      releaseName,
+      namespace,
+      helmCommand: helmCommand(chart, joinTokenVariable),
+    };
   }
 
   @ResolveField(() => MeshNode)
@@ -108,6 +126,23 @@ export class ClusterResolver {
     return { cluster: await this.clusters.remove(actorOf(context), clusterId) };
   }
 
+  @Mutation(() => UpdateClusterPayload, {
+    description:
+      'Changes what is given, and leaves the rest. In another network it has other neighbours: its agent labels istio-system anew, unless somebody else did; relabel its east-west gateways yourself',
+  })
+  async updateCluster(
+    @Args('input') { clusterId, network, locality, cidrs, labels }: UpdateClusterInput,
+    @Context() context: RequestContext,
+  ): Promise<UpdateClusterPayload> {
+    const cluster = await this.clusters.update(actorOf(context), clusterId, {
+      network: network ?? undefined,
+      locality: locality ?? undefined,
+      cidrs: cidrs ?? undefined,
+      labels: labels ? toLabels(labels) : undefined,
+    });
+    return { cluster };
+  }
+
   @Mutation(() => SetClusterLabelsPayload, { description: 'In place of those that it has' })
   async setClusterLabels(
     @Args('input') { clusterId, labels }: SetClusterLabelsInput,
@@ -136,13 +171,17 @@ export class ClusterResolver {
   }
 
   private async join(cluster: ClusterView, joinToken: IssuedJoinToken): Promise<JoinPayload> {
-    const command = helmCommand({
+    const command = helmCommand(await this.agentChart(), joinToken.secret);
+    return { cluster, joinToken, helmCommand: command };
+  }
+
+  private async agentChart(): Promise<AgentChart> {
+    return {
       chart: this.config.ISTHMUS_AGENT_CHART,
+      chartVersion: this.config.ISTHMUS_AGENT_CHART_VERSION || undefined,
       hubAddress: this.config.ISTHMUS_HUB_PUBLIC_ADDRESS,
       hubCa: await this.authority.caCertificate(),
-      joinToken: joinToken.secret,
-    });
-    return { cluster, joinToken, helmCommand: command };
+    };
   }
 }
 
@@ -150,7 +189,9 @@ export class ClusterResolver {
 function toLabels(labels: readonly LabelInput[]): ClusterLabels {
   const byKey = new Map(labels.map(({ key, value }) => [key, value]));
   if (byKey.size < labels.length) {
-    throw new IsthmusError('INVALID_ARGUMENT', 'labels name a key twice; say it once');
+    throw new IsthmusError('INVALID_ARGUMENT', 'labels name a key twice; say it once', {
+      field: 'labels',
+    });
   }
   return Object.fromEntries(byKey);
 }

@@ -14,7 +14,7 @@ import { type Connection, ConnectionArgs, toConnection } from '../relay/connecti
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import {
   ClusterConnection,
-  type ClusterNode,
+  ClusterNode,
   CreateMeshInput,
   CreateMeshPayload,
   DeleteMeshInput,
@@ -39,6 +39,14 @@ export class MeshResolver {
     return this.service.get(actorOf(context), id);
   }
 
+  @Query(() => MeshNode, { nullable: true, description: 'Null: there is none of that name' })
+  async meshByName(
+    @Args('name', { type: () => String }) name: string,
+    @Context() context: RequestContext,
+  ): Promise<MeshNode | null> {
+    return (await this.service.getByName(actorOf(context), name)) ?? null;
+  }
+
   @Query(() => MeshConnection)
   async meshes(
     @Args() args: ConnectionArgs,
@@ -55,6 +63,18 @@ export class MeshResolver {
   ): Promise<Connection<ClusterNode>> {
     const page = await this.clusterService.list(actorOf(context), { meshId, ...args });
     return toConnection(page, args, ({ id }) => id);
+  }
+
+  @ResolveField(() => ClusterNode, {
+    nullable: true,
+    description: 'By name. Null: it has none of that name',
+  })
+  async cluster(
+    @Parent() { id: meshId }: MeshNode,
+    @Args('name', { type: () => String }) name: string,
+    @Context() context: RequestContext,
+  ): Promise<ClusterNode | null> {
+    return (await this.clusterService.getByName(actorOf(context), { meshId, name })) ?? null;
   }
 
   @Mutation(() => CreateMeshPayload)

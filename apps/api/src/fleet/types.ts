@@ -183,6 +183,34 @@ export class RegisterClusterPayload extends JoinPayload {}
 @ObjectType()
 export class CreateJoinTokenPayload extends JoinPayload {}
 
+@ObjectType({ description: "What the agent's chart is installed with; nothing of it is secret" })
+export class AgentInstallation {
+  @Field(() => String, { description: 'As `helm install` takes it: a folder, a URL or a name' })
+  chart!: string;
+
+  @Field(() => String, { nullable: true, description: 'Of the chart; null: the newest' })
+  chartVersion!: string | null;
+
+  @Field(() => String, { description: 'Of the Helm release' })
+  releaseName!: string;
+
+  @Field(() => String)
+  namespace!: string;
+
+  @Field(() => String, { description: 'host:port; the value hub.address of the chart' })
+  hubAddress!: string;
+
+  @Field(() => String, {
+    description: 'PEM; the value hub.caBundle of the chart is the Base64 of this',
+  })
+  hubCa!: string;
+
+  @Field(() => String, {
+    description: 'For a shell that has the join token in ISTHMUS_JOIN_TOKEN',
+  })
+  helmCommand!: string;
+}
+
 @InputType({ isAbstract: true })
 class ClusterInput {
   @Field(() => ID)
@@ -194,6 +222,27 @@ export class CreateJoinTokenInput extends ClusterInput {}
 
 @InputType()
 export class RemoveClusterInput extends ClusterInput {}
+
+@InputType()
+export class UpdateClusterInput extends ClusterInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'As in topology.istio.io/network; an RFC 1123 label',
+  })
+  network?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'region or region/zone' })
+  locality?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'In place of those that it has; none: endpoint addresses may be anywhere',
+  })
+  cidrs?: string[] | null;
+
+  @Field(() => [LabelInput], { nullable: true, description: 'In place of those that it has' })
+  labels?: LabelInput[] | null;
+}
 
 @InputType()
 export class SetClusterLabelsInput extends ClusterInput {
@@ -215,6 +264,9 @@ class ClusterPayload {
 
 @ObjectType()
 export class RemoveClusterPayload extends ClusterPayload {}
+
+@ObjectType()
+export class UpdateClusterPayload extends ClusterPayload {}
 
 @ObjectType()
 export class SetClusterLabelsPayload extends ClusterPayload {}

@@ -1,10 +1,12 @@
+import { EventService, WebhookService } from '@isthmus/events';
 import { ExportPolicyService, FederationReader } from '@isthmus/federation';
 import { IsthmusError } from '@isthmus/kernel';
 import { ReleaseService, RolloutService } from '@isthmus/releases';
-import { ApiTokenService, isAllowed, OrganizationService } from '@isthmus/tenancy';
+import { ApiTokenService, OrganizationService } from '@isthmus/tenancy';
 import { UpgradeService } from '@isthmus/upgrades';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Query, Resolver } from '@nestjs/graphql';
+import { toEvent } from '../events/event.resolver.js';
 import { toExportPolicy } from '../federation/policy.resolver.js';
 import { readServiceId, toMeshService } from '../federation/views.js';
 import { toRelease, toRollout } from '../releases/views.js';
@@ -24,6 +26,8 @@ export class NodeResolver {
     @Inject(FederationReader) private readonly reader: FederationReader,
     @Inject(ReleaseService) private readonly releases: ReleaseService,
     @Inject(RolloutService) private readonly rollouts: RolloutService,
+    @Inject(EventService) private readonly events: EventService,
+    @Inject(WebhookService) private readonly webhooks: WebhookService,
     @Inject(UpgradeService) private readonly upgrades: UpgradeService,
   ) {}
 
@@ -41,7 +45,9 @@ export class NodeResolver {
     @Context() context: RequestContext,
   ): Promise<(Node | null)[]> {
     if (ids.length > mostIds) {
-      throw new IsthmusError('INVALID_ARGUMENT', `at most ${mostIds} ids at once`);
+      throw new IsthmusError('INVALID_ARGUMENT', `at most ${mostIds} ids at once`, {
+        field: 'ids',
+      });
     }
     return Promise.all(ids.map((id) => this.read(id, context)));
   }
@@ -56,7 +62,6 @@ export class NodeResolver {
       case 'Cluster':
         return (await context.loaders.cluster.load(id)) ?? null;
       case 'ApiToken':
-        if (!isAllowed(actor.role, 'apiToken.read')) return null;
         return this.apiTokens.get(actor, id).catch(absent);
       case 'ExportPolicy':
         return this.policies.get(actor, id).then(toExportPolicy, absent);
@@ -66,6 +71,10 @@ export class NodeResolver {
         return this.rollouts.get(actor, id).then(toRollout, absent);
       case 'Upgrade':
         return this.upgrades.get(actor, id).then(toUpgrade, absent);
+      case 'Event':
+        return this.events.get(actor, id).then(toEvent, absent);
+      case 'Webhook':
+        return this.webhooks.get(actor, id).catch(absent);
       case 'MeshService': {
         const service = readServiceId(id);
         if (!service) return null;

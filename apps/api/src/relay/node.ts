@@ -19,6 +19,10 @@ export function nodeTypeOf(id: string): string | undefined {
       return 'Rollout';
     case 'upgrade':
       return 'Upgrade';
+    case 'event':
+      return 'Event';
+    case 'webhook':
+      return 'Webhook';
     case 'exportPolicy':
       return 'ExportPolicy';
     default:

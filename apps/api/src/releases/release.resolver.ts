@@ -1,5 +1,10 @@
 import { notFound } from '@isthmus/fleet';
-import { PreviewService, ReleaseService, RolloutService } from '@isthmus/releases';
+import {
+  PreviewService,
+  ReleaseService,
+  type ReleaseView,
+  RolloutService,
+} from '@isthmus/releases';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Int, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { ClusterNode, MeshNode } from '../fleet/types.js';
@@ -163,6 +168,45 @@ export class MeshReleasesResolver {
     const { items, hasNext } = await this.service.list(actorOf(context), { meshId, ...args });
     return toConnection({ items: items.map(toRelease), hasNext }, args, ({ id }) => id);
   }
+
+  @ResolveField(() => ReleaseNode, {
+    nullable: true,
+    description: 'By number. Null: there is none of that number',
+  })
+  async release(
+    @Parent() { id: meshId }: MeshNode,
+    @Args('number', { type: () => Int }) number: number,
+    @Context() context: RequestContext,
+  ): Promise<ReleaseNode | null> {
+    return toReleaseOrNull(await this.service.getByNumber(actorOf(context), { meshId, number }));
+  }
+
+  @ResolveField(() => ReleaseNode, {
+    nullable: true,
+    description:
+      'What it is headed for, and the next release is made from: the newest, but that an earlier one was rolled out since',
+  })
+  async headRelease(
+    @Parent() { id }: MeshNode,
+    @Context() context: RequestContext,
+  ): Promise<ReleaseNode | null> {
+    return toReleaseOrNull(await this.service.head(actorOf(context), id));
+  }
+
+  @ResolveField(() => ReleaseNode, {
+    nullable: true,
+    description: 'Of the rollout that was completed last',
+  })
+  async currentRelease(
+    @Parent() { id }: MeshNode,
+    @Context() context: RequestContext,
+  ): Promise<ReleaseNode | null> {
+    return toReleaseOrNull(await this.service.current(actorOf(context), id));
+  }
+}
+
+function toReleaseOrNull(release: ReleaseView | undefined): ReleaseNode | null {
+  return release ? toRelease(release) : null;
 }
 
 /** The cluster that a preview is of. */

@@ -3,6 +3,7 @@ import { answerOf, startTestApi, type TestApi } from '../testing.js';
 
 let api: TestApi;
 let headers: Record<string, string>;
+let organizationId: string;
 let meshId: string;
 
 beforeAll(async () => {
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api?.close());
 beforeEach(async () => {
-  headers = (await api.owner()).headers;
+  ({ headers, organizationId } = await api.owner());
   const { data } = await api.query(
     'mutation { createMesh(input: { name: "prod" }) { mesh { id } } }',
     {},
@@ -187,6 +188,67 @@ describe('configuration', () => {
       },
       files: [{ path: 'shop/virtualservice-b.yaml' }, { path: 'shop/virtualservice-cart.yaml' }],
     });
+  });
+
+  it('is found by number, and where the mesh is and is headed', async () => {
+    const looking = `query ($id: ID!, $number: Int!) { mesh(id: $id) { release(number: $number) { id }
+      headRelease { number } currentRelease { number } } }`;
+    const look = async (number: number, id = meshId) =>
+      (await api.query(looking, { id, number }, headers)).data.mesh;
+    expect(await look(1)).toEqual({ release: null, headRelease: null, currentRelease: null });
+    const first = (await apply(files)).data.applyConfiguration;
+    const next = [...files, { path: 'b.yaml', content: object('b') }];
+    const second = (await apply(next)).data.applyConfiguration;
+    expect(await look(1)).toEqual({
+      ...{ release: { id: first.release.id }, headRelease: { number: 2 }, currentRelease: null },
+    });
+    expect((await look(2)).release).toEqual({ id: second.release.id });
+    for (const number of [0, -1, 3]) expect((await look(number)).release).toBeNull();
+    await api.query(
+      'mutation ($id: ID!) { abortRollout(input: { id: $id }) { rollout { id } } }',
+      { id: second.rollout.id },
+      headers,
+    );
+    expect((await look(2)).headRelease).toEqual({ number: 1 });
+    await api.test.database.withOrganization(organizationId, (tx) =>
+      tx.meshConfiguration.update({
+        where: { meshId },
+        data: { currentReleaseId: second.release.id },
+      }),
+    );
+    expect((await look(2)).currentRelease).toEqual({ number: 2 });
+    const other = 'mutation { createMesh(input: { name: "stage" }) { mesh { id } } }';
+    const { data } = await api.query(other, {}, headers);
+    expect(await look(1, data.createMesh.mesh.id)).toEqual({
+      ...{ release: null, headRelease: null, currentRelease: null },
+    });
+  });
+
+  it('is refused with the way to the argument that is to blame', async () => {
+    const fieldOf = async (more: object) => (await apply(files, more)).field;
+    const policy = (wave: object, gate = {}) => ({ waves: [{ percent: 1 }, wave], gate });
+    expect(await fieldOf({ policy: policy({ percent: 0 }) })).toBe('input.policy.waves.1.percent');
+    expect(await fieldOf({ policy: policy({ clusterSelector: '=' }) })).toBe(
+      'input.policy.waves.1.clusterSelector',
+    );
+    const gate = { soakSeconds: -1 };
+    expect(await fieldOf({ policy: policy({}, gate) })).toBe('input.policy.gate.soakSeconds');
+    expect(await fieldOf({ message: 'm'.repeat(1001) })).toBe('input.message');
+    expect(await fieldOf({ folder: '../up' })).toBe('input.folder');
+    expect((await apply([])).field).toBe('input.files');
+    const paged = await api.query(
+      'query ($id: ID!) { mesh(id: $id) { releases(first: 201) { edges { node { id } } } } }',
+      { id: meshId },
+      headers,
+    );
+    expect(paged.field).toBe('first');
+    const settings = await api.query(
+      `mutation ($input: UpdateConfigurationSettingsInput!) {
+         updateConfigurationSettings(input: $input) { settings { driftPolicy } } }`,
+      { input: { meshId, rolloutPolicy: policy({ percent: 101 }) } },
+      headers,
+    );
+    expect(settings.field).toBe('input.rolloutPolicy.waves.1.percent');
   });
 
   it('has rollouts that are acted on where it means something', async () => {

@@ -25,6 +25,16 @@ describe('errors', () => {
     expect(log).toBe('');
   });
 
+  it('of ours name the argument to blame, if it is one, whatever details there are', () => {
+    const details = { problems: [], field: 'not this' };
+    const { said } = describing(
+      new IsthmusError('CIDR_INVALID', 'no CIDR', { field: 'input.cidrs.0', details }),
+    );
+    expect(said.extensions).toEqual({
+      ...{ code: 'CIDR_INVALID', field: 'input.cidrs.0', problems: [] },
+    });
+  });
+
   it.each([
     new Error('connect ECONNREFUSED 10.1.2.3:5432'),
     new IsthmusError('INTERNAL', 'the root key of 10.1.2.3:5432 does not open'),

@@ -31,7 +31,9 @@ export function describeError(
   const where = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const error = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (error instanceof IsthmusError && error.kind !== 'internal') {
-    return { message: error.message, ...where, extensions: { ...error.details, code: error.code } };
+    const { message, code, field, details } = error;
+    const extensions = { ...details, code, ...(field !== undefined && { field }) };
+    return { message, ...where, extensions };
   }
   if (isTooLong(error)) {
     const code = 'QUERY_TOO_COMPLEX' satisfies ErrorCode;

@@ -1,16 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '@isthmus/kernel';
-import { type ArgumentsHost, Catch, HttpException } from '@nestjs/common';
+import { ApiMetrics } from '@isthmus/platform';
+import { type ArgumentsHost, Catch, HttpException, Inject } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
+import { meter } from './metering.js';
 
 /** Leaves the errors of resolvers to describeError; Nest would log each, expected or not. */
 @Catch()
 export class ExceptionsFilter extends BaseExceptionFilter {
+  constructor(@Inject(ApiMetrics) private readonly metrics: ApiMetrics) {
+    super();
+  }
+
   override catch(exception: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw exception;
     const refusal = refusalOf(exception);
-    if (!refusal) super.catch(exception, host);
-    else answer(host.switchToHttp().getResponse<ServerResponse>(), refusal);
+    if (!refusal) return super.catch(exception, host);
+    meter(this.metrics, 'none', [refusal.code]);
+    answer(host.switchToHttp().getResponse<ServerResponse>(), refusal);
   }
 }
 

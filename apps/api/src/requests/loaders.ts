@@ -1,4 +1,5 @@
 import type { IntentName } from '@isthmus/contracts';
+import { EventService, type EventView } from '@isthmus/events';
 import { type ClusterFactView, FederationReader, type IntentStateView } from '@isthmus/federation';
 import {
   ClusterService,
@@ -43,6 +44,7 @@ export interface Loaders {
   readonly istio: DataLoader<string, IstioStanding | undefined>;
   /** By cluster id. */
   readonly agent: DataLoader<string, AgentView | undefined>;
+  readonly event: DataLoader<string, EventView | undefined>;
   /** @throws NOT_FOUND */
   readonly upgrade: DataLoader<string, UpgradeView>;
 }
@@ -60,6 +62,7 @@ export class LoadersFactory {
     @Inject(JoiningService) private readonly joining: JoiningService,
     @Inject(IstioService) private readonly istio: IstioService,
     @Inject(AgentService) private readonly agents: AgentService,
+    @Inject(EventService) private readonly events: EventService,
     @Inject(UpgradeService) private readonly upgrades: UpgradeService,
   ) {}
 
@@ -93,6 +96,7 @@ export class LoadersFactory {
         const views = await this.agents.views(who, ids);
         return ids.map((id) => views.get(id));
       }),
+      event: load((who, ids) => this.events.getMany(who, ids)),
       upgrade: load((who, ids) => Promise.all(ids.map((id) => this.upgrades.get(who, id)))),
     };
   }

@@ -1,10 +1,16 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { IsthmusError } from '@isthmus/kernel';
-import { InjectLogger } from '@isthmus/platform';
+import { type ErrorCode, IsthmusError } from '@isthmus/kernel';
+import { ApiMetrics, InjectLogger } from '@isthmus/platform';
 import { type Actor, Authenticator, type CredentialHeaders } from '@isthmus/tenancy';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  makeServer,
+  type SubscribePayload,
+} from 'graphql-ws';
 import type { Logger } from 'pino';
 import type WebSocket from 'ws';
 import { WebSocketServer } from 'ws';
@@ -24,6 +30,7 @@ import {
 import { Admission } from '../requests/admission.js';
 import { describeError } from '../requests/errors.js';
 import { limits } from '../requests/limits.js';
+import { meter, thrownCode } from '../requests/metering.js';
 import { credentialsOf, RequestContexts } from '../requests/request-context.js';
 import { Paced } from './paced.js';
 import { carry } from './transport.js';
@@ -70,6 +77,7 @@ export class SubscriptionServer implements OnModuleDestroy {
     handleProtocols,
   });
   private readonly perOrganization = new Map<string, number>();
+  private readonly connections = new Set<Context<Record<string, unknown>, Peer>>();
   /** What charges for one more event of a subscription. */
   private readonly charges = new WeakMap<ExecutionArgs, () => boolean>();
 
@@ -80,13 +88,28 @@ export class SubscriptionServer implements OnModuleDestroy {
     @Inject(API_CONFIG) private readonly config: ApiConfig,
     @Inject(SUBSCRIPTION_LIMITS) private readonly limits: SubscriptionLimits,
     @InjectLogger() private readonly logger: Logger,
-  ) {}
+    @Inject(ApiMetrics) private readonly metrics: ApiMetrics,
+  ) {
+    metrics.sockets.readFrom(() => this.sockets.clients.size);
+    metrics.subscriptions.readFrom(() =>
+      [...this.connections].reduce(
+        (sum, { subscriptions }) => sum + Object.keys(subscriptions).length,
+        0,
+      ),
+    );
+  }
 
   /** Serves the schema's subscriptions on the HTTP server's `/graphql`. */
   attach(server: Server, schema: GraphQLSchema): void {
     const graphql = makeServer<Record<string, unknown>, Peer>({
       connectionInitWaitTimeout: initDeadlineMs,
-      onConnect: ({ connectionParams, extra }) => this.admit(extra, connectionParams ?? {}),
+      onConnect: async (connection) => {
+        const { connectionParams, extra } = connection;
+        const isAdmitted = await this.admit(extra, connectionParams ?? {});
+        if (isAdmitted) this.connections.add(connection);
+        return isAdmitted;
+      },
+      onClose: (connection) => void this.connections.delete(connection),
       onSubscribe: ({ extra, subscriptions }, _id, payload) =>
         this.prepare(schema, extra, payload, Object.keys(subscriptions).length),
       onOperation: (_context, _id, _payload, args, result) => this.pace(args, result),
@@ -97,6 +120,7 @@ export class SubscriptionServer implements OnModuleDestroy {
       socket.on('error', () => socket.destroy());
       const isOurs = request.url?.split('?')[0] === path;
       if (!isOurs || this.sockets.clients.size >= this.limits.connections) {
+        if (isOurs) this.metrics.refusals.inc({ code: 'UNAVAILABLE' satisfies ErrorCode });
         socket.end(`HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\n\r\n`);
         return;
       }
@@ -155,7 +179,10 @@ export class SubscriptionServer implements OnModuleDestroy {
   /** @returns whether the organization may have one more. */
   private enter(organizationId: string, socket: WebSocket): boolean {
     const count = this.perOrganization.get(organizationId) ?? 0;
-    if (count >= this.limits.connectionsPerOrganization) return false;
+    if (count >= this.limits.connectionsPerOrganization) {
+      this.metrics.refusals.inc({ code: 'QUOTA_EXCEEDED' satisfies ErrorCode });
+      return false;
+    }
     this.perOrganization.set(organizationId, count + 1);
     socket.once('close', () => {
       const left = (this.perOrganization.get(organizationId) ?? 1) - 1;
@@ -195,7 +222,10 @@ export class SubscriptionServer implements OnModuleDestroy {
       }
       const document = parse(payload.query, { maxTokens: limits.tokens });
       const invalid = validate(schema, document);
-      if (invalid.length > 0) return [...invalid];
+      if (invalid.length > 0) {
+        meter(this.metrics, 'subscription', invalid.map(thrownCode));
+        return [...invalid];
+      }
       const operation = getOperationAST(document, payload.operationName);
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
         throw new IsthmusError(
@@ -220,12 +250,15 @@ export class SubscriptionServer implements OnModuleDestroy {
       this.charges.set(args, charge);
       return args;
     } catch (error) {
+      meter(this.metrics, 'subscription', [thrownCode(error)]);
       return [toGraphQLError(error)];
     }
   }
 
   /** The events of a subscription that did begin, as fast as who asks can pay for them. */
   private pace(args: ExecutionArgs, result: unknown): Paced<ExecutionResult> | undefined {
+    const errors = isGenerator(result) ? [] : ((result as ExecutionResult).errors ?? []);
+    meter(this.metrics, 'subscription', errors.map(thrownCode));
     const charge = this.charges.get(args);
     return charge && isGenerator(result) ? new Paced(result, charge) : undefined;
   }

@@ -1,4 +1,4 @@
-import { AccountService, OrganizationService } from '@isthmus/tenancy';
+import { AccountService, ApiTokenService, OrganizationService } from '@isthmus/tenancy';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { principalOf, type RequestContext } from '../requests/request-context.js';
@@ -17,14 +17,16 @@ export class AccountResolver {
   constructor(
     @Inject(AccountService) private readonly accounts: AccountService,
     @Inject(OrganizationService) private readonly organizations: OrganizationService,
+    @Inject(ApiTokenService) private readonly tokens: ApiTokenService,
   ) {}
 
   @Query(() => Viewer)
   async viewer(@Context() context: RequestContext): Promise<Viewer> {
-    const { user } = principalOf(context);
+    const { user, actor } = principalOf(context);
     const organizations = user ? await this.organizations.organizationsOf(user.id) : [];
     return {
       user: user ?? null,
+      apiToken: actor?.kind === 'apiToken' ? await this.tokens.get(actor, actor.id) : null,
       memberships: organizations.map(({ id, name, role }) => ({
         organizationId: id,
         organizationName: name,

@@ -45,7 +45,9 @@ export class OrganizationResolver {
     return toConnection(await this.meshList.list(actorOf(context), args), args, ({ id }) => id);
   }
 
-  @ResolveField(() => ApiTokenConnection)
+  @ResolveField(() => ApiTokenConnection, {
+    description: 'Your own, the oldest first; from ADMIN on those of everybody',
+  })
   async apiTokens(
     @Args() args: ConnectionArgs,
     @Context() context: RequestContext,
@@ -67,7 +69,7 @@ export class OrganizationResolver {
     return toConnection({ items: members, hasNext }, args, ({ user }) => user.id);
   }
 
-  @Mutation(() => CreateApiTokenPayload)
+  @Mutation(() => CreateApiTokenPayload, { description: 'For yourself; only people may make one' })
   createApiToken(
     @Args('input') { namespaces, ...input }: CreateApiTokenInput,
     @Context() context: RequestContext,
@@ -75,7 +77,9 @@ export class OrganizationResolver {
     return this.tokens.create(actorOf(context), { ...input, namespaces: namespaces ?? [] });
   }
 
-  @Mutation(() => RevokeApiTokenPayload)
+  @Mutation(() => RevokeApiTokenPayload, {
+    description: 'Your own, or the token that asks; from ADMIN on that of anybody',
+  })
   async revokeApiToken(
     @Args('input') { id }: RevokeApiTokenInput,
     @Context() context: RequestContext,

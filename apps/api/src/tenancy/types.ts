@@ -50,15 +50,6 @@ export class Membership {
   role!: RoleName;
 }
 
-@ObjectType({ description: 'Who asks' })
-export class Viewer {
-  @Field(() => User, { nullable: true, description: 'Null behind an API token' })
-  user!: User | null;
-
-  @Field(() => [Membership])
-  memberships!: Membership[];
-}
-
 @ObjectType()
 export class Member {
   @Field(() => User)
@@ -107,6 +98,18 @@ export class ApiToken implements Node {
   revokedAt!: Date | null;
 }
 export const ApiTokenConnection = connectionType('ApiToken', () => ApiToken);
+
+@ObjectType({ description: 'Who asks' })
+export class Viewer {
+  @Field(() => User, { nullable: true, description: 'Null behind an API token' })
+  user!: User | null;
+
+  @Field(() => ApiToken, { nullable: true, description: 'The token that asks; null for people' })
+  apiToken!: ApiToken | null;
+
+  @Field(() => [Membership])
+  memberships!: Membership[];
+}
 
 @InputType()
 export class SignUpInput {

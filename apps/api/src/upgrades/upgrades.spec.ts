@@ -242,6 +242,17 @@ describe('an upgrade', () => {
     expect((await plan({ clusterSelector: 'env=none' })).code).toBe('INVALID_ARGUMENT');
     expect((await plan({ policy: { maxRestarting: 0 } })).code).toBe('UPGRADE_POLICY_INVALID');
     expect((await plan({}, await colleague('viewer'))).code).toBe('FORBIDDEN');
+    const field = async (input: object) => (await plan(input)).field;
+    expect(await field({ toVersion: '1.2.3' })).toBe('input.toVersion');
+    expect(await field({ clusterIds: [meshId] })).toBe('input.clusterIds.0');
+    expect(await field({ clusterSelector: '=' })).toBe('input.clusterSelector');
+    expect(await field({ policy: { maxRestarting: 0 } })).toBe('input.policy.maxRestarting');
+    expect(await field({ policy: { waves: [{ percent: 101 }] } })).toBe(
+      'input.policy.waves.0.percent',
+    );
+    expect(await field({ policy: { canaryNamespaces: ['a', 'B'] } })).toBe(
+      'input.policy.canaryNamespaces.1',
+    );
   });
 });
 
@@ -356,6 +367,19 @@ describe('settings of upgrades', () => {
     expect(await code({ charts: { digests: [{ ...digest, chart: 'cni' }] } })).toBe(
       'UPGRADE_SETTINGS_INVALID',
     );
+    const field = async (input: object) => (await change(input)).field;
+    expect(await field({ windows: [window, { ...window, name: 'b', opens: '25:00' }] })).toBe(
+      'input.windows.1.opens',
+    );
+    expect(await field({ freezes: [{ ...freeze, until: freeze.from }] })).toBe(
+      'input.freezes.0.until',
+    );
+    expect(await field({ maxInFlight: 0 })).toBe('input.maxInFlight');
+    expect(await field({ charts: { values: '[]' } })).toBe('input.charts.values');
+    expect(await field({ charts: { digests: [{ ...digest, chart: 'cni' }] } })).toBe(
+      'input.charts.digests',
+    );
+    expect(await field({ agent: { version: 'latest' } })).toBe('input.agent.version');
     expect((await change({ maxInFlight: 1 }, await colleague('viewer'))).code).toBe('FORBIDDEN');
     expect((await change({ requireApproval: false }, await colleague('operator'))).code).toBe(
       'FORBIDDEN',

@@ -145,7 +145,7 @@ function fromDigests(digests: readonly ChartDigest[]): Charts['digests'] {
   );
   if (byName.size < digests.length) {
     const message = 'charts.digests name a version of a chart twice; say it once';
-    throw new IsthmusError('INVALID_ARGUMENT', message);
+    throw new IsthmusError('INVALID_ARGUMENT', message, { field: 'charts.digests' });
   }
   return Object.fromEntries(byName);
 }
@@ -156,11 +156,11 @@ function readValues(text: string): Charts['values'] {
     values = JSON.parse(text);
   } catch (error) {
     const message = `charts.values cannot be read as JSON: ${messageOf(error)}`;
-    throw new IsthmusError('INVALID_ARGUMENT', message);
+    throw new IsthmusError('INVALID_ARGUMENT', message, { field: 'charts.values' });
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     const message = 'charts.values must be an object of JSON, such as {"pilot": {}}';
-    throw new IsthmusError('INVALID_ARGUMENT', message);
+    throw new IsthmusError('INVALID_ARGUMENT', message, { field: 'charts.values' });
   }
   return values as Charts['values'];
 }

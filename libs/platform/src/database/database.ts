@@ -29,6 +29,13 @@ export class Database {
     this.untenanted = new PrismaClient({ adapter: new PrismaPg(this.pool) });
   }
 
+  /** Connections of the pool, and how many wait for one. */
+  get pooled(): { used: number; idle: number; most: number; awaited: number } {
+    const { totalCount, idleCount, waitingCount, options } = this.pool;
+    const used = totalCount - idleCount;
+    return { used, idle: idleCount, most: options.max, awaited: waitingCount };
+  }
+
   /** Runs in one transaction that sees and writes the rows of this organization alone. */
   withOrganization<T>(organizationId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.transaction('isthmus.organization_id', organizationId, work);

@@ -9,5 +9,6 @@ export const tablesWithoutTenant: Readonly<Record<string, string>> = {
   verification: 'of a person: one-use codes',
   platform_key: "the platform's own keys, encrypted",
   mesh_clock: 'ids and counters only; hubs poll it and sweeps walk it',
+  delivery_clock: 'ids and times only; workers walk it',
   _prisma_migrations: "Prisma's own",
 };

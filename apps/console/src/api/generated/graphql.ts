@@ -805,7 +805,9 @@ export type CurrentWarningsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -829,7 +831,9 @@ export type ReleaseFolderQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { number: number, id: string, files: Array<{ path: string, content: string }> }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -877,7 +881,9 @@ export type ReleaseChangesQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, changes: { edges: Array<{ node: { name: string, change: ObjectChangeType, diff: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -895,7 +901,9 @@ export type ReleaseFilesQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, files: Array<{ path: string, content: string }> }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -914,7 +922,9 @@ export type ReleaseObjectsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, objects: { edges: Array<{ node: { name: string, compiledFrom: string | null, path: string, line: number, manifest: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -933,7 +943,9 @@ export type ReleasePreviewQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, preview: { edges: Array<{ node: { added: number, changed: number, removed: number, from: number | null, diff: string, cluster: { id: string, name: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -950,7 +962,9 @@ export type ReleaseHeadQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { digest: string, id: string, warnings: Array<{ code: string, severity: ProblemSeverity, message: string, remedy: string, path: string | null, line: number | null, object: string | null }> }
+    | { id: string }
     | { id: string }
     | { id: string }
    | null };
@@ -1083,7 +1097,9 @@ export type RolloutViewQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { state: RolloutState, stage: RolloutStage, wave: number, trialClusterIds: Array<string>, reason: string | null, detail: string | null, message: string, createdBy: string, createdAt: string, startedAt: string | null, finishedAt: string | null, id: string, waves: Array<{ index: number, clusterIds: Array<string> }>, release: { id: string, number: number, objectCount: number }, from: { id: string, number: number } | null, policy: { gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }
+    | { id: string }
     | { id: string }
    | null };
 
@@ -1111,6 +1127,8 @@ export type RolloutClustersQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
+    | { id: string }
    | null> };
 
 export type RolloutEventsQueryVariables = Exact<{
@@ -1128,7 +1146,9 @@ export type RolloutEventsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, wave: number | null, message: string, actor: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
     | { id: string }
    | null };
 
@@ -1437,7 +1457,9 @@ export type UpgradeViewQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { toVersion: string, state: UpgradeState, source: UpgradeSource, message: string, wave: number, waveCount: number, reason: string | null, detail: string | null, createdBy: string | null, createdAt: string, decidedBy: string | null, decidedAt: string | null, startedAt: string | null, finishedAt: string | null, id: string, estimate: { secondsLeft: number, finishesAt: string } | null, policy: { canaryNamespaces: Array<string>, soakSeconds: number, timeoutSeconds: number, graceSeconds: number, maxRestarting: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> } }
+    | { id: string }
    | null };
 
 export type UpgradeFindingsQueryVariables = Exact<{
@@ -1454,7 +1476,9 @@ export type UpgradeFindingsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, findings: Array<{ severity: UpgradeFindingSeverity, code: string, message: string, remedy: string, object: string | null, cluster: { id: string, name: string } | null }> }
+    | { id: string }
    | null };
 
 export type UpgradeClustersQueryVariables = Exact<{
@@ -1473,7 +1497,9 @@ export type UpgradeClustersQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, clusters: { edges: Array<{ node: { wave: number, hop: number, stage: UpgradeStage, held: boolean, reason: string | null, detail: string | null, stageAt: string, startedAt: string | null, finishedAt: string | null, hops: Array<{ from: string | null, to: string }>, cluster: { id: string, name: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
    | null };
 
 export type FleetIstioQueryVariables = Exact<{
@@ -1520,7 +1546,9 @@ export type UpgradeEventsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, events: { edges: Array<{ node: { step: number, at: string, type: string, message: string, actor: string | null, cluster: { id: string, name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { id: string }
    | null };
 
 export type UpgradesQueryVariables = Exact<{

@@ -48,6 +48,11 @@ export type PlatformKey = Prisma.PlatformKeyModel
  */
 export type MeshClock = Prisma.MeshClockModel
 /**
+ * Model DeliveryClock
+ * When an organization's next delivery is due: what workers walk.
+ */
+export type DeliveryClock = Prisma.DeliveryClockModel
+/**
  * Model Organization
  * 
  */
@@ -172,3 +177,23 @@ export type UpgradeCluster = Prisma.UpgradeClusterModel
  * What happened in an upgrade; ids sort by time.
  */
 export type UpgradeEvent = Prisma.UpgradeEventModel
+/**
+ * Model Event
+ * Something that happened, in words and data; told to webhooks, and listed for a while.
+ */
+export type Event = Prisma.EventModel
+/**
+ * Model EventMark
+ * How something stood when it was last told of: the next event is a difference to this.
+ */
+export type EventMark = Prisma.EventMarkModel
+/**
+ * Model Webhook
+ * Whom an organization has told of its events.
+ */
+export type Webhook = Prisma.WebhookModel
+/**
+ * Model WebhookDelivery
+ * One event on its way to one webhook.
+ */
+export type WebhookDelivery = Prisma.WebhookDeliveryModel

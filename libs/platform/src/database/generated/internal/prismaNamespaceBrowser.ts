@@ -57,6 +57,7 @@ export const ModelName = {
   Verification: 'Verification',
   PlatformKey: 'PlatformKey',
   MeshClock: 'MeshClock',
+  DeliveryClock: 'DeliveryClock',
   Organization: 'Organization',
   Membership: 'Membership',
   ApiToken: 'ApiToken',
@@ -81,7 +82,11 @@ export const ModelName = {
   ClusterAgent: 'ClusterAgent',
   Upgrade: 'Upgrade',
   UpgradeCluster: 'UpgradeCluster',
-  UpgradeEvent: 'UpgradeEvent'
+  UpgradeEvent: 'UpgradeEvent',
+  Event: 'Event',
+  EventMark: 'EventMark',
+  Webhook: 'Webhook',
+  WebhookDelivery: 'WebhookDelivery'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -178,6 +183,14 @@ export const MeshClockScalarFieldEnum = {
 } as const
 
 export type MeshClockScalarFieldEnum = (typeof MeshClockScalarFieldEnum)[keyof typeof MeshClockScalarFieldEnum]
+
+
+export const DeliveryClockScalarFieldEnum = {
+  organizationId: 'organizationId',
+  nextAt: 'nextAt'
+} as const
+
+export type DeliveryClockScalarFieldEnum = (typeof DeliveryClockScalarFieldEnum)[keyof typeof DeliveryClockScalarFieldEnum]
 
 
 export const OrganizationScalarFieldEnum = {
@@ -577,6 +590,69 @@ export const UpgradeEventScalarFieldEnum = {
 } as const
 
 export type UpgradeEventScalarFieldEnum = (typeof UpgradeEventScalarFieldEnum)[keyof typeof UpgradeEventScalarFieldEnum]
+
+
+export const EventScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  meshId: 'meshId',
+  type: 'type',
+  subjectId: 'subjectId',
+  message: 'message',
+  data: 'data',
+  at: 'at'
+} as const
+
+export type EventScalarFieldEnum = (typeof EventScalarFieldEnum)[keyof typeof EventScalarFieldEnum]
+
+
+export const EventMarkScalarFieldEnum = {
+  meshId: 'meshId',
+  subject: 'subject',
+  organizationId: 'organizationId',
+  mark: 'mark'
+} as const
+
+export type EventMarkScalarFieldEnum = (typeof EventMarkScalarFieldEnum)[keyof typeof EventMarkScalarFieldEnum]
+
+
+export const WebhookScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  name: 'name',
+  url: 'url',
+  meshId: 'meshId',
+  types: 'types',
+  secret: 'secret',
+  previousSecret: 'previousSecret',
+  previousUntil: 'previousUntil',
+  disabledAt: 'disabledAt',
+  disabledReason: 'disabledReason',
+  failingSince: 'failingSince',
+  createdBy: 'createdBy',
+  createdAt: 'createdAt'
+} as const
+
+export type WebhookScalarFieldEnum = (typeof WebhookScalarFieldEnum)[keyof typeof WebhookScalarFieldEnum]
+
+
+export const WebhookDeliveryScalarFieldEnum = {
+  id: 'id',
+  organizationId: 'organizationId',
+  webhookId: 'webhookId',
+  eventId: 'eventId',
+  meshId: 'meshId',
+  state: 'state',
+  attempts: 'attempts',
+  nextAt: 'nextAt',
+  status: 'status',
+  reason: 'reason',
+  detail: 'detail',
+  createdAt: 'createdAt',
+  finishedAt: 'finishedAt'
+} as const
+
+export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -1,0 +1,94 @@
+import { WebhookDeliverer } from '@isthmus/events';
+import { InjectLogger, type Logger } from '@isthmus/platform';
+import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import type { Job, Queue } from 'bullmq';
+
+/** The queue of organizations whose webhooks have something to be told. */
+export const webhookQueue = 'webhooks';
+
+/** One organization's turn: a receiver that hangs takes its place alone, and nobody else's. */
+interface WebhookJob {
+  readonly organizationId: string;
+}
+
+const lookMs = 1_000;
+/** Of one look: the rest is there at the next. */
+const mostAtOnce = 200;
+
+/** Gives each organization its turn when its clock says so. */
+@Injectable()
+export class WebhookQueue implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @InjectQueue(webhookQueue) private readonly queue: Queue<WebhookJob>,
+    @Inject(WebhookDeliverer) private readonly deliverer: WebhookDeliverer,
+    @InjectLogger() private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.queue.on('error', (error) => this.logger.warn({ error }, 'the queue is out of reach'));
+    this.timer = setInterval(() => void this.fill(), lookMs);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private async fill(): Promise<void> {
+    try {
+      const due = await this.deliverer.due(mostAtOnce);
+      const jobs = due.map((organizationId) => ({
+        name: 'deliver',
+        data: { organizationId },
+        opts: {
+          // What it does is on record: what fails is looked at again in a second.
+          attempts: 1,
+          removeOnComplete: true,
+          removeOnFail: true,
+          deduplication: { id: `deliver-${organizationId}` },
+        },
+      }));
+      if (jobs.length > 0) await this.queue.addBulk(jobs);
+    } catch (error) {
+      this.logger.warn({ error }, 'could not look for deliveries; trying again');
+    }
+  }
+}
+
+/** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
+export function registerWebhookProcessor(lockMs: number): typeof WebhookProcessor {
+  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
+  // It waits for receivers, mostly.
+  Processor(webhookQueue, { concurrency: 32, ...recovery })(WebhookProcessor);
+  return WebhookProcessor;
+}
+
+export class WebhookProcessor extends WorkerHost {
+  constructor(
+    @Inject(WebhookDeliverer) private readonly deliverer: WebhookDeliverer,
+    @InjectLogger() private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  async process({ data }: Job<WebhookJob>): Promise<void> {
+    await this.deliverer.deliver(data.organizationId);
+  }
+
+  @OnWorkerEvent('failed')
+  failed(job: Job<WebhookJob> | undefined, error: Error): void {
+    this.logger.warn({ error, organizationId: job?.data.organizationId }, 'deliveries failed');
+  }
+
+  @OnWorkerEvent('error')
+  broken(error: Error): void {
+    this.logger.warn({ error }, 'the queue is out of reach');
+  }
+}

@@ -1,0 +1,97 @@
+import { lookup as resolve } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { IsthmusError } from '@isthmus/kernel';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+const longestUrl = 2_000;
+
+/** Thrown by a connection that is not made, for the address that it would go to. */
+export class AddressForbidden extends Error {
+  constructor(address: string) {
+    super(`${address} is not a public address`);
+  }
+}
+
+/**
+ * Where webhooks may go: public addresses, and networks that whoever hosts the plane allows. It is asked about
+ * the very address that a connection goes to, so that no name can lead it elsewhere after it was asked.
+ */
+export class Destinations {
+  private readonly allowed: readonly [Address, number][];
+
+  /** @param cidrs private networks that may be reached, too. @throws INVALID_CONFIGURATION */
+  constructor(cidrs: readonly string[]) {
+    this.allowed = cidrs.map((cidr) => {
+      try {
+        return ipaddr.parseCIDR(cidr);
+      } catch {
+        const message = `${cidr} is no CIDR, such as 10.0.0.0/8`;
+        throw new IsthmusError('INVALID_CONFIGURATION', message);
+      }
+    });
+  }
+
+  /**
+   * The URL as it is kept.
+   *
+   * @throws WEBHOOK_URL_INVALID for what is refused whatever its name leads to.
+   */
+  parse(text: string): URL {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    // Without TLS, whatever is on the way reads along: within networks of one's own, that may be well.
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && this.isLocal);
+    if (!url || !isSafe || text.length > longestUrl) {
+      throw refused(`must be an https URL of at most ${longestUrl} characters`);
+    }
+    if (url.username !== '' || url.password !== '' || url.hash !== '') {
+      throw refused('must hold no credentials and no fragment; deliveries are signed');
+    }
+    const literal = literalOf(url);
+    if (literal !== undefined && !this.allows(literal, url.protocol)) {
+      throw refused(`leads to ${literal}, which is not a public address`);
+    }
+    return url;
+  }
+
+  /** As `net.connect` looks names up, for connections of one URL. */
+  lookupFor({ protocol }: URL): LookupFunction {
+    return (name, options, done) => {
+      resolve(name, { ...options, all: true }, (error, addresses) => {
+        if (error) return done(error, []);
+        const forbidden = addresses.find(({ address }) => !this.allows(address, protocol));
+        if (forbidden) return done(new AddressForbidden(forbidden.address), []);
+        const [first] = addresses;
+        if (options.all || !first) return done(null, addresses);
+        return done(null, first.address, first.family);
+      });
+    };
+  }
+
+  private get isLocal(): boolean {
+    return this.allowed.length > 0;
+  }
+
+  private allows(text: string, protocol: string): boolean {
+    // An IPv4 address in IPv6's clothes is what it is.
+    const address = ipaddr.process(text);
+    const isOurs = this.allowed.some(
+      ([network, bits]) => network.kind() === address.kind() && matches(address, network, bits),
+    );
+    return isOurs || (protocol === 'https:' && address.range() === 'unicast');
+  }
+}
+
+function matches(address: Address, network: Address, bits: number): boolean {
+  return (address as ipaddr.IPv4).match(network as ipaddr.IPv4, bits);
+}
+
+function literalOf({ hostname }: URL): string | undefined {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return ipaddr.isValid(bare) ? bare : undefined;
+}
+
+function refused(why: string): IsthmusError {
+  return new IsthmusError('WEBHOOK_URL_INVALID', `url ${why}`, { field: 'url' });
+}
