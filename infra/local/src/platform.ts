@@ -71,6 +71,8 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     DATABASE_URL: databaseUrl,
     LOG_LEVEL: options.logLevel ?? 'info',
     ISTHMUS_KEK: keys.keyEncryptionKey,
+    // Whoever tries webhooks here receives them here.
+    ISTHMUS_WEBHOOK_CIDRS: '127.0.0.0/8,::1/128',
     ...(process.env.REDIS_URL ? { REDIS_URL: process.env.REDIS_URL } : {}),
   };
   const hubs: Service[] = [];
@@ -94,6 +96,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     );
   }
   const apiPort = options.apiPort ?? (await freePort());
+  const apiMetricsPort = await freePort();
   const api = new Service({
     name: 'api',
     app: 'apps/api',
@@ -102,6 +105,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     environment: {
       ...common,
       PORT: String(apiPort),
+      METRICS_PORT: String(apiMetricsPort),
       ISTHMUS_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
       ISTHMUS_HUB_PUBLIC_ADDRESS: hubAddresses[0] ?? '',
       ISTHMUS_AGENT_CHART: chart,

@@ -17,8 +17,8 @@ import { secretContext } from './webhooks.js';
 const backoffMs = [5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000, 36_000].map((s) => s * 1_000);
 /** Of each, to either side: receivers that come back are not met by all at once. */
 const jitter = 0.2;
-/** Longer than a try lasts: then whoever has it is taken for dead. */
-const claimMs = 60_000;
+/** Twice as long as a try may last: then whoever has it is taken for dead. */
+const claimMs = 30_000;
 /** Of one webhook: what one receiver may be asked at once. */
 const mostAtOnce = 2;
 /** Then the next organization has its turn. */
