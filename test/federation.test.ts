@@ -320,6 +320,34 @@ describe('two clusters in one network', () => {
     const remote = await ours(west, 'istio-system', 'gateways.gateway.networking.k8s.io');
     expect(remote.map(({ metadata }) => metadata.name)).not.toContain('remote-net-b');
   });
+
+  it('reach each other by gateway once one is given another network, and directly when it is back', async () => {
+    await offer(east, { name: 'moved', replicas: 2, addresses: '10.22.14' });
+    await importedWith(west, 'shop', 'moved', [1, 1]);
+    const move = (network: string) =>
+      world.api.query(
+        'mutation ($input: UpdateClusterInput!) { updateCluster(input: $input) { cluster { id } } }',
+        { input: { clusterId: west.id, network } },
+      );
+    const labelled = (network: string) =>
+      eventually(`istio-system of west is labelled ${network}`, async () => {
+        const { metadata } = await get(west, 'default', 'namespace', 'istio-system');
+        expect(metadata.labels?.['topology.istio.io/network']).toBe(network);
+      });
+    await labelled('net-b');
+    await move('net-c');
+    const [entry] = await importedWith(west, 'shop', 'moved', [2]);
+    expect(entry?.spec).toMatchObject({ network: 'net-b' });
+    expect(entry?.spec).not.toHaveProperty('address');
+    await labelled('net-c');
+    await eventually('the gateway of the network that it left', () =>
+      get(west, 'istio-system', 'gateways.gateway.networking.k8s.io', 'remote-net-b'),
+    );
+    await move('net-b');
+    await importedWith(west, 'shop', 'moved', [1, 1]);
+    await labelled('net-b');
+    await gone(west, 'istio-system', 'gateways.gateway.networking.k8s.io', 'remote-net-b');
+  });
 });
 
 describe('what we wrote', () => {

@@ -148,6 +148,11 @@ describe('ExportPolicyService', () => {
       code: 'FORBIDDEN',
     });
     await expect(policies.delete(viewer, made.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const named = { meshId, name: made.name };
+    expect(await policies.getByName(viewer, named)).toEqual(made);
+    expect(await policies.getByName(viewer, { meshId, name: 'other' })).toBeUndefined();
+    expect(await policies.getByName(viewer, { meshId, name: 'a\0b' })).toBeUndefined();
+    expect(await policies.getByName(stranger, named)).toBeUndefined();
 
     const before = await settingsRevision();
     const calls = (policy: string, of: string) => [
@@ -237,6 +242,10 @@ describe('HostGrantService', () => {
     await expect(grants.revoke(viewer, made.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
 
     const stranger = other.actor('owner');
+    expect(await grants.getByHost(viewer, host)).toEqual(made);
+    expect(await grants.getByHost(viewer, { ...host, service: 'a' })).toBeUndefined();
+    expect(await grants.getByHost(viewer, { ...host, namespace: 'a\0b' })).toBeUndefined();
+    expect(await grants.getByHost(stranger, host)).toBeUndefined();
     const calls = (grant: string, meshId: string) => [
       () => grants.grant(stranger, { ...host, meshId, clusterIds: [] }),
       () => grants.revoke(stranger, grant),

@@ -9,7 +9,7 @@ import { ApiMetrics, HubMetrics, WorkerMetrics } from './metrics.js';
 import { startTestDatabase, type TestDatabase } from './testing.js';
 
 /** The value of one line of what is served. */
-function valueOf(text: string, series: string): number | undefined {
+function told(text: string, series: string): number | undefined {
   const line = text.split('\n').find((each) => each.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }
@@ -28,8 +28,12 @@ describe('what services measure', () => {
       expect(name.endsWith('_total'), name).toBe(isCounter);
       if (help.includes('seconds')) expect(name).toMatch(/_seconds(_total)?$/);
       for (const label of labelNames) {
-        expect(label, name).not.toMatch(/organi|tenant|mesh|cluster|user|mail|address|host|_id|name/);
-        expect(label, name).not.toMatch(/^(job|instance|namespace|pod|service|container|endpoint)$/);
+        expect(label, name).not.toMatch(
+          /organi|tenant|mesh|cluster|user|mail|address|host|_id|name/,
+        );
+        expect(label, name).not.toMatch(
+          /^(job|instance|namespace|pod|service|container|endpoint)$/,
+        );
       }
     }
   });
@@ -41,9 +45,9 @@ describe('what services measure', () => {
     });
     metrics.meshes.readFrom(async () => [[{ state: 'current' }, 3]]);
     const text = await metrics.text();
-    expect(valueOf(text, 'isthmus_hub_agents')).toBeUndefined();
-    expect(valueOf(text, 'isthmus_hub_authority_expiry_timestamp_seconds')).toBeUndefined();
-    expect(valueOf(text, 'isthmus_hub_meshes{state="current"}')).toBe(3);
+    expect(told(text, 'isthmus_hub_agents')).toBeUndefined();
+    expect(told(text, 'isthmus_hub_authority_expiry_timestamp_seconds')).toBeUndefined();
+    expect(told(text, 'isthmus_hub_meshes{state="current"}')).toBe(3);
     expect(text).toMatch(/isthmus_build_info\{program="hub",version="\d+\.\d+\.\d+",node="v/);
     expect(text).toContain('process_cpu_seconds_total');
     // What is not told any more is not told as it was.
@@ -61,11 +65,11 @@ describe('what services measure', () => {
     const text = await metrics.text();
     for (const outcome of ['done', 'failed', 'later']) {
       const series = `isthmus_worker_jobs_total{queue="mesh",task="trust",outcome="${outcome}"}`;
-      expect(valueOf(text, series)).toBe(1);
+      expect(told(text, series)).toBe(1);
     }
-    expect(
-      valueOf(text, 'isthmus_worker_job_duration_seconds_count{queue="mesh",task="trust"}'),
-    ).toBe(3);
+    expect(told(text, 'isthmus_worker_job_duration_seconds_count{queue="mesh",task="trust"}')).toBe(
+      3,
+    );
   });
 });
 
@@ -94,11 +98,11 @@ describe('with a database', () => {
     const { database } = test;
     const doorbell = new Doorbell(database, pino({ level: 'silent' }), 60_000);
     metrics.watch(database, doorbell);
-    expect(valueOf(await scrape(), 'isthmus_doorbell_listening')).toBeUndefined();
+    expect(told(await scrape(), 'isthmus_doorbell_listening')).toBeUndefined();
 
     await database.withOrganization('org_a', async (tx) => {
       const used = 'isthmus_postgres_connections{state="used"}';
-      expect(valueOf(await scrape(), used)).toBe(1);
+      expect(told(await scrape(), used)).toBe(1);
       await tx.organization.create({ data: { id: 'org_a', name: 'Acme' } });
       const id = 'mesh_a';
       await tx.mesh.create({
@@ -106,7 +110,7 @@ describe('with a database', () => {
       });
       await tx.meshClock.create({ data: { meshId: id, organizationId: 'org_a' } });
     });
-    expect(valueOf(await scrape(), 'isthmus_postgres_connections_max')).toBe(10);
+    expect(told(await scrape(), 'isthmus_postgres_connections_max')).toBe(10);
 
     await doorbell.start();
     const rung = new Promise<void>((resolve) => {
@@ -115,10 +119,10 @@ describe('with a database', () => {
     await database.withOrganization('org_a', (tx) => advanceMesh(tx, 'mesh_a', 'facts'));
     await rung;
     const text = await scrape();
-    expect(valueOf(text, 'isthmus_doorbell_listening')).toBe(1);
-    expect(valueOf(text, 'isthmus_doorbell_poll_timestamp_seconds')).toBeGreaterThan(1e9);
-    expect(valueOf(text, 'isthmus_doorbell_rings_total{source="poll"}')).toBe(1);
-    expect(valueOf(text, 'isthmus_doorbell_rings_total{source="notification"}')).toBe(1);
+    expect(told(text, 'isthmus_doorbell_listening')).toBe(1);
+    expect(told(text, 'isthmus_doorbell_poll_timestamp_seconds')).toBeGreaterThan(1e9);
+    expect(told(text, 'isthmus_doorbell_rings_total{source="poll"}')).toBe(1);
+    expect(told(text, 'isthmus_doorbell_rings_total{source="notification"}')).toBe(1);
     expect(text).not.toMatch(/org_a|mesh_a|Acme/);
     await doorbell.close();
   });

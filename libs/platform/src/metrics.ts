@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { IsthmusError } from '@isthmus/kernel';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from './database/database.js';
 import type { Doorbell } from './doorbell.js';
 
@@ -180,7 +180,10 @@ export class ApiMetrics extends ServiceMetrics {
 
 /** What a hub measures. */
 export class HubMetrics extends ServiceMetrics {
-  readonly agents = this.read('isthmus_hub_agents', 'Clusters whose agent is connected to this hub');
+  readonly agents = this.read(
+    'isthmus_hub_agents',
+    'Clusters whose agent is connected to this hub',
+  );
   readonly streams = this.read(
     'isthmus_hub_streams',
     'Streams of agents that are open, by direction: facts, intents',

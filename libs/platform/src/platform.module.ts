@@ -34,7 +34,10 @@ export class PlatformModule implements OnApplicationShutdown {
     private readonly doorbell: Doorbell,
   ) {}
 
-  static forRoot(service: keyof typeof metricsOf, config: z.infer<typeof platformConfig>): DynamicModule {
+  static forRoot(
+    service: keyof typeof metricsOf,
+    config: z.infer<typeof platformConfig>,
+  ): DynamicModule {
     const Metrics = metricsOf[service];
     const providers = [
       { provide: LOGGER, useFactory: (): Logger => createLogger(service, config.LOG_LEVEL) },

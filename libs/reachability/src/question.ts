@@ -13,17 +13,23 @@ export interface Question {
 
 /** @throws INVALID_ARGUMENT for what can be no caller's, or no port. */
 export function assertQuestion({ fromNamespace, fromServiceAccount, port }: Question): void {
-  const fail = (message: string): never => {
-    throw new IsthmusError('INVALID_ARGUMENT', message);
+  const fail = (field: keyof Question, message: string): never => {
+    throw new IsthmusError('INVALID_ARGUMENT', message, { field });
   };
   if (!isDnsLabel(fromNamespace)) {
-    fail(`fromNamespace: '${fromNamespace.slice(0, 80)}' is no name of a namespace`);
+    fail(
+      'fromNamespace',
+      `fromNamespace: '${fromNamespace.slice(0, 80)}' is no name of a namespace`,
+    );
   }
   if (!isDnsSubdomain(fromServiceAccount)) {
-    fail(`fromServiceAccount: '${fromServiceAccount.slice(0, 80)}' is no name of an account`);
+    fail(
+      'fromServiceAccount',
+      `fromServiceAccount: '${fromServiceAccount.slice(0, 80)}' is no name of an account`,
+    );
   }
   if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65_535)) {
-    fail(`port must be 1 to 65535, not ${port}`);
+    fail('port', `port must be 1 to 65535, not ${port}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { startTestDatabase, type TestDatabase } from '@isthmus/platform';
+import type { Actor } from '@isthmus/tenancy';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SourceFile } from './objects.js';
 import type { ReleaseView } from './releases.js';
@@ -188,6 +189,18 @@ describe('a release', () => {
       () => mesh.rollouts.start(actor, { meshId: other.meshId, releaseId }),
     ]) {
       expect((await errorOf(work())).code).toBe('NOT_FOUND');
+    }
+    const { meshId } = mesh;
+    await mesh.read((tx) =>
+      tx.meshConfiguration.update({ where: { meshId }, data: { currentReleaseId: releaseId } }),
+    );
+    for (const look of [
+      (who: Actor) => mesh.releases.getByNumber(who, { meshId, number: 1 }),
+      (who: Actor) => mesh.releases.head(who, meshId),
+      (who: Actor) => mesh.releases.current(who, meshId),
+    ]) {
+      expect(await look(mesh.actor('viewer'))).toEqual(release);
+      expect(await look(actor)).toBeUndefined();
     }
   });
 });

@@ -71,8 +71,8 @@ describe('Query.reachability', () => {
     [{ namespace: 'Shop' }, 'fromNamespace'],
     [{ account: 'a b' }, 'fromServiceAccount'],
   ] as const)('refuses %j', async ([variables, field]) => {
-    const { code, message } = await ask(variables);
-    expect(code).toBe('INVALID_ARGUMENT');
+    const { code, message, field: blamed } = await ask(variables);
+    expect([code, blamed]).toEqual(['INVALID_ARGUMENT', field]);
     expect(message).toContain(field);
   });
 

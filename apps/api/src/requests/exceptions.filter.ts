@@ -15,9 +15,10 @@ export class ExceptionsFilter extends BaseExceptionFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw exception;
     const refusal = refusalOf(exception);
-    if (!refusal) return super.catch(exception, host);
-    meter(this.metrics, 'none', [refusal.code]);
-    answer(host.switchToHttp().getResponse<ServerResponse>(), refusal);
+    if (refusal) {
+      meter(this.metrics, 'none', [refusal.code]);
+      answer(host.switchToHttp().getResponse<ServerResponse>(), refusal);
+    } else super.catch(exception, host);
   }
 }
 

@@ -76,6 +76,7 @@ const readingCosts: Readonly<Record<string, number>> = {
   'Cluster.signingCertificate': 100, // gathered for the clusters of one mesh
   'Cluster.upgrade': 5,
   'Mesh.findings': 500,
+  'Mesh.headRelease': 5,
   'Mesh.service': 100,
   'Mesh.services': 100,
   'Mesh.topology': 1000,
