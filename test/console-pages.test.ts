@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';
 import { signUp, type World } from '@isthmus/local';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -210,6 +212,40 @@ describe('on the pages', () => {
     expect(JSON.stringify(await ask())).toContain('API_TOKEN_INVALID');
   });
 
+  it('a webhook is made, tried, told of what happens, and deleted', async () => {
+    const received: string[] = [];
+    const receiver = createServer((request, response) => {
+      received.push(String(request.headers['webhook-id']));
+      request.resume().on('end', () => response.writeHead(204).end());
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    await page.goto('/webhooks/new');
+    await textbox('Name').fill('chat');
+    await textbox('URL').fill(`http://127.0.0.1:${port}/`);
+    await press('Make the webhook');
+    const secret = await page.getByLabel('secret', { exact: true }).textContent();
+    expect(secret).toMatch(/^whsec_/);
+    await page.getByRole('link', { name: 'I have the secret' }).click();
+    await press('Send a test');
+    const row = page.getByRole('row').filter({ hasText: 'Webhook test' });
+    await row.getByText('Delivered').waitFor();
+    await press('Send again: webhook');
+    await row.nth(1).getByText('Delivered').waitFor();
+    expect(new Set(received).size).toBe(1);
+    await press('New secret');
+    await confirm('Make a new secret');
+    await page.getByText('Take the secret now').waitFor();
+    await press('Disable');
+    await page.getByText('It is told nothing').waitFor();
+    await press('Delete');
+    await confirm('Delete chat');
+    await heading('Webhooks').waitFor();
+    await page.getByRole('link', { name: 'on-call' }).waitFor();
+    expect(await page.getByRole('link', { name: 'chat' }).count()).toBe(0);
+    receiver.close();
+  });
+
   it('an export policy and a host grant are made, and taken back', async () => {
     await page.goto(`${mesh()}/settings/export-policies/new`);
     await textbox('Name').fill('of-the-shop');
@@ -292,6 +328,16 @@ describe('a form that is refused says why', () => {
         await press(page, 'Make the token');
       },
       said: /INVALID_/,
+    },
+    {
+      form: 'webhook',
+      path: '/webhooks/new',
+      fill: async (page) => {
+        await page.getByRole('textbox', { name: 'Name', exact: true }).fill('inside');
+        await page.getByRole('textbox', { name: 'URL' }).fill('https://169.254.169.254/');
+        await press(page, 'Make the webhook');
+      },
+      said: 'WEBHOOK_URL_INVALID',
     },
     {
       form: 'export policy',

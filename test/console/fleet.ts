@@ -19,6 +19,8 @@ export interface Fleet {
   readonly rolloutId: string;
   /** Of the upgrade that is planned: for cloud, while onprem is to be taken over. */
   readonly upgradeId: string;
+  /** Whose receiver is not there. */
+  readonly webhookId: string;
 }
 
 /** Of Istio: what the clusters have, and where the upgrade leads. */
@@ -100,9 +102,18 @@ export async function raiseFleet(world: World): Promise<Fleet> {
     namespaces: ['shop'],
     expiresAt: new Date(Date.now() + 90 * 86_400_000).toISOString(),
   });
+  const webhookId = await tellSomebody(world);
   const rolloutId = await release(world, onprem);
   const upgradeId = await planUpgrade(world, cloud);
-  return { cloud, onprem, pendingId, rolloutId, upgradeId };
+  return { cloud, onprem, pendingId, rolloutId, upgradeId, webhookId };
+}
+
+async function tellSomebody(world: World): Promise<string> {
+  const { createWebhook } = await world.api.query<{ createWebhook: { webhook: { id: string } } }>(
+    `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }`,
+    { input: { name: 'on-call', url: 'http://127.0.0.1:9/isthmus', types: ['rollout', 'drift'] } },
+  );
+  return createWebhook.webhook.id;
 }
 
 async function register(world: World): Promise<string> {

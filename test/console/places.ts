@@ -15,7 +15,7 @@ export interface Place {
 /** Every page that there is, in this fleet. */
 export function placesOf(world: World, fleet: Fleet): readonly Place[] {
   const mesh = `/meshes/${world.meshId}`;
-  const { cloud, onprem, pendingId, rolloutId, upgradeId } = fleet;
+  const { cloud, onprem, pendingId, rolloutId, upgradeId, webhookId } = fleet;
   const asked = new URLSearchParams({
     from: onprem.id,
     namespace: 'shop',
@@ -53,6 +53,10 @@ export function placesOf(world: World, fleet: Fleet): readonly Place[] {
     },
     { name: 'releases', path: `${mesh}/configuration/releases`, text: 'More patience' },
     { name: 'release', path: `${mesh}/configuration/releases/2`, text: 'More patience' },
+    { name: 'activity', path: `${mesh}/activity`, text: /Rollout halted/ },
+    { name: 'webhooks', path: '/webhooks', text: 'on-call' },
+    { name: 'webhook-new', path: '/webhooks/new', text: 'Its secret is shown once' },
+    { name: 'webhook', path: `/webhooks/${webhookId}`, text: 'could not be reached' },
     { name: 'drift', path: `${mesh}/configuration/drift`, text: 'night-shift' },
     {
       name: 'configuration-settings',

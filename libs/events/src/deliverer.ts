@@ -73,13 +73,21 @@ export class WebhookDeliverer implements OnApplicationShutdown {
 
   /** Tries what is due in an organization, for one turn; then its clock says when it is due again. */
   async deliver(organizationId: string): Promise<void> {
+    const within = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+      this.database.withOrganization(organizationId, work);
     const until = Date.now() + turnMs;
-    while (Date.now() < until) {
-      const claimed = await this.database.withOrganization(organizationId, claim);
-      if (claimed.length === 0) break;
-      await Promise.all(claimed.map((delivery) => this.attempt(organizationId, delivery)));
-    }
-    await this.database.withOrganization(organizationId, (tx) => setClock(tx, organizationId));
+    const webhooks = await within((tx) => tx.webhook.findMany({ where: { disabledAt: null } }));
+    // None waits for another one's receiver.
+    await Promise.all(
+      webhooks.map(async ({ id }) => {
+        while (Date.now() < until) {
+          const claimed = await within((tx) => claim(tx, id));
+          if (claimed.length === 0) return;
+          await Promise.all(claimed.map((delivery) => this.attempt(organizationId, delivery)));
+        }
+      }),
+    );
+    await within((tx) => setClock(tx, organizationId));
   }
 
   private async attempt(organizationId: string, delivery: Claimed): Promise<void> {
@@ -110,13 +118,12 @@ export class WebhookDeliverer implements OnApplicationShutdown {
 }
 
 /** Each is claimed by one worker: a second finds that its time has moved on. */
-async function claim(tx: Transaction): Promise<Claimed[]> {
+async function claim(tx: Transaction, webhookId: string): Promise<Claimed[]> {
   return tx.$queryRaw<Claimed[]>`
     WITH due AS (
-      SELECT d.id FROM webhook w CROSS JOIN LATERAL (
-        SELECT id FROM webhook_delivery
-         WHERE webhook_id = w.id AND next_at <= now() ORDER BY next_at, id LIMIT ${mostAtOnce}
-      ) d WHERE w.disabled_at IS NULL
+      SELECT id FROM webhook_delivery
+       WHERE webhook_id = ${webhookId} AND next_at <= now()
+       ORDER BY next_at, id LIMIT ${mostAtOnce}
     ), claimed AS (
       UPDATE webhook_delivery
          SET attempts = attempts + 1, next_at = now() + ${claimMs} * interval '1 millisecond'
@@ -126,7 +133,8 @@ async function claim(tx: Transaction): Promise<Claimed[]> {
     SELECT c.id, c.attempts, w.id AS "webhookId", w.url, w.secret,
            CASE WHEN w.previous_until > now() THEN w.previous_secret END AS "previousSecret",
            e.id AS "eventId", e.type, e.subject_id AS "subjectId", e.message, e.data, e.at, now() AS now
-      FROM claimed c JOIN webhook w ON w.id = c.webhook_id JOIN event e ON e.id = c.event_id
+      FROM claimed c JOIN event e ON e.id = c.event_id
+      JOIN webhook w ON w.id = c.webhook_id AND w.disabled_at IS NULL
      ORDER BY c.id`;
 }
 

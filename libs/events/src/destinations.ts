@@ -1,4 +1,5 @@
-import { lookup as resolve } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { IsthmusError } from '@isthmus/kernel';
 import ipaddr from 'ipaddr.js';
@@ -6,6 +7,7 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 const longestUrl = 2_000;
+const resolveMs = 2_000;
 
 /** Thrown by a connection that is not made, for the address that it would go to. */
 export class AddressForbidden extends Error {
@@ -20,9 +22,16 @@ export class AddressForbidden extends Error {
  */
 export class Destinations {
   private readonly allowed: readonly [Address, number][];
+  // Not the system's: that has few threads, which slow name servers of somebody's would hold.
+  private readonly resolver = new Resolver({ timeout: resolveMs, tries: 2 });
 
-  /** @param cidrs private networks that may be reached, too. @throws INVALID_CONFIGURATION */
-  constructor(cidrs: readonly string[]) {
+  /**
+   * @param cidrs private networks that may be reached, too.
+   * @param servers of names; those of the machine unless said.
+   * @throws INVALID_CONFIGURATION
+   */
+  constructor(cidrs: readonly string[], servers?: readonly string[]) {
+    if (servers) this.resolver.setServers(servers);
     this.allowed = cidrs.map((cidr) => {
       try {
         return ipaddr.parseCIDR(cidr);
@@ -57,16 +66,34 @@ export class Destinations {
 
   /** As `net.connect` looks names up, for connections of one URL. */
   lookupFor({ protocol }: URL): LookupFunction {
-    return (name, options, done) => {
-      resolve(name, { ...options, all: true }, (error, addresses) => {
-        if (error) return done(error, []);
-        const forbidden = addresses.find(({ address }) => !this.allows(address, protocol));
-        if (forbidden) return done(new AddressForbidden(forbidden.address), []);
-        const [first] = addresses;
-        if (options.all || !first) return done(null, addresses);
-        return done(null, first.address, first.family);
-      });
+    return (name, { all = false }, done) => {
+      this.resolve(name).then(
+        (addresses) => {
+          const forbidden = addresses.find(({ address }) => !this.allows(address, protocol));
+          if (forbidden) return done(new AddressForbidden(forbidden.address), []);
+          const [first] = addresses;
+          return all || !first ? done(null, addresses) : done(null, first.address, first.family);
+        },
+        (error) => done(error, []),
+      );
     };
+  }
+
+  /** All that a name leads to. @throws as Node's resolver, when there is nothing */
+  private async resolve(name: string): Promise<LookupAddress[]> {
+    const found = await Promise.allSettled([
+      this.resolver.resolve4(name),
+      this.resolver.resolve6(name),
+    ]);
+    const addresses = found.flatMap((answer, index) => {
+      const family = index === 0 ? 4 : 6;
+      return answer.status === 'fulfilled'
+        ? answer.value.map((address) => ({ address, family }))
+        : [];
+    });
+    const failed = found.find((answer) => answer.status === 'rejected');
+    if (addresses.length === 0) throw failed?.reason ?? new Error(`${name} leads nowhere`);
+    return addresses;
   }
 
   private get isLocal(): boolean {

@@ -79,9 +79,13 @@ export class EventService {
         DELETE FROM webhook_delivery WHERE ctid IN
           (SELECT ctid FROM webhook_delivery
             WHERE created_at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})`;
+      // With those of them that were sent again later.
       await tx.$executeRaw`
-        DELETE FROM event WHERE ctid IN
-          (SELECT ctid FROM event WHERE at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})`;
+        WITH gone AS (
+          DELETE FROM event WHERE ctid IN
+            (SELECT ctid FROM event WHERE at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})
+          RETURNING id
+        ) DELETE FROM webhook_delivery USING gone WHERE event_id = gone.id`;
     });
   }
 }

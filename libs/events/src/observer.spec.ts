@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type DriftFact, Facts } from '@isthmus/contracts';
 import { ClusterService, MeshService, PresenceService } from '@isthmus/fleet';
 import { newId } from '@isthmus/kernel';
@@ -10,6 +11,7 @@ import {
 } from '@isthmus/platform';
 import type { Actor } from '@isthmus/tenancy';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventTypes } from './event-types.js';
 import { EventService } from './events.js';
 import { EventObserver } from './observer.js';
 
@@ -287,4 +289,10 @@ describe('events', () => {
     expect(left).toEqual([0, 0]);
     expect(await observe()).toBe(0);
   });
+});
+
+it('the guide has every event there is, and no other', async () => {
+  const guide = await readFile(new URL('../../../docs/webhooks.md', import.meta.url), 'utf8');
+  const rows = [...guide.matchAll(/^\| `([a-z_]+\.[a-z_]+)` \| (.+) \|$/gm)];
+  expect(Object.fromEntries(rows.map(([, type, words]) => [type, words]))).toEqual(eventTypes);
 });

@@ -18,6 +18,14 @@ const connectMs = 5_000;
 const answerMs = 15_000;
 /** What a receiver answers is of no interest; so much may come before it is cut off. */
 const mostAnswer = 64 * 1024;
+const resolverCodes = new Set([
+  'ENOTFOUND',
+  'ENODATA',
+  'ESERVFAIL',
+  'EREFUSED',
+  'ETIMEOUT',
+  'EBADNAME',
+]);
 const longestRetryAfterMs = 3_600_000;
 
 /** Posts to whoever somebody named, and trusts nothing of what comes back. */
@@ -85,7 +93,7 @@ function causeOf(error: unknown): [reason: string, detail: string] {
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError;
   if (isLate) return ['Timeout', `it did not answer within ${answerMs / 1_000} s`];
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+  if (resolverCodes.has(code)) {
     return ['NotResolved', `its name is not known (${code})`];
   }
   const isTls = code.startsWith('ERR_TLS') || code.includes('CERT') || code.startsWith('ERR_SSL');

@@ -9,6 +9,7 @@ export * from './diff.js';
 export * from './empty.js';
 export * from './error-note.js';
 export * from './event-list.js';
+export * from './events.js';
 export * from './export-standing.js';
 export * from './facts.js';
 export * from './filter-input.js';

@@ -19,6 +19,7 @@ type Documents = {
     "\n  query Session {\n    viewer {\n      user {\n        id\n        name\n        email\n      }\n    }\n    organization {\n      id\n      name\n      viewerRole\n    }\n    meshes(first: 200) {\n      edges {\n        node {\n          id\n          name\n          trustDomain\n        }\n      }\n    }\n  }\n": typeof types.SessionDocument,
     "\n  mutation SignOut {\n    signOut {\n      signedOut\n    }\n  }\n": typeof types.SignOutDocument,
     "\n  query Memberships {\n    viewer {\n      memberships {\n        organizationId\n        organizationName\n        role\n      }\n    }\n  }\n": typeof types.MembershipsDocument,
+    "\n  query MeshEvents($meshId: ID!, $first: Int, $after: String) {\n    mesh(id: $meshId) {\n      id\n      events(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            type\n            subjectId\n            message\n            at\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.MeshEventsDocument,
     "\n  mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      secret\n    }\n  }\n": typeof types.AuthorizeCommandLineDocument,
     "\n  mutation UnlockCluster($input: UnlockClusterInput!) {\n    unlockCluster(input: $input) {\n      cluster {\n        id\n        status\n      }\n    }\n  }\n": typeof types.UnlockClusterDocument,
     "\n  mutation ReleaseHeldRemovals($input: ReleaseHeldRemovalsInput!) {\n    releaseHeldRemovals(input: $input) {\n      cluster {\n        id\n        heldRemovals\n      }\n    }\n  }\n": typeof types.ReleaseHeldRemovalsDocument,
@@ -120,6 +121,16 @@ type Documents = {
     "\n  mutation UpdateUpgradeSettings($input: UpdateUpgradeSettingsInput!) {\n    updateUpgradeSettings(input: $input) {\n      settings {\n        maxInFlight\n      }\n    }\n  }\n": typeof types.UpdateUpgradeSettingsDocument,
     "\n  query UpgradeEvents($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      id\n      ... on Upgrade {\n        events(first: $first, after: $after) {\n          edges {\n            node {\n              step\n              at\n              type\n              message\n              actor\n              cluster {\n                id\n                name\n              }\n            }\n          }\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": typeof types.UpgradeEventsDocument,
     "\n  query Upgrades($meshId: ID!, $first: Int, $after: String) {\n    mesh(id: $meshId) {\n      id\n      upgrades(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            toVersion\n            state\n            source\n            message\n            wave\n            waveCount\n            reason\n            createdBy\n            createdAt\n            startedAt\n            finishedAt\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.UpgradesDocument,
+    "\n  query WebhookDeliveries($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      ... on Webhook {\n        id\n        deliveries(first: $first, after: $after) {\n          edges {\n            node {\n              id\n              state\n              attempts\n              nextAt\n              status\n              reason\n              detail\n              createdAt\n              event {\n                id\n                type\n                message\n              }\n            }\n          }\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": typeof types.WebhookDeliveriesDocument,
+    "\n  mutation RedeliverWebhook($input: RedeliverWebhookInput!) {\n    redeliverWebhook(input: $input) {\n      delivery {\n        id\n      }\n    }\n  }\n": typeof types.RedeliverWebhookDocument,
+    "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      webhook {\n        id\n        name\n      }\n      secret\n    }\n  }\n": typeof types.CreateWebhookDocument,
+    "\n  query EventTypes {\n    eventTypes {\n      name\n      description\n    }\n  }\n": typeof types.EventTypesDocument,
+    "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      webhook {\n        id\n      }\n    }\n  }\n": typeof types.UpdateWebhookDocument,
+    "\n  query OneWebhook($id: ID!) {\n    node(id: $id) {\n      ... on Webhook {\n        id\n        name\n        url\n        types\n        disabledAt\n        disabledReason\n        failingSince\n        previousUntil\n        createdAt\n        mesh {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.OneWebhookDocument,
+    "\n  mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {\n    rotateWebhookSecret(input: $input) {\n      webhook {\n        id\n        previousUntil\n      }\n      secret\n    }\n  }\n": typeof types.RotateWebhookSecretDocument,
+    "\n  mutation TestWebhook($input: TestWebhookInput!) {\n    testWebhook(input: $input) {\n      delivery {\n        id\n      }\n    }\n  }\n": typeof types.TestWebhookDocument,
+    "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      webhook {\n        id\n      }\n    }\n  }\n": typeof types.DeleteWebhookDocument,
+    "\n  query Webhooks($first: Int, $after: String) {\n    organization {\n      id\n      webhooks(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            name\n            url\n            types\n            disabledAt\n            failingSince\n            createdAt\n            mesh {\n              id\n              name\n            }\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.WebhooksDocument,
     "\n  query ActorMembers {\n    organization {\n      id\n      members(first: 200) {\n        edges {\n          node {\n            user {\n              id\n              name\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.ActorMembersDocument,
     "\n  query ActorTokens {\n    organization {\n      id\n      apiTokens(first: 200) {\n        edges {\n          node {\n            id\n            name\n          }\n        }\n      }\n    }\n  }\n": typeof types.ActorTokensDocument,
 };
@@ -128,6 +139,7 @@ const documents: Documents = {
     "\n  query Session {\n    viewer {\n      user {\n        id\n        name\n        email\n      }\n    }\n    organization {\n      id\n      name\n      viewerRole\n    }\n    meshes(first: 200) {\n      edges {\n        node {\n          id\n          name\n          trustDomain\n        }\n      }\n    }\n  }\n": types.SessionDocument,
     "\n  mutation SignOut {\n    signOut {\n      signedOut\n    }\n  }\n": types.SignOutDocument,
     "\n  query Memberships {\n    viewer {\n      memberships {\n        organizationId\n        organizationName\n        role\n      }\n    }\n  }\n": types.MembershipsDocument,
+    "\n  query MeshEvents($meshId: ID!, $first: Int, $after: String) {\n    mesh(id: $meshId) {\n      id\n      events(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            type\n            subjectId\n            message\n            at\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.MeshEventsDocument,
     "\n  mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      secret\n    }\n  }\n": types.AuthorizeCommandLineDocument,
     "\n  mutation UnlockCluster($input: UnlockClusterInput!) {\n    unlockCluster(input: $input) {\n      cluster {\n        id\n        status\n      }\n    }\n  }\n": types.UnlockClusterDocument,
     "\n  mutation ReleaseHeldRemovals($input: ReleaseHeldRemovalsInput!) {\n    releaseHeldRemovals(input: $input) {\n      cluster {\n        id\n        heldRemovals\n      }\n    }\n  }\n": types.ReleaseHeldRemovalsDocument,
@@ -229,6 +241,16 @@ const documents: Documents = {
     "\n  mutation UpdateUpgradeSettings($input: UpdateUpgradeSettingsInput!) {\n    updateUpgradeSettings(input: $input) {\n      settings {\n        maxInFlight\n      }\n    }\n  }\n": types.UpdateUpgradeSettingsDocument,
     "\n  query UpgradeEvents($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      id\n      ... on Upgrade {\n        events(first: $first, after: $after) {\n          edges {\n            node {\n              step\n              at\n              type\n              message\n              actor\n              cluster {\n                id\n                name\n              }\n            }\n          }\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": types.UpgradeEventsDocument,
     "\n  query Upgrades($meshId: ID!, $first: Int, $after: String) {\n    mesh(id: $meshId) {\n      id\n      upgrades(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            toVersion\n            state\n            source\n            message\n            wave\n            waveCount\n            reason\n            createdBy\n            createdAt\n            startedAt\n            finishedAt\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.UpgradesDocument,
+    "\n  query WebhookDeliveries($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      ... on Webhook {\n        id\n        deliveries(first: $first, after: $after) {\n          edges {\n            node {\n              id\n              state\n              attempts\n              nextAt\n              status\n              reason\n              detail\n              createdAt\n              event {\n                id\n                type\n                message\n              }\n            }\n          }\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": types.WebhookDeliveriesDocument,
+    "\n  mutation RedeliverWebhook($input: RedeliverWebhookInput!) {\n    redeliverWebhook(input: $input) {\n      delivery {\n        id\n      }\n    }\n  }\n": types.RedeliverWebhookDocument,
+    "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      webhook {\n        id\n        name\n      }\n      secret\n    }\n  }\n": types.CreateWebhookDocument,
+    "\n  query EventTypes {\n    eventTypes {\n      name\n      description\n    }\n  }\n": types.EventTypesDocument,
+    "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      webhook {\n        id\n      }\n    }\n  }\n": types.UpdateWebhookDocument,
+    "\n  query OneWebhook($id: ID!) {\n    node(id: $id) {\n      ... on Webhook {\n        id\n        name\n        url\n        types\n        disabledAt\n        disabledReason\n        failingSince\n        previousUntil\n        createdAt\n        mesh {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.OneWebhookDocument,
+    "\n  mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {\n    rotateWebhookSecret(input: $input) {\n      webhook {\n        id\n        previousUntil\n      }\n      secret\n    }\n  }\n": types.RotateWebhookSecretDocument,
+    "\n  mutation TestWebhook($input: TestWebhookInput!) {\n    testWebhook(input: $input) {\n      delivery {\n        id\n      }\n    }\n  }\n": types.TestWebhookDocument,
+    "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      webhook {\n        id\n      }\n    }\n  }\n": types.DeleteWebhookDocument,
+    "\n  query Webhooks($first: Int, $after: String) {\n    organization {\n      id\n      webhooks(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            name\n            url\n            types\n            disabledAt\n            failingSince\n            createdAt\n            mesh {\n              id\n              name\n            }\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.WebhooksDocument,
     "\n  query ActorMembers {\n    organization {\n      id\n      members(first: 200) {\n        edges {\n          node {\n            user {\n              id\n              name\n            }\n          }\n        }\n      }\n    }\n  }\n": types.ActorMembersDocument,
     "\n  query ActorTokens {\n    organization {\n      id\n      apiTokens(first: 200) {\n        edges {\n          node {\n            id\n            name\n          }\n        }\n      }\n    }\n  }\n": types.ActorTokensDocument,
 };
@@ -249,6 +271,10 @@ export function graphql(source: "\n  mutation SignOut {\n    signOut {\n      si
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Memberships {\n    viewer {\n      memberships {\n        organizationId\n        organizationName\n        role\n      }\n    }\n  }\n"): typeof import('./graphql').MembershipsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MeshEvents($meshId: ID!, $first: Int, $after: String) {\n    mesh(id: $meshId) {\n      id\n      events(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            type\n            subjectId\n            message\n            at\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql').MeshEventsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -653,6 +679,46 @@ export function graphql(source: "\n  query UpgradeEvents($id: ID!, $first: Int, 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Upgrades($meshId: ID!, $first: Int, $after: String) {\n    mesh(id: $meshId) {\n      id\n      upgrades(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            toVersion\n            state\n            source\n            message\n            wave\n            waveCount\n            reason\n            createdBy\n            createdAt\n            startedAt\n            finishedAt\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql').UpgradesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query WebhookDeliveries($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      ... on Webhook {\n        id\n        deliveries(first: $first, after: $after) {\n          edges {\n            node {\n              id\n              state\n              attempts\n              nextAt\n              status\n              reason\n              detail\n              createdAt\n              event {\n                id\n                type\n                message\n              }\n            }\n          }\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql').WebhookDeliveriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RedeliverWebhook($input: RedeliverWebhookInput!) {\n    redeliverWebhook(input: $input) {\n      delivery {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql').RedeliverWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      webhook {\n        id\n        name\n      }\n      secret\n    }\n  }\n"): typeof import('./graphql').CreateWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query EventTypes {\n    eventTypes {\n      name\n      description\n    }\n  }\n"): typeof import('./graphql').EventTypesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      webhook {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql').UpdateWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OneWebhook($id: ID!) {\n    node(id: $id) {\n      ... on Webhook {\n        id\n        name\n        url\n        types\n        disabledAt\n        disabledReason\n        failingSince\n        previousUntil\n        createdAt\n        mesh {\n          id\n          name\n        }\n      }\n    }\n  }\n"): typeof import('./graphql').OneWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {\n    rotateWebhookSecret(input: $input) {\n      webhook {\n        id\n        previousUntil\n      }\n      secret\n    }\n  }\n"): typeof import('./graphql').RotateWebhookSecretDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation TestWebhook($input: TestWebhookInput!) {\n    testWebhook(input: $input) {\n      delivery {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql').TestWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      webhook {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql').DeleteWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Webhooks($first: Int, $after: String) {\n    organization {\n      id\n      webhooks(first: $first, after: $after) {\n        edges {\n          node {\n            id\n            name\n            url\n            types\n            disabledAt\n            failingSince\n            createdAt\n            mesh {\n              id\n              name\n            }\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql').WebhooksDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

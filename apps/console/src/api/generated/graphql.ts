@@ -129,7 +129,22 @@ export type CreateMeshInput = {
   trustDomain?: string | null | undefined;
 };
 
+export type CreateWebhookInput = {
+  /** Events of this mesh alone; of all unless said */
+  meshId?: string | number | null | undefined;
+  /** An RFC 1123 label */
+  name: string;
+  /** Of events, or their kinds; all unless said */
+  types?: Array<string> | null | undefined;
+  /** https, without credentials in it */
+  url: string;
+};
+
 export type DeleteExportPolicyInput = {
+  id: string | number;
+};
+
+export type DeleteWebhookInput = {
   id: string | number;
 };
 
@@ -291,6 +306,10 @@ export type ReachabilityLink =
   | 'SNI'
   | 'TRUST';
 
+export type RedeliverWebhookInput = {
+  deliveryId: string | number;
+};
+
 export type RegisterClusterInput = {
   /** What its endpoint addresses must lie in, such as 10.0.0.0/8 */
   cidrs?: Array<string> | null | undefined;
@@ -391,6 +410,10 @@ export type RolloutState =
   | 'QUEUED'
   | 'RUNNING';
 
+export type RotateWebhookSecretInput = {
+  id: string | number;
+};
+
 export type SetClusterChannelInput = {
   /** Null: people plan its upgrades */
   channel?: UpgradeChannel | null | undefined;
@@ -451,6 +474,10 @@ export type TakeOverIstioInput = {
   clusterId: string | number;
 };
 
+export type TestWebhookInput = {
+  id: string | number;
+};
+
 /** What the release that the mesh runs says of mutual TLS */
 export type TopologyMutualTls =
   | 'DISABLE'
@@ -492,6 +519,16 @@ export type UpdateUpgradeSettingsInput = {
   requireApproval?: boolean | null | undefined;
   /** In place of those that it has */
   windows?: Array<MaintenanceWindowInput> | null | undefined;
+};
+
+/** What is not said stays as it is */
+export type UpdateWebhookInput = {
+  /** true enables it again, also where it was disabled by itself */
+  enabled?: boolean | null | undefined;
+  id: string | number;
+  name?: string | null | undefined;
+  types?: Array<string> | null | undefined;
+  url?: string | null | undefined;
 };
 
 /** Plans upgrades by itself, as versions come of age: the newest ones early, or late, or last */
@@ -586,6 +623,12 @@ export type WaveUnit =
   | 'NETWORK'
   | 'REGION';
 
+/** How a delivery stands; PENDING: it is tried, or tried again */
+export type WebhookDeliveryState =
+  | 'DELIVERED'
+  | 'FAILED'
+  | 'PENDING';
+
 /** A day on which a window opens */
 export type WeekDay =
   | 'FRIDAY'
@@ -617,6 +660,15 @@ export type MembershipsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type MembershipsQuery = { viewer: { memberships: Array<{ organizationId: string, organizationName: string, role: Role }> } };
+
+export type MeshEventsQueryVariables = Exact<{
+  meshId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type MeshEventsQuery = { mesh: { id: string, events: { edges: Array<{ node: { id: string, type: string, subjectId: string, message: string, at: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type AuthorizeCommandLineMutationVariables = Exact<{
   input: CreateApiTokenInput;
@@ -1560,6 +1612,83 @@ export type UpgradesQueryVariables = Exact<{
 
 export type UpgradesQuery = { mesh: { id: string, upgrades: { edges: Array<{ node: { id: string, toVersion: string, state: UpgradeState, source: UpgradeSource, message: string, wave: number, waveCount: number, reason: string | null, createdBy: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
+export type WebhookDeliveriesQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type WebhookDeliveriesQuery = { node:
+    | { id: string, deliveries: { edges: Array<{ node: { id: string, state: WebhookDeliveryState, attempts: number, nextAt: string | null, status: number | null, reason: string | null, detail: string | null, createdAt: string, event: { id: string, type: string, message: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type RedeliverWebhookMutationVariables = Exact<{
+  input: RedeliverWebhookInput;
+}>;
+
+
+export type RedeliverWebhookMutation = { redeliverWebhook: { delivery: { id: string } } };
+
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateWebhookMutation = { createWebhook: { secret: string, webhook: { id: string, name: string } } };
+
+export type EventTypesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EventTypesQuery = { eventTypes: Array<{ name: string, description: string }> };
+
+export type UpdateWebhookMutationVariables = Exact<{
+  input: UpdateWebhookInput;
+}>;
+
+
+export type UpdateWebhookMutation = { updateWebhook: { webhook: { id: string } } };
+
+export type OneWebhookQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type OneWebhookQuery = { node:
+    | { id: string, name: string, url: string, types: Array<string>, disabledAt: string | null, disabledReason: string | null, failingSince: string | null, previousUntil: string | null, createdAt: string, mesh: { id: string, name: string } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type RotateWebhookSecretMutationVariables = Exact<{
+  input: RotateWebhookSecretInput;
+}>;
+
+
+export type RotateWebhookSecretMutation = { rotateWebhookSecret: { secret: string, webhook: { id: string, previousUntil: string | null } } };
+
+export type TestWebhookMutationVariables = Exact<{
+  input: TestWebhookInput;
+}>;
+
+
+export type TestWebhookMutation = { testWebhook: { delivery: { id: string } } };
+
+export type DeleteWebhookMutationVariables = Exact<{
+  input: DeleteWebhookInput;
+}>;
+
+
+export type DeleteWebhookMutation = { deleteWebhook: { webhook: { id: string } } };
+
+export type WebhooksQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type WebhooksQuery = { organization: { id: string, webhooks: { edges: Array<{ node: { id: string, name: string, url: string, types: Array<string>, disabledAt: string | null, failingSince: string | null, createdAt: string, mesh: { id: string, name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
 export type ActorMembersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1650,6 +1779,28 @@ export const MembershipsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MembershipsQuery, MembershipsQueryVariables>;
+export const MeshEventsDocument = new TypedDocumentString(`
+    query MeshEvents($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    id
+    events(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          type
+          subjectId
+          message
+          at
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MeshEventsQuery, MeshEventsQueryVariables>;
 export const AuthorizeCommandLineDocument = new TypedDocumentString(`
     mutation AuthorizeCommandLine($input: CreateApiTokenInput!) {
   createApiToken(input: $input) {
@@ -3733,6 +3884,153 @@ export const UpgradesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpgradesQuery, UpgradesQueryVariables>;
+export const WebhookDeliveriesDocument = new TypedDocumentString(`
+    query WebhookDeliveries($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    ... on Webhook {
+      id
+      deliveries(first: $first, after: $after) {
+        edges {
+          node {
+            id
+            state
+            attempts
+            nextAt
+            status
+            reason
+            detail
+            createdAt
+            event {
+              id
+              type
+              message
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WebhookDeliveriesQuery, WebhookDeliveriesQueryVariables>;
+export const RedeliverWebhookDocument = new TypedDocumentString(`
+    mutation RedeliverWebhook($input: RedeliverWebhookInput!) {
+  redeliverWebhook(input: $input) {
+    delivery {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RedeliverWebhookMutation, RedeliverWebhookMutationVariables>;
+export const CreateWebhookDocument = new TypedDocumentString(`
+    mutation CreateWebhook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) {
+    webhook {
+      id
+      name
+    }
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const EventTypesDocument = new TypedDocumentString(`
+    query EventTypes {
+  eventTypes {
+    name
+    description
+  }
+}
+    `) as unknown as TypedDocumentString<EventTypesQuery, EventTypesQueryVariables>;
+export const UpdateWebhookDocument = new TypedDocumentString(`
+    mutation UpdateWebhook($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) {
+    webhook {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateWebhookMutation, UpdateWebhookMutationVariables>;
+export const OneWebhookDocument = new TypedDocumentString(`
+    query OneWebhook($id: ID!) {
+  node(id: $id) {
+    ... on Webhook {
+      id
+      name
+      url
+      types
+      disabledAt
+      disabledReason
+      failingSince
+      previousUntil
+      createdAt
+      mesh {
+        id
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<OneWebhookQuery, OneWebhookQueryVariables>;
+export const RotateWebhookSecretDocument = new TypedDocumentString(`
+    mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {
+  rotateWebhookSecret(input: $input) {
+    webhook {
+      id
+      previousUntil
+    }
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<RotateWebhookSecretMutation, RotateWebhookSecretMutationVariables>;
+export const TestWebhookDocument = new TypedDocumentString(`
+    mutation TestWebhook($input: TestWebhookInput!) {
+  testWebhook(input: $input) {
+    delivery {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TestWebhookMutation, TestWebhookMutationVariables>;
+export const DeleteWebhookDocument = new TypedDocumentString(`
+    mutation DeleteWebhook($input: DeleteWebhookInput!) {
+  deleteWebhook(input: $input) {
+    webhook {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
+export const WebhooksDocument = new TypedDocumentString(`
+    query Webhooks($first: Int, $after: String) {
+  organization {
+    id
+    webhooks(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          name
+          url
+          types
+          disabledAt
+          failingSince
+          createdAt
+          mesh {
+            id
+            name
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
 export const ActorMembersDocument = new TypedDocumentString(`
     query ActorMembers {
   organization {

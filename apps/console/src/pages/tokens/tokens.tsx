@@ -7,7 +7,6 @@ import {
   Confirm,
   Empty,
   PageHead,
-  RoleNote,
   Rows,
   roleInWords,
   Status,
@@ -99,13 +98,9 @@ function inOrder(tokens: readonly Token[], now: number): Token[] {
 
 /** By which programs act in the organization. */
 export default function TokensPage() {
-  const mayManage = useMay('ADMIN');
-  const tokens = useRows(ApiTokens, {}, ({ organization }) => organization.apiTokens, {
-    enabled: mayManage,
-  });
-  const makers = useRows(TokenMakers, {}, ({ organization }) => organization.members, {
-    enabled: mayManage,
-  });
+  const seesAll = useMay('ADMIN');
+  const tokens = useRows(ApiTokens, {}, ({ organization }) => organization.apiTokens);
+  const makers = useRows(TokenMakers, {}, ({ organization }) => organization.members);
   const now = useNow();
   const names = new Map(makers.rows.map(({ user }) => [user.id, user.name]));
   const madeBy = (token: Token): string => names.get(token.createdBy) ?? token.createdBy;
@@ -180,51 +175,43 @@ export default function TokensPage() {
     <>
       <PageHead
         title="API tokens"
-        about="By a token a program acts in this organization: the CLI, Terraform, a pipeline."
+        about={`By a token a program acts in this organization: the CLI, Terraform, a pipeline. ${
+          seesAll ? 'These are those of everybody.' : 'These are your own.'
+        }`}
       >
         <Button component="a" href="/docs" variant="default">
           API documentation
         </Button>
-        {mayManage && (
-          <Button
-            component={Link}
-            to="/tokens/new"
-            leftSection={<IconPlus size={16} aria-hidden />}
-          >
-            New token
-          </Button>
-        )}
+        <Button component={Link} to="/tokens/new" leftSection={<IconPlus size={16} aria-hidden />}>
+          New token
+        </Button>
       </PageHead>
-      {mayManage ? (
-        <Rows
-          label="API tokens"
-          of={{ ...tokens, rows: inOrder(tokens.rows, now) }}
-          columns={columns}
-          facets={[
-            {
-              key: 'state',
-              label: 'Any state',
-              value: (token) => lifeInWords[lifeOf(token, now)],
-            },
-            { key: 'role', label: 'Any role', value: ({ role }) => roleInWords(role) },
-          ]}
-          keyOf={({ id }) => id}
-          empty={
-            <Empty
-              title="No API tokens"
-              action={
-                <Button component={Link} to="/tokens/new" mt="xs">
-                  Make the first token
-                </Button>
-              }
-            >
-              A program needs one to use the API. People sign in instead.
-            </Empty>
-          }
-        />
-      ) : (
-        <RoleNote needs="ADMIN" what="Seeing and making API tokens" />
-      )}
+      <Rows
+        label="API tokens"
+        of={{ ...tokens, rows: inOrder(tokens.rows, now) }}
+        columns={columns}
+        facets={[
+          {
+            key: 'state',
+            label: 'Any state',
+            value: (token) => lifeInWords[lifeOf(token, now)],
+          },
+          { key: 'role', label: 'Any role', value: ({ role }) => roleInWords(role) },
+        ]}
+        keyOf={({ id }) => id}
+        empty={
+          <Empty
+            title="No API tokens"
+            action={
+              <Button component={Link} to="/tokens/new" mt="xs">
+                Make the first token
+              </Button>
+            }
+          >
+            A program needs one to use the API. People sign in instead.
+          </Empty>
+        }
+      />
     </>
   );
 }
