@@ -139,3 +139,9 @@ redisUrl: REDIS_URL
   to: {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end }}
+
+{{/* Where webhooks may go: the api refuses the others as they are made, the worker as they are sent. */}}
+{{- define "isthmus.webhookEnv" -}}
+- name: ISTHMUS_WEBHOOK_CIDRS
+  value: {{ join "," .Values.webhooks.privateNetworks | quote }}
+{{- end }}
