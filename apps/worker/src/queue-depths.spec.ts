@@ -1,4 +1,9 @@
-import { queueConnection, startTestDatabase, type TestDatabase, WorkerMetrics } from '@isthmus/platform';
+import {
+  queueConnection,
+  startTestDatabase,
+  type TestDatabase,
+  WorkerMetrics,
+} from '@isthmus/platform';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { QueueDepths } from './queue-depths.js';
@@ -11,11 +16,13 @@ afterAll(() => test.stop());
 
 it('tells how much waits, and for how long the same job has been first', async () => {
   const options = queueConnection(test.databaseUrl);
-  const [meshes, upgrades] = [new Queue('mesh', options), new Queue('upgrades', options)];
+  const [meshes, upgrades, webhooks] = ['mesh', 'upgrades', 'webhooks'].map(
+    (name) => new Queue(name, options),
+  ) as [Queue, Queue, Queue];
   const metrics = new WorkerMetrics();
   // Its own clock alone: what it asks of the queue takes the time that it takes.
   const now = vi.spyOn(performance, 'now').mockReturnValue(0);
-  new QueueDepths(meshes, upgrades, metrics).onApplicationBootstrap();
+  new QueueDepths(meshes, upgrades, webhooks, metrics).onApplicationBootstrap();
   const told = async (): Promise<string> =>
     (await metrics.text())
       .split('\n')
@@ -46,6 +53,6 @@ it('tells how much waits, and for how long the same job has been first', async (
     expect(await told()).not.toContain('head_seconds');
   } finally {
     now.mockRestore();
-    await Promise.all([meshes.close(), upgrades.close()]);
+    await Promise.all([meshes.close(), upgrades.close(), webhooks.close()]);
   }
 });

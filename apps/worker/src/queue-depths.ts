@@ -4,6 +4,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { Queue } from 'bullmq';
 import { meshQueue } from './mesh-queue.js';
 import { upgradeQueue } from './upgrade-flows.js';
+import { webhookQueue } from './webhook-queue.js';
 
 const states = ['waiting', 'active', 'delayed', 'failed'] as const;
 
@@ -23,13 +24,17 @@ interface Depth {
 export class QueueDepths implements OnApplicationBootstrap {
   /** By queue, which job was first, and since when. A job's own age says little: those that come again keep theirs. */
   private readonly heads = new Map<string, { readonly id: string; readonly since: number }>();
+  private readonly queues: readonly Queue[];
   private last: { readonly at: number; readonly depths: Promise<Depth[]> } | undefined;
 
   constructor(
-    @InjectQueue(meshQueue) private readonly meshes: Queue,
-    @InjectQueue(upgradeQueue) private readonly upgrades: Queue,
+    @InjectQueue(meshQueue) meshes: Queue,
+    @InjectQueue(upgradeQueue) upgrades: Queue,
+    @InjectQueue(webhookQueue) webhooks: Queue,
     @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
-  ) {}
+  ) {
+    this.queues = [meshes, upgrades, webhooks];
+  }
 
   onApplicationBootstrap(): void {
     this.metrics.queued.readFrom(async () =>
@@ -45,7 +50,7 @@ export class QueueDepths implements OnApplicationBootstrap {
   private depths(): Promise<Depth[]> {
     const now = performance.now();
     if (!this.last || now - this.last.at > freshMs) {
-      const depths = Promise.all([this.meshes, this.upgrades].map((queue) => this.depthOf(queue)));
+      const depths = Promise.all(this.queues.map((queue) => this.depthOf(queue)));
       this.last = { at: now, depths: inTime(depths) };
     }
     return this.last.depths;

@@ -1,5 +1,5 @@
 import { WebhookDeliverer } from '@isthmus/events';
-import { InjectLogger, type Logger } from '@isthmus/platform';
+import { InjectLogger, type Logger, WorkerMetrics } from '@isthmus/platform';
 import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import {
   Inject,
@@ -74,12 +74,15 @@ export class WebhookProcessor extends WorkerHost {
   constructor(
     @Inject(WebhookDeliverer) private readonly deliverer: WebhookDeliverer,
     @InjectLogger() private readonly logger: Logger,
+    @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {
     super();
   }
 
-  async process({ data }: Job<WebhookJob>): Promise<void> {
-    await this.deliverer.deliver(data.organizationId);
+  async process({ name, data }: Job<WebhookJob>): Promise<void> {
+    await this.metrics.run({ queue: webhookQueue, task: name }, () =>
+      this.deliverer.deliver(data.organizationId),
+    );
   }
 
   @OnWorkerEvent('failed')

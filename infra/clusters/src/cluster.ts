@@ -326,7 +326,8 @@ class LocalCluster implements KubeCluster {
   }
 
   private async installCrds(apiserver: Daemon): Promise<void> {
-    const files = Object.values(this.options.tools.crds).map((path) => `--filename=${path}`);
+    const { istio, gatewayApi, mcs } = this.options.tools.crds;
+    const files = [istio, gatewayApi, mcs].map((path) => `--filename=${path}`);
     // Server-side: some are too large for the annotation that client-side apply leaves behind.
     await this.kubectl(['apply', '--server-side', '--force-conflicts', ...files]);
     // Not by kubectl wait, which asks for one after the other and takes 3 s.

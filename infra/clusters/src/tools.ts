@@ -12,7 +12,7 @@ export interface Tools {
   kubectl: string;
   helm: string;
   /** One YAML file each, with every custom resource definition of that project. */
-  crds: { istio: string; gatewayApi: string; mcs: string };
+  crds: { istio: string; gatewayApi: string; mcs: string; prometheusOperator: string };
   /** How to start etcd: a program and its first arguments; flags come after them. */
   etcd: string[];
   /** How to start the API server; see {@link Tools.etcd}. */
@@ -56,6 +56,7 @@ export async function ensureTools(options: { log?: Log } = {}): Promise<Tools> {
       istio: join(crds, 'istio.yaml'),
       gatewayApi: join(crds, 'gateway-api.yaml'),
       mcs: join(crds, 'mcs.yaml'),
+      prometheusOperator: join(crds, 'prometheus-operator.yaml'),
     },
     etcd: [etcd ?? join(made, 'etcd')],
     kubeApiserver: [apiserver ?? join(made, 'kube-apiserver')],
@@ -195,9 +196,9 @@ async function crdFolder(log: Log): Promise<string> {
     const modules = await withProgress('fetching the custom resource definitions', log, () =>
       downloadModules(moduleFolders.crds),
     );
-    for (const [file, module, path] of crdSources) {
-      const source = join(modules.get(module) ?? '', path);
-      await writeFile(join(folder, file), await yamlOf(source));
+    for (const [file, module, ...paths] of crdSources) {
+      const sources = paths.map((path) => yamlOf(join(modules.get(module) ?? '', path)));
+      await writeFile(join(folder, file), (await Promise.all(sources)).join('\n---\n'));
     }
   });
 }
@@ -207,6 +208,12 @@ const crdSources = [
   ['istio.yaml', 'istio.io/api', 'kubernetes/customresourcedefinitions.gen.yaml'],
   ['gateway-api.yaml', 'sigs.k8s.io/gateway-api', 'config/crd/standard'],
   ['mcs.yaml', 'sigs.k8s.io/mcs-api', 'config/crd'],
+  [
+    'prometheus-operator.yaml',
+    'github.com/prometheus-operator/prometheus-operator',
+    'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+    'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+  ],
 ] as const;
 
 /** One YAML file as it is, or a folder's custom resource definitions as one. */

@@ -18,7 +18,7 @@ export interface EventView {
 }
 
 /** So long events, and what became of their deliveries, are kept; in ms. */
-export const eventLifeMs = 30 * 24 * 3_600_000;
+const eventLifeMs = 30 * 24 * 3_600_000;
 const mostTypes = 50;
 const mostSweptAtOnce = 5_000;
 
@@ -90,7 +90,7 @@ export class EventService {
   }
 }
 
-export function toEvent(row: Prisma.EventGetPayload<object>): EventView {
+function toEvent(row: Prisma.EventGetPayload<object>): EventView {
   const { id, meshId, subjectId, message, at } = row;
   const data = fromJson<Record<string, unknown>>(row.data);
   return { id, meshId, type: row.type as EventType, subjectId, message, data, at };

@@ -221,7 +221,7 @@ export class ClusterService {
 
   /**
    * Takes a cluster out of the mesh: its agent is turned away, its exports go. What is in
-   * the cluster stays until its chart is uninstalled. Its name is free again.
+   * the cluster stays, unless its chart is uninstalled with uninstall.mode=clean. Its name is free again.
    */
   async remove(actor: Actor, clusterId: string): Promise<ClusterView> {
     return this.change(actor, clusterId, async (tx, row) => {

@@ -13,13 +13,13 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, at)
 /** A set whose changes are due when `flush` is called. */
 function manualSet(
   typeUrl = url,
-  options: { tombstones?: number; incomplete?: boolean } = {},
+  options: { tombstones?: number; incomplete?: boolean; now?: () => number } = {},
 ): { set: ResourceSet; flush(): void } {
   let due: (() => void) | undefined;
   const set = new ResourceSet(typeUrl, {
     ...options,
     scheduler: {
-      now: () => 0,
+      now: options.now ?? (() => 0),
       after: (_, run) => {
         due = run;
         return () => {
@@ -289,6 +289,40 @@ describe('a connection', () => {
       client.publisher.close();
     }
     expect(set.listenerCount).toBe(0);
+  });
+});
+
+describe('what is told of a response', () => {
+  it('is what it weighs, and since when the oldest of its news waits', () => {
+    let now = 0;
+    const { set, flush } = manualSet(url, { now: () => now });
+    const sent: { bytes: number; since: number | undefined }[] = [];
+    const client = connect([set], { onSent: (_type, _sent, load) => sent.push(load) });
+    set.set('a', bytes('1'));
+    client.subscribe();
+    client.ack();
+    now = 5;
+    set.set('a', bytes('2'));
+    now = 9;
+    set.set('b', bytes('1'));
+    now = 20;
+    flush();
+    expect(sent.map(({ since }) => since)).toEqual([0, 5]);
+    expect(sent.map((load) => load.bytes)).toEqual(client.frames.map(({ length }) => length));
+  });
+
+  it('has no time where it was due for another reason', () => {
+    const { set, flush } = manualSet();
+    for (const name of names(10)) set.set(name, bytes('1'));
+    const since: (number | undefined)[] = [];
+    const client = connect([set], { onSent: (_type, _sent, load) => since.push(load.since) });
+    client.subscribe();
+    client.ack();
+    for (const name of names(9)) set.delete(name, { explained: false });
+    flush();
+    client.publisher.releaseHeld();
+    expect(client.last().removedResources).toHaveLength(9);
+    expect(since).toEqual([0, undefined]);
   });
 });
 

@@ -20,7 +20,8 @@ export const codeSentences: Readonly<Record<ErrorCode, string>> = {
   INTERNAL: 'Something went wrong on our side; extensions.id is in our log.',
   INVALID_CONFIGURATION:
     'A service was started with settings that do not hold; no client sees this.',
-  INVALID_ARGUMENT: 'A value is not what its argument takes; the message or extensions.field names it.',
+  INVALID_ARGUMENT:
+    'A value is not what its argument takes; the message or extensions.field names it.',
   INVALID_NAME: 'A name is no RFC 1123 label: lower-case letters, digits and hyphens, at most 63.',
   NOT_FOUND: 'There is no such thing in your organization.',
   ALREADY_EXISTS: 'Something of that name is there already.',

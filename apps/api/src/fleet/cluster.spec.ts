@@ -57,7 +57,9 @@ describe('how agents are installed', () => {
       releaseName: 'isthmus-agent',
       namespace: 'isthmus-system',
       hubAddress: 'hub.example.com:443',
-      hubCa: expect.stringMatching(/^-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----\s*$/),
+      hubCa: expect.stringMatching(
+        /^-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\s*$/,
+      ),
       helmCommand: expect.stringContaining('"joinToken=$ISTHMUS_JOIN_TOKEN"'),
     });
     expect(told.helmCommand).toContain(' --version 0.2.0 ');
