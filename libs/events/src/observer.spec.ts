@@ -240,6 +240,7 @@ describe('a rollout', () => {
     expect(await news()).toEqual(['rollout.aborted']);
     expect((await all())[0]).toMatchObject({
       subjectId: id,
+      message: 'release 7: ABORTED',
       data: { rolloutId: id, release: { id: releaseId, number: 7 } },
     });
   });

@@ -9,7 +9,10 @@ interface Process {
   readonly id: string;
   readonly step: number;
   readonly createdAt: Date;
-  readonly first: Omit<Happening, 'subjectId' | 'at'>;
+  /** What goes through, in words. */
+  readonly what: string;
+  /** What it does before its first step. */
+  readonly first: Pick<Happening, 'type' | 'message'>;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -35,8 +38,8 @@ export const lookAtRollouts: Source = async (tx, { meshId, marks }) => {
   const processes = rows.map((row): Process => {
     const release = { id: row.releaseId, number: numbers.get(row.releaseId) };
     const data = { rolloutId: row.id, release };
-    const message = `release ${release.number} waits for its turn`;
-    return { ...row, data, first: { type: 'rollout.queued', message, data } };
+    const first = { type: 'rollout.queued', message: 'waits for its turn' } as const;
+    return { ...row, what: `release ${release.number}`, data, first };
   });
   return follow('rollout', processes, marks, (id, after) =>
     tx.rolloutEvent.findMany({
@@ -56,8 +59,8 @@ export const lookAtUpgrades: Source = async (tx, { meshId, marks }) => {
   });
   const processes = rows.map((row): Process => {
     const data = { upgradeId: row.id, toVersion: row.toVersion, source: row.source };
-    const message = `an upgrade to Istio ${row.toVersion} is planned`;
-    return { ...row, data, first: { type: 'upgrade.planned', message, data } };
+    const first = { type: 'upgrade.planned', message: 'planned' } as const;
+    return { ...row, what: `upgrade to Istio ${row.toVersion}`, data, first };
   });
   return follow('upgrade', processes, marks, (id, after) =>
     tx.upgradeEvent.findMany({
@@ -75,16 +78,20 @@ async function follow(
   stepsOf: (id: string, after: number) => Promise<readonly Step[]>,
 ): Promise<Sighting[]> {
   const sightings: Sighting[] = [];
-  for (const { id, step, createdAt, first, data } of processes) {
+  for (const { id, step, createdAt, what, first, data } of processes) {
     const before = marks.get(id);
     if (before === String(step)) continue;
     const steps = await stepsOf(id, Number(before ?? 0));
     const happenings = steps.flatMap(({ type: word, message, actor, at }): Happening[] => {
       const type = `${family}.${word.toLowerCase()}`;
       if (!isEventType(type)) return [];
-      return [{ type, subjectId: id, message, data: { ...data, ...(actor && { actor }) }, at }];
+      const more = { ...data, ...(actor && { actor }) };
+      return [{ type, subjectId: id, message: `${what}: ${message}`, data: more, at }];
     });
-    if (before === undefined) happenings.unshift({ ...first, subjectId: id, at: createdAt });
+    if (before === undefined) {
+      const message = `${what}: ${first.message}`;
+      happenings.unshift({ type: first.type, subjectId: id, message, data, at: createdAt });
+    }
     // What the record has, not the row: a step that was read is told, and no other one.
     const last = steps.at(-1)?.step ?? Number(before ?? 0);
     sightings.push({ subject: id, mark: String(last), happenings });

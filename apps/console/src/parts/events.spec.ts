@@ -7,7 +7,7 @@ it.each([
   ['cluster.removals_held', 'Cluster removals held', 'bad'],
   ['trust.root_expired', 'Trust root expired', 'bad'],
   ['trust.certificate_expiring', 'Trust certificate expiring', 'warn'],
-  ['rollout.wave_started', 'Rollout wave started', 'busy'],
+  ['rollout.wave_started', 'Rollout wave started', 'idle'],
   ['rollout.halted', 'Rollout halted', 'bad'],
   ['upgrade.approval_requested', 'Upgrade approval requested', 'warn'],
   ['something.new', 'Something new', 'idle'],

@@ -5,7 +5,6 @@ const tones: readonly (readonly [RegExp, Tone])[] = [
   [/(locked|halted|_expired|removals_held|rejected)$/, 'bad'],
   [/(out_of_contact|_expiring|_requested|found|paused|rolling_back|aborted)$/, 'warn'],
   [/\.(connected|completed|cleared|removals_settled|certificate_issued|approved)$/, 'ok'],
-  [/\.(started|wave_started|wave_stored|resumed)$/, 'busy'],
 ];
 
 export function eventTone(type: string): Tone {
