@@ -19,6 +19,7 @@ const checks = [
   ['dead code', 'knip', ['--no-progress']],
   ['wire contract', 'buf', ['lint', 'proto']],
   ['generated files', 'node', ['infra/gen.mjs']],
+  ['documentation', 'node', ['docs/site/build.mjs']],
   ['API keeps what it promised', 'node', ['apps/api/dist/check-schema.js']],
   ['generated files are committed', 'git', ['diff', '--exit-code', '--stat', '--', ...generated]],
 ];

@@ -87,7 +87,8 @@ interface Container {
   name: string;
   image: string;
   args?: string[];
-  env: { name: string; value: string }[];
+  /** The API server leaves an empty value out. */
+  env: { name: string; value?: string }[];
   ports?: { name: string; containerPort: number }[];
   readinessProbe?: { httpGet: { path: string; port: string } };
 }
@@ -291,7 +292,7 @@ describe('on a real API server', () => {
       for (const { key, path } of secret.items)
         writeFileSync(join(home, path), Buffer.from(data[key] ?? '', 'base64'));
     }
-    const env = container.env.map(({ name, value }) => [
+    const env = container.env.map(({ name, value = '' }) => [
       name,
       value.replace('/var/run/isthmus/', `${home}/`),
     ]);
