@@ -725,6 +725,17 @@ describe('faults', () => {
     await isStored('Import/demo/echo');
   });
 
+  it('leaves what is wanted as it is when its disk is empty', async () => {
+    await eventually(async () => (await agent.ready()) === 'ok');
+    const [before] = await entries();
+    expect(before).toBeDefined();
+    await agent.stop();
+    agent = await lab.agent({ joinToken: undefined, dataDir: join(lab.dir, 'emptied') });
+    await eventually(async () => (await agent.ready()) === 'ok');
+    expect((await entries()).map(({ metadata }) => metadata.uid)).toEqual([before?.metadata.uid]);
+    expect(await agent.metrics()).toContain('isthmus_agent_deletes_total 0');
+  });
+
   it('deletes what became unwanted while it was away', async () => {
     await agent.stop();
     lab.hub.remove('Import', 'demo/echo');

@@ -72,9 +72,9 @@ export function createAgent(config: Config, options: AgentOptions): Agent {
 }
 
 /** The Lease of the one agent that works; in its own namespace. */
-const leaseName = 'isthmus-agent';
+export const leaseName = 'isthmus-agent';
 /** An answer about the Lease that comes later is of no use. */
-const leaseTimeoutMs = 5_000;
+export const leaseTimeoutMs = 5_000;
 
 /**
  * Works while it holds the Lease, each time from the beginning: another agent may have renewed the

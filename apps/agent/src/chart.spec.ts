@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ensureTools } from '@isthmus/clusters';
@@ -12,6 +14,7 @@ import {
 import { loadAllYaml } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isMap, parseDocument } from 'yaml';
 import { IstioSurvey } from './istio/survey.js';
 import { Kube } from './kube/client.js';
 import { Informer } from './kube/informer.js';
@@ -25,6 +28,11 @@ interface Rule {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean;
 }
 
 interface Role {
@@ -66,12 +74,78 @@ describe('chart', () => {
         'istio.manage=true,networkPolicy.charts.cidrs={203.0.113.0/24}',
       ],
     ],
+    [
+      'air-gapped',
+      [
+        '--set',
+        'proxy.url=http://proxy.example.com:3128,proxy.existingSecret=proxy,proxy.noProxy={charts.example.com,10.0.0.0/8}',
+        '--set',
+        'networkPolicy.proxyCidrs={192.0.2.8/32},extraAuthorities.configMap=our-ca,istio.manage=true',
+        '--set',
+        'extraVolumes[0].name=charts,extraVolumes[0].persistentVolumeClaim.claimName=charts',
+        '--set',
+        'extraVolumeMounts[0].name=charts,extraVolumeMounts[0].mountPath=/charts,image.pullSecrets[0].name=pull',
+        '--set',
+        'image.repository=registry.example.com/isthmus/agent',
+      ],
+    ],
+    [
+      'clean',
+      ['--set', 'uninstall.mode=clean,uninstall.takeAuthority=true,proxy.url=http://p.example:80'],
+    ],
     ['self-upgrade', ['--set', 'selfUpgrade.enabled=true,replicas=2,image.repository=r.example/a']],
   ])('renders %s', async (name, values) => {
     expectGolden(
       `chart-${name}.yaml`,
       await helm('template', 'agent', chart, '-n', 'isthmus-system', ...set, ...values),
     );
+  });
+
+  it('pulls one image, whatever is asked of it, and knows the way past the proxy', async () => {
+    const values =
+      'uninstall.mode=clean,istio.manage=true,selfUpgrade.enabled=true,live.enabled=true';
+    const all = [...set, '--set', values, '--set', 'image.repository=r.example/a,image.tag=v1'];
+    const text = await helm('template', 'agent', chart, ...all);
+    const images = [...text.matchAll(/^ *image: (.*)$/gm)].map(([, image]) => image);
+    expect(images).toEqual(['r.example/a:v1', 'r.example/a:v1']);
+
+    const ports = async (...more: string[]): Promise<string> => {
+      const args = ['--set', 'proxy.url=http://proxy:3128', ...more];
+      const name = 'templates/networkpolicy.yaml';
+      return await helm('template', 'agent', chart, ...set, ...args, '--show-only', name);
+    };
+    expect(await ports()).not.toContain('port: 8443');
+    expect(await ports()).toContain('port: 3128');
+    expect(await ports('--set', 'proxy.noProxy={example.com}')).toContain('port: 8443');
+  });
+
+  it('says what every value is for, and knows no other', async () => {
+    const path = (file: string): string => join(chart, file);
+    const yaml = await readFile(path('values.yaml'), 'utf8');
+    const schema = JSON.parse(await readFile(path('values.schema.json'), 'utf8')) as Schema;
+    const document = parseDocument(yaml);
+    const compare = (value: unknown, { properties, additionalProperties }: Schema, at: string) => {
+      if (!isMap(value) || !properties) return;
+      expect(additionalProperties, at).toBe(false);
+      const given = value.items.map(({ key }) => String(key));
+      expect(given.sort(), at).toEqual(
+        Object.keys(properties)
+          .filter((key) => key !== 'global')
+          .sort(),
+      );
+      for (const { key, value: below } of value.items)
+        compare(below, properties[String(key)] ?? {}, `${at}.${key}`);
+    };
+    compare(document.contents, schema, 'values');
+    // A line of comment stands above it, or above a neighbour or parent that it belongs to.
+    const rows = yaml.split('\n');
+    const bare = rows.filter((row, index) => {
+      if (!/^[a-zA-Z]+:/.test(row)) return false;
+      const before = rows.slice(0, index).findLast((it) => !/^[a-zA-Z]+:/.test(it)) ?? '';
+      const inside = rows[index + 1] ?? '';
+      return !before.startsWith('#') && !/^ +#/.test(inside);
+    });
+    expect(bare).toEqual([]);
   });
 
   it('grants every kind that a release may hold, and no other, if it grants them', async () => {
@@ -118,6 +192,11 @@ describe('chart', () => {
     ['an address without a port', 'hub.address=hub.example.com'],
     ['a value that it does not know', 'hub.adress=x'],
     ['root', 'runAs.user=0'],
+    ['a proxy that gRPC passes by', 'proxy.url=https://proxy.example.com:3128'],
+    ['credentials that everybody may read', 'proxy.url=http://me:secret@proxy.example.com:3128'],
+    ['a Secret of a proxy that is nowhere', 'proxy.existingSecret=proxy'],
+    ['a host that would exempt all', 'proxy.noProxy[0]='],
+    ['another end', 'uninstall.mode=purge'],
   ])('refuses %s', async (_title, value) => {
     await expect(helm('template', 'agent', chart, ...set, '--set', value)).rejects.toThrow(
       value.split('.')[0],

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { IsthmusError, messageOf } from '@isthmus/kernel';
 import { z } from 'zod';
+import { proxyFor, splitAddress } from './identity/proxy.js';
 
 /** All settings of the agent, read once from the environment. */
 export interface Config {
@@ -32,6 +33,18 @@ export interface Config {
   readonly healthPort: number;
   readonly reconnectMs: { readonly min: number; readonly max: number };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+}
+
+/** What `clean` is asked for, beside what an agent is. */
+export interface CleanWishes {
+  /** Of the agent, in its namespace: it is ended first. */
+  readonly deployment: string;
+  /** For all of it, in ms. */
+  readonly deadlineMs: number;
+  /** Whether istiod's authority, the Secret `cacerts`, goes as well. */
+  readonly takesAuthority: boolean;
+  /** Whether it is done although the plane has the cluster for a member. */
+  readonly evenIfMember: boolean;
 }
 
 const optional = z.string().trim().min(1).optional();
@@ -65,25 +78,19 @@ const environment = z.object({
 });
 
 /**
- * @param env Such as process.env; an empty variable counts as absent, as Helm leaves them.
+ * @param env Such as process.env.
  * @throws INVALID_CONFIGURATION naming every variable that is wrong; no value of a secret.
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.join('.')}: ${message}`,
-    );
-    throw new IsthmusError('INVALID_CONFIGURATION', problems.join('; '));
-  }
-  const read = parsed.data;
+  const read = parse(environment, env);
   if (read.ISTHMUS_RECONNECT_MIN_MS > read.ISTHMUS_RECONNECT_MAX_MS) {
     throw new IsthmusError(
       'INVALID_CONFIGURATION',
       'ISTHMUS_RECONNECT_MIN_MS: must not be above ISTHMUS_RECONNECT_MAX_MS',
     );
   }
+  // gRPC passes by what it cannot read, and would look for another way out.
+  proxyFor(splitAddress(read.ISTHMUS_HUB_ADDRESS).host, env);
   const { ISTHMUS_DEPLOYMENT: deployment, ISTHMUS_IMAGE_REPOSITORY: repository } = read;
   if ((deployment === undefined) !== (repository === undefined)) {
     throw new IsthmusError(
@@ -112,6 +119,33 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     reconnectMs: { min: read.ISTHMUS_RECONNECT_MIN_MS, max: read.ISTHMUS_RECONNECT_MAX_MS },
     logLevel: read.ISTHMUS_LOG_LEVEL,
   };
+}
+
+const cleanEnvironment = z.object({
+  ISTHMUS_CLEAN_DEPLOYMENT: z.string().trim().min(1).max(253).default('isthmus-agent'),
+  ISTHMUS_CLEAN_DEADLINE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(240),
+  ISTHMUS_CLEAN_AUTHORITY: z.enum(['true', 'false']).default('false'),
+  ISTHMUS_CLEAN_MEMBER: z.enum(['true', 'false']).default('false'),
+});
+
+/** @throws INVALID_CONFIGURATION naming every variable that is wrong. */
+export function loadCleanWishes(env: NodeJS.ProcessEnv): CleanWishes {
+  const read = parse(cleanEnvironment, env);
+  return {
+    deployment: read.ISTHMUS_CLEAN_DEPLOYMENT,
+    deadlineMs: read.ISTHMUS_CLEAN_DEADLINE_SECONDS * 1000,
+    takesAuthority: read.ISTHMUS_CLEAN_AUTHORITY === 'true',
+    evenIfMember: read.ISTHMUS_CLEAN_MEMBER === 'true',
+  };
+}
+
+/** An empty variable counts as absent, as Helm leaves them. */
+function parse<T>(schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new IsthmusError('INVALID_CONFIGURATION', problems.join('; '));
 }
 
 /** A token that was used may be deleted: a missing file is no token. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { IsthmusError, messageOf } from '@isthmus/kernel';
 import { pino } from 'pino';
 import { createAgent } from './agent.js';
-import { type Config, loadConfig } from './config.js';
+import { clean } from './clean.js';
+import { type Config, loadCleanWishes, loadConfig } from './config.js';
 
 /** EX_CONFIG of sysexits.h: no restart helps. */
 const badConfiguration = 78;
@@ -18,12 +19,20 @@ if (process.argv.includes('--version')) {
   process.stdout.write(`isthmus-agent ${version}\n`);
 } else {
   try {
-    await run(loadConfig(process.env));
+    const config = loadConfig(process.env);
+    if (process.argv.includes('clean')) await takeAway(config);
+    else await run(config);
   } catch (error) {
     process.stderr.write(`isthmus-agent: ${messageOf(error)}\n`);
     const isConfiguration = error instanceof IsthmusError && error.code === 'INVALID_CONFIGURATION';
     process.exit(isConfiguration ? badConfiguration : 1);
   }
+}
+
+/** What the chart's hook does before an uninstallation that is to leave nothing. */
+async function takeAway(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: { version } });
+  await clean({ config, wishes: loadCleanWishes(process.env), log, version });
 }
 
 async function run(config: Config): Promise<void> {

@@ -9,6 +9,8 @@ export interface Pod extends Listed {
   readonly spec: {
     readonly nodeName?: string;
     readonly serviceAccountName: string;
+    /** Always when absent. */
+    readonly restartPolicy?: string;
     readonly terminationGracePeriodSeconds?: number;
     readonly containers: readonly Container[];
     readonly volumes?: readonly Volume[];
@@ -18,17 +20,25 @@ export interface Pod extends Listed {
 export interface Container {
   readonly name: string;
   readonly image: string;
-  readonly env?: readonly {
-    readonly name: string;
-    readonly value?: string;
-    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
-  }[];
+  /** What the image's entry, node, is given in place of its own. */
+  readonly args?: readonly string[];
+  readonly env?: readonly Variable[];
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath: string };
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+  };
 }
 
 interface Volume {
   readonly name: string;
   readonly secret?: { readonly secretName: string; readonly optional?: boolean };
+  readonly configMap?: { readonly name: string };
   readonly projected?: {
     readonly sources: readonly {
       readonly serviceAccountToken?: { readonly audience?: string; readonly path: string };
@@ -57,34 +67,55 @@ export async function environmentOf(
     'metadata.name': metadata.name,
     'metadata.namespace': metadata.namespace,
   };
-  const variables = (container?.env ?? []).map(({ name, value = '', valueFrom }) => {
-    const text = fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? value;
-    const isPath = mounts.some(({ mountPath }) => `${text}/`.startsWith(`${mountPath}/`));
-    return [name, isPath ? join(home, text) : text] as const;
-  });
+  const environment: Record<string, string> = {};
+  for (const { name, value = '', valueFrom } of container?.env ?? []) {
+    const { fieldRef, secretKeyRef: ref } = valueFrom ?? {};
+    const secret = ref && (await dataOf(kube, pod, 'secrets', ref.name));
+    const text = secret?.get(ref?.key ?? '')?.toString() ?? fields[fieldRef?.fieldPath ?? ''];
+    // Of services there is none here, and no variable that names one.
+    const said = (text ?? value).replaceAll(
+      '$(KUBERNETES_SERVICE_HOST)',
+      new URL(kube.server).hostname,
+    );
+    const isPath = mounts.some(({ mountPath }) => `${said}/`.startsWith(`${mountPath}/`));
+    environment[name] = isPath ? join(home, said) : said;
+  }
   const path = join(home, 'kubeconfig');
   await writeFile(path, await kubeconfigOf(kube, pod), { mode: 0o600 });
-  return { ...Object.fromEntries(variables), ISTHMUS_KUBECONFIG: path };
+  return { ...environment, ISTHMUS_KUBECONFIG: path };
 }
 
 async function fill(
   kube: KubeCluster,
   pod: Pod,
-  { secret, projected }: Volume,
+  { secret, configMap, projected }: Volume,
   folder: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  if (secret) {
-    const path = `/api/v1/namespaces/${pod.metadata.namespace}/secrets/${secret.secretName}`;
-    const { status, body } = await kube.api.get(path);
-    if (status !== 200 && !secret.optional) throw new Error(`Secret ${secret.secretName}: ${body}`);
-    const { data = {} } = JSON.parse(body) as { data?: Record<string, string> };
-    for (const [key, value] of Object.entries(data))
-      await writeFile(join(folder, key), Buffer.from(value, 'base64'), { mode: 0o600 });
-  }
+  const files = secret
+    ? await dataOf(kube, pod, 'secrets', secret.secretName, secret.optional)
+    : configMap && (await dataOf(kube, pod, 'configmaps', configMap.name));
+  for (const [key, content] of files ?? [])
+    await writeFile(join(folder, key), content, { mode: 0o600 });
   for (const { serviceAccountToken: token } of projected?.sources ?? []) {
     if (token) await writeFile(join(folder, token.path), await tokenOf(kube, pod, token.audience));
   }
+}
+
+/** What a Secret or a ConfigMap of the Pod's namespace holds. @throws Error where there is none. */
+async function dataOf(
+  kube: KubeCluster,
+  { metadata: { namespace } }: Pod,
+  kind: 'secrets' | 'configmaps',
+  name: string,
+  optional = false,
+): Promise<Map<string, Buffer>> {
+  const { status, body } = await kube.api.get(`/api/v1/namespaces/${namespace}/${kind}/${name}`);
+  if (status === 404 && optional) return new Map();
+  if (status !== 200) throw new Error(`${kind} ${name}: ${body}`);
+  const { data = {} } = JSON.parse(body) as { data?: Record<string, string> };
+  const encoding = kind === 'secrets' ? 'base64' : 'utf8';
+  return new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, encoding)]));
 }
 
 async function kubeconfigOf(kube: KubeCluster, pod: Pod): Promise<string> {
@@ -96,7 +127,7 @@ async function kubeconfigOf(kube: KubeCluster, pod: Pod): Promise<string> {
   return config.exportConfig();
 }
 
-/** Of the ServiceAccount, for as long as the Pod is there, and an hour at most. */
+/** Of the ServiceAccount, for as long as the Pod is there, and an hour at most; a day where there is no such Pod. */
 async function tokenOf(kube: KubeCluster, { metadata, spec }: Pod, audience?: string) {
   const { name, namespace, uid } = metadata;
   const account = `/api/v1/namespaces/${namespace}/serviceaccounts/${spec.serviceAccountName}`;
@@ -105,7 +136,9 @@ async function tokenOf(kube: KubeCluster, { metadata, spec }: Pod, audience?: st
     kind: 'TokenRequest',
     spec: {
       ...(audience && { audiences: [audience] }),
-      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+      ...(uid === undefined
+        ? { expirationSeconds: 86_400 }
+        : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid } }),
     },
   });
   if (status !== 201) throw new Error(`token of ${spec.serviceAccountName}: ${body}`);

@@ -27,6 +27,14 @@ export interface PodNode {
   readonly signal: AbortSignal;
 }
 
+interface Ended {
+  readonly terminated: {
+    readonly exitCode: number;
+    readonly reason: string;
+    readonly message: string;
+  };
+}
+
 const agentFolder = fileURLToPath(new URL('../../../apps/agent', import.meta.url));
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 const probeMs = 500;
@@ -111,7 +119,8 @@ export class RunningPod {
     const image = await this.pulled();
     if (!image) return;
     await mkdir(this.home, { recursive: true });
-    const command = image.command ?? [process.execPath, await this.program(image)];
+    const args = this.container.args?.slice(1) ?? [];
+    const command = image.command ?? [process.execPath, await this.program(image), ...args];
     const env = {
       ...image.env,
       ...(await environmentOf(this.kube, this.pod, this.home)),
@@ -121,6 +130,10 @@ export class RunningPod {
       const ended = await this.life(command, { ...env, ISTHMUS_HEALTH_PORT: '0' });
       if (signal.aborted) break;
       await this.tell(ended);
+      if (this.pod.spec.restartPolicy === 'Never') {
+        await this.untilTold(ended);
+        return this.ending.abort();
+      }
       this.lastState = ended;
       if (this.restartCount === 0) continue;
       const message = `back-off restarting failed container ${this.container.name}`;
@@ -146,7 +159,7 @@ export class RunningPod {
   private async life(
     [program = '', ...args]: readonly string[],
     env: Readonly<Record<string, string>>,
-  ): Promise<object> {
+  ): Promise<Ended> {
     const child = spawn(program, args, {
       cwd: this.home,
       env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
@@ -193,7 +206,13 @@ export class RunningPod {
     }
   }
 
-  private async tell(state: object): Promise<void> {
+  /** A Job goes by what is told last. */
+  private async untilTold(state: object): Promise<void> {
+    for (; !this.isTold && !this.ending.signal.aborted; await this.tell(state))
+      await pause(probeMs, this.ending.signal);
+  }
+
+  private async tell(state: Ended | object): Promise<void> {
     const { name, image } = this.container;
     const isRunning = 'running' in state;
     const ready = isRunning && this.isReady;
@@ -214,7 +233,7 @@ export class RunningPod {
       })),
     ];
     const { restartCount, lastState, startedAt: startTime } = this;
-    const phase = isRunning || restartCount > 0 || 'terminated' in state ? 'Running' : 'Pending';
+    const phase = this.phaseAt(state);
     const container = { name, image, imageID: '', ready, started: isRunning };
     const containerStatuses = [{ ...container, restartCount, state, lastState }];
     const status = { phase, startTime, conditions, containerStatuses };
@@ -224,6 +243,13 @@ export class RunningPod {
       (answer) => answer.status === 200,
       () => false,
     );
+  }
+
+  private phaseAt(state: Ended | object): string {
+    if (!('terminated' in state))
+      return 'running' in state || this.restartCount > 0 ? 'Running' : 'Pending';
+    if (this.pod.spec.restartPolicy !== 'Never') return 'Running';
+    return state.terminated.exitCode === 0 ? 'Succeeded' : 'Failed';
   }
 
   /** The entry of the agent; for another version, of a copy that says so. */

@@ -1,4 +1,4 @@
-import { configurationKind, type IntentName, Intents } from '@isthmus/contracts';
+import { type IntentName, Intents } from '@isthmus/contracts';
 import { messageOf } from '@isthmus/kernel';
 import type { Logger } from 'pino';
 import type { ClusterState } from '../cluster/state.js';
@@ -8,9 +8,9 @@ import type { ReleaseRecord } from '../intents/release-record.js';
 import { type IstiodAccess, Liveness } from '../istiod/liveness.js';
 import type { StoredObject } from '../istiod/stored.js';
 import type { Kube } from '../kube/client.js';
-import { type Kind, type KubeObject, kindId, type Service } from '../kube/kinds.js';
+import { type KubeObject, type Service } from '../kube/kinds.js';
 import { intentOf, isOurs } from '../kube/ownership.js';
-import { configurationApplier } from './configuration.js';
+import { configurationApplier, rankOf } from './configuration.js';
 import { nameOf, typeOf as typeNameOf } from './entry.js';
 import { exportPolicyApplier, exportStatusApplier } from './export-status.js';
 import { exposureApplier } from './exposure.js';
@@ -231,8 +231,10 @@ export class Conductor {
       default:
     }
     for (const name of names) this.markOne(type, name);
-    // A type that has become whole lets what is left over be deleted.
-    if (names.length === 0) this.writer.recheck();
+    // A type that has become whole lets what is left over be deleted: not before what has come is planned.
+    if (names.length > 0) return;
+    this.flush();
+    this.writer.recheck();
   }
 
   /** Before everything was planned once, nothing is known to be unwanted. */
@@ -241,7 +243,9 @@ export class Conductor {
     // Without a release nothing says that there is to be none of it.
     if (type === 'Configuration' && (this.releases.areHeld || !book.get('Release', 'release')))
       return false;
-    return this.isPlanned && isIntentName(type) && book.isWhole(type);
+    if (!this.isPlanned || !isIntentName(type)) return false;
+    const lookedAt = type === 'Configuration' ? [] : lookedAtByOthers;
+    return [type, ...lookedAt].every((name) => book.isWhole(name));
   }
 
   /** A release is acted on from now on, or the same one under another setting. */
@@ -409,6 +413,9 @@ export class Conductor {
   }
 }
 
+/** Plans of other types look at them: an import at the way into its network. */
+const lookedAtByOthers: readonly IntentName[] = ['ClusterSettings', 'Peer', 'Import'];
+
 function planFailed(error: unknown): Reason {
   return {
     reason: 'PlanFailed',
@@ -418,11 +425,6 @@ function planFailed(error: unknown): Reason {
 
 function isGateway(object: KubeObject | undefined): boolean {
   return object?.metadata.labels?.['topology.istio.io/network'] !== undefined;
-}
-
-/** Objects of the same kinds that federation writes have none. */
-function rankOf(type: string, kind: Kind): number | undefined {
-  return type === 'Configuration' ? configurationKind(kindId(kind))?.rank : undefined;
 }
 
 function typeOf(intent: string): IntentName {

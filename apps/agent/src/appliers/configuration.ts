@@ -7,12 +7,19 @@ import {
 } from '@isthmus/contracts';
 import {
   type Conditioned,
+  type Kind,
   type KubeObject,
+  kindId,
   type ObjectCondition,
   optionalNameOf,
 } from '../kube/kinds.js';
 import { Marks, managerName } from '../kube/ownership.js';
 import { type Acceptance, type Applier, ownMetadata, type Plan } from './plan.js';
+
+/** The rank of an object among those of a release; objects of the same kinds that federation writes have none. */
+export function rankOf(intentType: string, kind: Kind): number | undefined {
+  return intentType === 'Configuration' ? configurationKind(kindId(kind))?.rank : undefined;
+}
 
 /** One object of a release, exactly as it is in there. */
 export const configurationApplier: Applier<ConfigurationIntent> = {

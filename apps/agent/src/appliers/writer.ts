@@ -10,6 +10,7 @@ import {
   intentOf,
   isFound,
   isOurs,
+  isOurWork,
   isTwin,
   Marks,
   mayWrite,
@@ -671,10 +672,8 @@ export class Writer {
 
   private async dispose(entry: Entry, live: KubeObject | undefined): Promise<void> {
     const { kube, log, mayPrune, rankOf } = this.settings;
-    // A Secret holds the cluster's authority: taking it away would end the mesh here. And what
-    // only carries our label, as a copy does, was never ours.
-    const isByUs = live && (setByUs(live, []) || bookAsApplied(live) !== undefined);
-    if (!live || !isOurs(live) || !isByUs || entry.kind === Core.Secret) {
+    // A Secret holds the cluster's authority: taking it away would end the mesh here.
+    if (!live || !isOurWork(live) || entry.kind === Core.Secret) {
       this.entries.delete(entry.id);
       return;
     }

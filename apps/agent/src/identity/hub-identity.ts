@@ -1,9 +1,12 @@
-import { connect } from 'node:http2';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { isIP } from 'node:net';
+import { createSecureContext, rootCertificates, connect as secure } from 'node:tls';
 import { type CallOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Identity, IdentityServiceClient } from '@isthmus/contracts';
 import { IsthmusError, messageOf } from '@isthmus/kernel';
 import { type ClientIdentity, fromCallFailure } from '@isthmus/sync';
+import { certificateRequest } from './keys.js';
+import { proxyFor, splitAddress, tunnel } from './proxy.js';
 
 export interface HubIdentitySettings {
   /** `host:port`. */
@@ -56,32 +59,54 @@ export class HubIdentityApi {
   }
 
   /**
+   * Whether the hub would go on with an identity. It opens no stream, so that it locks nothing beside an agent that
+   * works; and what it is issued is never used, and the certificate before stays good by that.
+   * @throws IDENTITY_*, CLUSTER_*, UNAVAILABLE
+   */
+  async probe(identity: ClientIdentity): Promise<void> {
+    await this.renew(identity, await certificateRequest(String(identity.key), 'isthmus-agent'));
+  }
+
+  /**
    * Connects as an agent would, up to where streams would begin, and hangs up: the hub answers for
    * itself, and takes nobody for connected who opens no stream.
    * @param identity Without one, as an agent that is about to enrol.
    * @throws UNAVAILABLE with what the connection said.
    */
   async reach(identity: ClientIdentity | undefined): Promise<void> {
-    const ca = identity?.ca ?? this.authorities('');
-    const session = connect(`https://${this.settings.address}`, {
-      ...identity,
-      ca,
-      minVersion: 'TLSv1.3',
-    });
+    const { address } = this.settings;
+    let session: ClientHttp2Session | undefined;
     try {
+      const opened = await this.open(identity);
+      session = opened;
       await new Promise<void>((resolve, reject) => {
-        session.once('remoteSettings', () => resolve());
+        opened.once('remoteSettings', () => resolve());
         // Where packets are lost there is no error for minutes.
-        session.setTimeout(reachTimeoutMs, () => reject(new Error('it did not answer in time')));
-        session.on('error', reject);
-        session.once('close', () => reject(new Error('it hung up')));
+        opened.setTimeout(reachTimeoutMs, () => reject(new Error('it did not answer in time')));
+        opened.on('error', reject);
+        opened.once('close', () => reject(new Error('it hung up')));
       });
     } catch (error) {
-      const { address } = this.settings;
       throw new IsthmusError('UNAVAILABLE', `the hub at ${address}: ${messageOf(error)}`);
     } finally {
-      session.destroy();
+      session?.destroy();
     }
+  }
+
+  /** Through the proxy that gRPC would go through, if there is one. */
+  private async open(identity: ClientIdentity | undefined): Promise<ClientHttp2Session> {
+    const { address } = this.settings;
+    const ca = identity?.ca ?? this.authorities('');
+    const options = { ...identity, ca, minVersion: 'TLSv1.3' } as const;
+    const { host } = splitAddress(address);
+    const proxy = proxyFor(host, process.env);
+    if (!proxy) return connect(`https://${address}`, options);
+    const socket = await tunnel(proxy, address, reachTimeoutMs);
+    const servername = isIP(host) === 0 ? host : '';
+    return connect(`https://${address}`, {
+      createConnection: () =>
+        secure({ ...options, socket, host, servername, ALPNProtocols: ['h2'] }),
+    });
   }
 
   /** Authorities to verify the hub with: what it said last, and what the operator says. */

@@ -58,7 +58,7 @@ const advice: Partial<Record<ErrorCode, string>> = {
   CLUSTER_REMOVED:
     'the cluster was removed from its mesh: uninstall the agent, or register it again',
   UNAVAILABLE:
-    'check the hub address, its certificate authority (ISTHMUS_HUB_CA), the egress rules, and the clock of this node',
+    'check the hub address, its certificate authority (ISTHMUS_HUB_CA), the egress rules, the proxy (https_proxy) if there is one, and the clock of this node',
 };
 
 /** An error of the hub in one line: its code, its words, and what to do next. */

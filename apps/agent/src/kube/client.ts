@@ -187,11 +187,17 @@ export class Kube {
   }
 
   /** @param patch A merge patch, or (an array) a JSON patch. */
-  async patch<T extends KubeObject>(kind: Kind, ref: ObjectRef, patch: object): Promise<T> {
+  async patch<T extends KubeObject>(
+    kind: Kind,
+    ref: ObjectRef,
+    patch: object,
+    subresource?: 'scale',
+  ): Promise<T> {
     const type = Array.isArray(patch)
       ? 'application/json-patch+json'
       : 'application/merge-patch+json';
-    return await this.call<T>('PATCH', `${objectPath(kind, ref)}?fieldManager=${fieldManager}`, {
+    const path = objectPath(kind, ref) + (subresource ? `/${subresource}` : '');
+    return await this.call<T>('PATCH', `${path}?fieldManager=${fieldManager}`, {
       type,
       body: patch,
     });

@@ -29,6 +29,11 @@ export function isOurs(object: KubeObject): boolean {
   return object.metadata.labels?.[Marks.intent] !== undefined;
 }
 
+/** Whether an object of ours is our work: what only carries our label, as a copy does, was never ours. */
+export function isOurWork(object: KubeObject): boolean {
+  return isOurs(object) && (setByUs(object, []) || bookAsApplied(object) !== undefined);
+}
+
 /** The intent that an object of ours says it is of, as `Type/name`. */
 export function intentOf({ metadata }: KubeObject): string {
   return `${metadata.labels?.[Marks.intent] ?? ''}/${metadata.annotations?.[Marks.intentName] ?? ''}`;

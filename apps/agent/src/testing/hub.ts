@@ -32,6 +32,8 @@ import type { IntentOf } from '../intents/book.js';
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const clusterId = 'cluster_a';
+/** Of the hub; who resolves names itself finds the first alone. */
+const hubNames = ['localhost', 'hub.invalid'];
 
 /** A certificate authority: of agents, or (a root and an intermediate) of a mesh. */
 export class TestAuthority {
@@ -70,7 +72,11 @@ export class TestAuthority {
       extensions: [
         new BasicConstraintsExtension(options.ca === true, options.ca ? 0 : undefined, true),
         ...(options.host
-          ? [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])]
+          ? [
+              new SubjectAlternativeNameExtension(
+                hubNames.map((value) => ({ type: 'dns' as const, value })),
+              ),
+            ]
           : []),
       ],
     });
@@ -98,6 +104,8 @@ export class TestHub {
   readonly tokens = new Set(['token-1']);
   readonly enrolledKeys: string[] = [];
   renewals = 0;
+  /** Whether the cluster was removed from its mesh. */
+  isRemoved = false;
   /** Connections that opened a stream of facts. */
   connections = 0;
   /** Streams of facts that are open, and the most that ever were at once: two of a cluster would lock it. */
@@ -174,6 +182,8 @@ export class TestHub {
         const certificate = peerCertificate(call);
         if (!certificate)
           callback(failureOf(new IsthmusError('IDENTITY_MISSING', 'no certificate')));
+        else if (this.isRemoved)
+          callback(failureOf(new IsthmusError('CLUSTER_REMOVED', 'it was removed')));
         else answer(this.issue(call.request.csr), callback);
       },
     };

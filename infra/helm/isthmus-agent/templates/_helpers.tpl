@@ -162,3 +162,109 @@ what he does not have, other than with `escalate`, which is all there is.
   resources: [services, services/status, serviceaccounts]
   verbs: [get, list, watch, create, update, patch, delete]
 {{- end }}
+
+{{- define "isthmus-agent.image" -}}
+{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* Of Pods: as the restricted Pod Security level wants it. */}}
+{{- define "isthmus-agent.podSecurity" -}}
+runAsNonRoot: true
+{{- with .Values.runAs.user }}
+runAsUser: {{ int64 . }}
+{{- end }}
+{{- with .Values.runAs.group }}
+runAsGroup: {{ int64 . }}
+{{- end }}
+{{- with .Values.runAs.fsGroup }}
+fsGroup: {{ int64 . }}
+{{- end }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "isthmus-agent.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/* Where the hub is, and the way to it. */}}
+{{- define "isthmus-agent.hubEnv" -}}
+- name: ISTHMUS_HUB_ADDRESS
+  value: {{ .Values.hub.address | quote }}
+{{- with .Values.hub.caBundle }}
+- name: ISTHMUS_HUB_CA
+  value: {{ . | b64dec | quote }}
+{{- end }}
+{{- if .Values.proxy.url }}
+{{- $exempt := join "," .Values.proxy.noProxy }}
+# gRPC knows the small spelling alone, and Helm goes by the large one first.
+{{- range list "https_proxy" "HTTPS_PROXY" }}
+- name: {{ . }}
+  {{- if $.Values.proxy.existingSecret }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.proxy.existingSecret }}
+      key: url
+  {{- else }}
+  value: {{ $.Values.proxy.url | quote }}
+  {{- end }}
+{{- end }}
+{{- with $exempt }}
+- name: no_proxy
+  value: {{ . | quote }}
+{{- end }}
+# Helm would go to the API server through the proxy otherwise.
+- name: NO_PROXY
+  value: {{ printf "$(KUBERNETES_SERVICE_HOST)%s" (ternary (printf ",%s" $exempt) "" (ne $exempt "")) | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Whether the hub is reached without the proxy, as gRPC reads noProxy but for networks. */}}
+{{- define "isthmus-agent.hubIsDirect" -}}
+{{- $host := .Values.hub.address | trimSuffix (regexFind ":[0-9]+$" .Values.hub.address) }}
+{{- if not .Values.proxy.url }}true{{ end }}
+{{- range .Values.proxy.noProxy }}
+{{- if or (contains "/" .) (hasSuffix . $host) }}true{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "isthmus-agent.egressTo" -}}
+{{- $target := . -}}
+- ports:
+    {{- range $target.ports }}
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
+  {{- with $target.cidrs }}
+  to:
+    {{- range . }}
+    - ipBlock:
+        cidr: {{ . }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+
+{{/* What whoever talks to the API server and to the hub may connect to. */}}
+{{- define "isthmus-agent.egress" -}}
+# DNS, wherever it is: 5353 is where OpenShift's Pods listen, and what counts there.
+- ports:
+    {{- range list 53 5353 }}
+    - port: {{ . }}
+      protocol: UDP
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
+# The API server.
+{{ include "isthmus-agent.egressTo" .Values.networkPolicy.apiServer }}
+{{- if .Values.proxy.url }}
+# The proxy.
+{{ include "isthmus-agent.egressTo" (dict "ports" (list (regexFind "[0-9]+" (regexFind ":[0-9]+/?$" .Values.proxy.url))) "cidrs" .Values.networkPolicy.proxyCidrs) }}
+{{- end }}
+{{- if include "isthmus-agent.hubIsDirect" . }}
+# The hub.
+{{ include "isthmus-agent.egressTo" (dict "ports" (list (regexFind "[0-9]+$" .Values.hub.address)) "cidrs" .Values.networkPolicy.hubCidrs) }}
+{{- end }}
+{{- end }}
