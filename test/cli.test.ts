@@ -156,23 +156,43 @@ describe('signing in', () => {
   it('has profiles, of which one is meant', async () => {
     const secret = (await ok('token create ci --role viewer --expires 1d')).trim();
     await ok(`login --endpoint ${world.platform.apiUrl} --profile ci --token -`, { stdin: secret });
-    expect(await ok('whoami --profile ci')).toContain('an API token, VIEWER');
+    expect(await ok('whoami --profile ci')).toMatch(
+      /^API token ci, until .*\(in (?:23h|1d)\)\nVIEWER of/,
+    );
     expect(await ok('profile use ci --mesh acme')).toBe('');
-    expect(await json('whoami')).toMatchObject({ user: null, profile: 'ci' });
+    expect(await json('whoami')).toMatchObject({
+      user: null,
+      profile: 'ci',
+      apiToken: { name: 'ci', role: 'VIEWER' },
+    });
     const refused = await isthmus('token create more -o json');
     expect({ ...refused, err: JSON.parse(refused.err) }).toMatchObject({
       code: 3,
       err: { error: { code: 'FORBIDDEN' } },
     });
     await ok('profile use default');
+    // It was handed in, and may be somebody else's as well.
     await ok('logout --profile ci');
     expect((await isthmus('whoami --profile ci')).code).toBe(3);
+    await ok('whoami', { env: { ISTHMUS_TOKEN: secret } });
     await ok('profile remove ci');
     expect((await isthmus('profile use ci')).code).toBe(4);
     expect((await json('get tokens ci')).role).toBe('VIEWER');
     expect(await ok('token revoke ci --yes')).toBe('token ci revoked\n');
     const { code } = await isthmus('whoami', { env: { ISTHMUS_TOKEN: secret } });
     expect(code).toBe(3);
+  });
+
+  it('ends with a token that signing out revokes', async () => {
+    const secret = (await ok('token create passing --role viewer --expires 1d')).trim();
+    const there = `--endpoint ${world.platform.apiUrl} --profile passing`;
+    await ok(`login ${there} --token -`, { stdin: secret });
+    const { err } = await isthmus('logout --profile passing --revoke');
+    expect(err).toContain('its token is revoked');
+    const after = await isthmus('whoami', { env: { ISTHMUS_TOKEN: secret } });
+    expect(after).toMatchObject({ code: 3, err: expect.stringContaining('API_TOKEN_INVALID') });
+    await ok('profile remove passing');
+    await ok('profile use default');
   });
 
   it('takes the token of a profile to no other address', async () => {
@@ -268,17 +288,23 @@ describe('signing in by the console', () => {
       await page.getByText('The command line is signed in').waitFor();
       expect(page.url()).toBe(`http://127.0.0.1:${address.searchParams.get('port')}/`);
       expect(await exit).toBe(0);
-      expect(await ok('whoami --profile web')).toContain('an API token, VIEWER');
+      expect(await ok('whoami --profile web')).toMatch(/^API token cli on .*\nVIEWER of/);
     } finally {
       child.kill();
       await browser.close();
     }
-    // Who has signed in is who asks next, and may not see tokens.
+    // It was made for this profile alone.
+    const { err } = await isthmus('logout --profile web');
+    expect(err).toContain('its token is revoked');
     await ok('profile remove web');
     await ok('profile use default');
     const host = address.searchParams.get('host');
     expect(await json('get tokens')).toContainEqual(
-      expect.objectContaining({ name: `cli on ${host}`, role: 'VIEWER' }),
+      expect.objectContaining({
+        name: `cli on ${host}`,
+        role: 'VIEWER',
+        revokedAt: expect.any(String),
+      }),
     );
   });
 });
@@ -396,16 +422,43 @@ describe('apply', () => {
       stdin: 'apiVersion: isthmus.dev/v1\nkind: Pod\n',
     });
     expect(broken).toMatchObject({ code: 2, err: expect.stringContaining('stdin.yaml:2: kind') });
-    const other = document(
-      'Cluster',
-      { name: 'far' },
-      { mesh: 'second', network: 'm', locality: 'us' },
-    );
+    const other = document('Mesh', { name: 'second' }, { trustDomain: 'td.example' });
     const kept = await isthmus('apply -f -', { stdin: JSON.stringify(other) });
-    expect(kept).toMatchObject({ code: 2, err: expect.stringContaining('network is "n"') });
+    expect(kept).toMatchObject({ code: 2, err: expect.stringContaining('trustDomain is ') });
     const bad = document('Mesh', { name: 'Not A Name' }, {});
     const refused = await isthmus('apply -f -', { stdin: JSON.stringify(bad) });
-    expect(refused).toMatchObject({ code: 6, err: expect.stringContaining('INVALID_NAME') });
+    expect(refused).toMatchObject({
+      code: 6,
+      err: expect.stringMatching(/INVALID_NAME .* \(at name\)\n$/),
+    });
+  });
+
+  it('moves a cluster in place, as its options do', async () => {
+    const { id } = await json('get cluster far --mesh second');
+    const moved = document(
+      'Cluster',
+      { name: 'far' },
+      { mesh: 'second', network: 'm', locality: 'us/a', cidrs: ['10.0.0.0/8'] },
+    );
+    const apply = () => ok('apply -f -', { stdin: JSON.stringify(moved) });
+    expect(await apply()).toBe('Cluster/far configured\n');
+    expect(await apply()).toBe('Cluster/far unchanged\n');
+    const place = { id, network: 'm', locality: 'us/a', cidrs: ['10.0.0.0/8'] };
+    expect(await json('get cluster far --mesh second')).toMatchObject(place);
+    const words = 'cluster update far --mesh second';
+    expect(await ok(`${words} --network n --locality us --label env=test --no-cidr`)).toBe(
+      'cluster far updated\n',
+    );
+    expect(await json('get cluster far --mesh second')).toMatchObject({
+      ...{ id, network: 'n', locality: 'us', cidrs: [], labels: { env: 'test' } },
+    });
+    expect(await json(`${words} --no-label`)).toMatchObject({ network: 'n', labels: [] });
+    expect(await isthmus(words)).toMatchObject({ code: 2 });
+    const { code, err } = await isthmus(`${words} --cidr 10.0.0.0/8 --cidr 10.0.0.0/33 -o json`);
+    expect({ code, ...JSON.parse(err) }).toMatchObject({
+      code: 6,
+      error: { code: 'CIDR_INVALID', field: 'input.cidrs.1' },
+    });
   });
 
   it('has nouns to get, describe and delete', async () => {
@@ -578,6 +631,135 @@ describe('explain', () => {
   });
 });
 
+describe('webhooks', () => {
+  /** What somebody's receiver was sent, and how it answers. */
+  const heard: { id: string; type: string }[] = [];
+  let answer = 204;
+  const receiver = createServer(async (request, response) => {
+    const { type } = JSON.parse(await textOf(request));
+    heard.push({ id: String(request.headers['webhook-id']), type });
+    response.writeHead(answer).end();
+  });
+  afterAll(() => receiver.close());
+
+  it('are made by documents, which show the secret once', async () => {
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/isthmus`;
+    const hook = (name: string, spec: object) => document('Webhook', { name }, { url, ...spec });
+    await write('hooks.yaml', hook('on-call', { types: ['rollout'] }));
+    const made = await isthmus('apply -f hooks.yaml');
+    expect(made).toMatchObject({
+      code: 0,
+      out: 'Webhook/on-call created\n',
+      err: expect.stringMatching(/^Webhook\/on-call: its secret, shown this once: \S{30,}\n$/),
+    });
+    expect(await isthmus('apply -f hooks.yaml')).toMatchObject({
+      ...{ code: 0, out: 'Webhook/on-call unchanged\n', err: '' },
+    });
+    await write('quiet.yaml', hook('quiet', { mesh: 'acme', enabled: false }));
+    const [quiet] = await json('apply -f quiet.yaml');
+    expect(quiet).toMatchObject({ outcome: 'created', secret: expect.stringMatching(/^\S{30,}$/) });
+    expect(await json('get webhook quiet')).toMatchObject({
+      ...{ mesh: { name: 'acme' }, disabledAt: expect.any(String) },
+    });
+    const bad = await isthmus('apply -f - -o json', {
+      stdin: JSON.stringify(document('Webhook', { name: 'bad' }, { url: 'ftp://a.example' })),
+    });
+    expect({ code: bad.code, ...JSON.parse(bad.err) }).toMatchObject({
+      code: 6,
+      error: { code: 'WEBHOOK_URL_INVALID', field: 'input.url' },
+    });
+  });
+
+  it('are tried, told again what failed and what happened, and disabled', async () => {
+    expect(await ok('webhook test on-call --wait')).toMatch(/^delivery \w+ DELIVERED\n$/);
+    expect(heard.map(({ type }) => type)).toEqual(['webhook.test']);
+    // For good, at once: the receiver is gone.
+    answer = 410;
+    expect(await isthmus('webhook test on-call --wait')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('410'),
+    });
+    answer = 204;
+    expect(await ok('describe webhook on-call')).toMatch(/410[\s\S]*webhook\.test/);
+    expect(await ok('webhook enable on-call')).toBe('webhook on-call enabled\n');
+    const [failed, ...others] = await json('webhook deliveries on-call --state failed');
+    expect({ failed, others }).toMatchObject({ failed: { status: 410 }, others: [] });
+    expect(await ok('webhook redeliver on-call --wait')).toMatch(/ DELIVERED\n$/);
+    expect(await ok(`webhook redeliver on-call ${failed.id} --wait`)).toMatch(/ DELIVERED\n$/);
+    expect(heard.slice(-2).map(({ id }) => id)).toEqual([failed.event.id, failed.event.id]);
+    // Of the rollouts before.
+    const before = heard.length;
+    const replayed = await ok('webhook replay on-call --since 1h');
+    const count = Number(/^(\d+) events are on the way again\n$/.exec(replayed)?.[1]);
+    expect(count).toBeGreaterThan(3);
+    await eventually('all of them arrive', async () => {
+      expect(heard.slice(before).map(({ type }) => type)).toHaveLength(count);
+    });
+    expect(heard.slice(before).every(({ type }) => type.startsWith('rollout.'))).toBe(true);
+    expect((await json('webhook replay on-call --since 2020-01-01T00:00:00Z')).replayed).toBe(
+      count,
+    );
+    expect(await isthmus('webhook replay on-call --since yesterday')).toMatchObject({ code: 2 });
+    const rotated = await isthmus('webhook rotate-secret on-call');
+    expect(rotated).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\S{30,}\n$/),
+      err: expect.stringContaining('signs as well until'),
+    });
+    expect(await ok('webhook disable on-call')).toBe('webhook on-call disabled\n');
+    expect(await isthmus('webhook test on-call')).toMatchObject({
+      code: 6,
+      err: expect.stringContaining('WEBHOOK_DISABLED'),
+    });
+    expect(await ok('get webhooks')).toMatch(/^on-call .* rollout .* disabled/m);
+    expect(await isthmus('webhook test nobody')).toMatchObject({ code: 4 });
+    expect(await ok('delete -f hooks.yaml --yes')).toBe('Webhook/on-call deleted\n');
+    expect(await ok('delete webhook quiet --yes')).toBe('webhook quiet deleted\n');
+    expect(await ok('get webhooks -o name')).toBe('');
+  });
+});
+
+describe('events', () => {
+  it('are told in order, and as they happen', async () => {
+    const told = await json('events --type cluster,rollout.completed');
+    const types = told.map(({ type }: { type: string }) => type);
+    expect(types.slice(0, 2)).toEqual(['cluster.registered', 'cluster.connected']);
+    expect(types).toContain('rollout.completed');
+    expect(told.map(({ at }: { at: string }) => at)).toEqual(
+      told.map(({ at }: { at: string }) => at).toSorted(),
+    );
+    const lines = (await ok('events --type rollout --limit 2')).trim().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^AT +TYPE +MESSAGE$/);
+    expect(await isthmus('events --type nonsense')).toMatchObject({
+      code: 6,
+      err: expect.stringContaining('(at types)'),
+    });
+    const child = start(['events', '--watch', '-o', 'json', '--limit', '1', '--type', 'cluster']);
+    try {
+      const found = createInterface({ input: child.stdout ?? process.stdin })[
+        Symbol.asyncIterator
+      ]();
+      const next = async () => JSON.parse((await found.next()).value ?? '{}');
+      const newest = told.findLast(({ type }: { type: string }) => type.startsWith('cluster.'));
+      expect(await next()).toEqual(newest);
+      await write('passing.yaml', document('Cluster', { name: 'passing' }, place));
+      await ok('apply -f passing.yaml');
+      expect(await next()).toMatchObject({ type: 'cluster.registered' });
+      await ok('delete cluster passing --yes');
+      expect(await next()).toMatchObject({ type: 'cluster.removed' });
+      child.kill('SIGINT');
+      expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+const place = { network: 'net-p', locality: 'eu/p' };
+
 describe('bug-report', () => {
   it('tells what is there, and no secret', async () => {
     await ensureNamespace(berlin.kube, 'shop');
@@ -605,6 +787,7 @@ describe('bug-report', () => {
     expect(manifest.files).toHaveLength(names.length - 1);
     for (const part of [
       'plane/mesh.json',
+      'plane/events.json',
       'plane/clusters/berlin/cluster.json',
       'plane/clusters/berlin/intents.json',
       'agent-deployments.json',

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +23,28 @@ let tofu: string;
 let platform: LocalPlatform;
 let owner: Owner;
 
+/** Kills the API and starts it anew for a test that asks for it, which is answered then. */
+const restarter = createServer((_, response) => {
+  const restart = async () => {
+    await platform.api.stop('SIGKILL');
+    await platform.api.start();
+  };
+  restart().then(
+    () => response.writeHead(204).end(),
+    (error: unknown) => response.writeHead(500).end(String(error)),
+  );
+});
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-terraform-'));
   tofu = await ensureTofu();
   platform = await startPlatform({ folder: join(folder, 'platform') });
   owner = await signUp(platform.apiUrl);
+  restarter.listen(0, '127.0.0.1');
+  await once(restarter, 'listening');
 }, buildTimeoutMs);
 afterAll(async () => {
+  restarter.close();
   await platform?.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -52,13 +70,14 @@ describe("Terraform's provider", () => {
         TF_CLI_CONFIG_FILE: settings,
         ISTHMUS_ENDPOINT: platform.apiUrl,
         ISTHMUS_TOKEN: owner.sessionToken,
+        ISTHMUS_RESTART_URL: `http://127.0.0.1:${(restarter.address() as AddressInfo).port}/`,
       });
       const all = verdicts(text);
       const bad = Object.entries(all).filter(([, verdict]) => verdict !== 'PASS');
       expect(bad, text).toEqual([]);
       expect(code, text).toBe(0);
       // Without a platform most of them would say nothing.
-      expect(Object.keys(all).length).toBeGreaterThanOrEqual(40);
+      expect(Object.keys(all).length).toBeGreaterThanOrEqual(45);
     },
     buildTimeoutMs,
   );

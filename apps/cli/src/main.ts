@@ -28,12 +28,17 @@ function toCliError(error: unknown): CliError {
 }
 
 function inWords({ code, message, details }: CliError): string {
-  const { problems } = details as { readonly problems?: readonly Problem[] };
+  const { problems, field } = details as {
+    readonly problems?: readonly Problem[];
+    /** Of what was asked, such as input.cidrs.0. */
+    readonly field?: string;
+  };
+  const place = field ? ` (at ${field.replace(/^input\./, '')})` : '';
   const lines = (problems ?? []).map(
     ({ path, line, message, remedy }) =>
       `  ${[path, line].filter(Boolean).join(':')}${path ? ' ' : ''}${message}; ${remedy}`,
   );
-  return [`error: ${code} ${message}`, ...lines].join('\n');
+  return [`error: ${code} ${message}${place}`, ...lines].join('\n');
 }
 
 interface Problem {

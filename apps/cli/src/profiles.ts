@@ -9,6 +9,8 @@ const profile = z.object({
   endpoint: z.string(),
   /** Goes to that endpoint and nowhere else; none after `logout`. */
   token: z.string().optional(),
+  /** Whether signing in made the token, for this profile alone. */
+  ownsToken: z.boolean().optional(),
   /** Id or name of the mesh that is meant unless said. */
   mesh: z.string().optional(),
 });

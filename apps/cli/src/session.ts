@@ -1,4 +1,5 @@
-import { Api, rowsOf } from './api/api.js';
+import { Api, isId } from './api/api.js';
+import { Bell } from './api/bell.js';
 import { graphql } from './api/generated/index.js';
 import { CliError, usageError } from './errors.js';
 import { type Profile, readProfiles } from './profiles.js';
@@ -25,21 +26,35 @@ export interface Session {
   readonly endpoint: string;
   /** The mesh that is meant. @throws USAGE if that is not clear, NOT_FOUND */
   mesh(wanted?: string): Promise<MeshRef>;
+  /** Of that mesh; whoever takes it closes it. */
+  bell(): Promise<Bell>;
 }
 
 const MeshRefs = graphql(`
-  query MeshRefs($first: Int, $after: String) {
-    meshes(first: $first, after: $after) {
+  query MeshRefs {
+    meshes(first: 10) {
       edges {
         node {
           id
           name
         }
       }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
+    }
+  }
+`);
+const MeshRefOfId = graphql(`
+  query MeshRefOfId($id: ID!) {
+    mesh(id: $id) {
+      id
+      name
+    }
+  }
+`);
+const MeshRefNamed = graphql(`
+  query MeshRefNamed($name: String!) {
+    meshByName(name: $name) {
+      id
+      name
     }
   }
 `);
@@ -81,15 +96,13 @@ export async function openSession(globals: Globals): Promise<Session> {
   const api = new Api({ endpoint, token, deadlineMs: globals.deadline * 1000, note });
   const unlessSaid = globals.mesh ?? process.env.ISTHMUS_MESH ?? profile?.mesh;
   const known = new Map<string | undefined, Promise<MeshRef>>();
-  return {
-    api,
-    endpoint,
-    mesh: (wanted = unlessSaid) => {
-      const asked = known.get(wanted) ?? meshOf(api, wanted);
-      known.set(wanted, asked);
-      return asked;
-    },
+  const mesh = (wanted = unlessSaid): Promise<MeshRef> => {
+    const asked = known.get(wanted) ?? meshOf(api, wanted);
+    known.set(wanted, asked);
+    return asked;
   };
+  const bell = async () => new Bell({ endpoint, token, meshId: (await mesh()).id });
+  return { api, endpoint, mesh, bell };
 }
 
 /** As a flag or the environment has it; `-` is standard input. */
@@ -99,16 +112,18 @@ export async function tokenOf({ token }: Pick<Globals, 'token'>): Promise<string
 }
 
 async function meshOf(api: Api, wanted: string | undefined): Promise<MeshRef> {
-  const all: MeshRef[] = [];
-  for await (const mesh of rowsOf((page) => api.ask(MeshRefs, page).then((it) => it.meshes))) {
-    if (mesh.id === wanted || mesh.name === wanted) return mesh;
-    all.push(mesh);
+  if (wanted) {
+    const mesh = isId(wanted)
+      ? (await api.ask(MeshRefOfId, { id: wanted })).mesh
+      : (await api.ask(MeshRefNamed, { name: wanted })).meshByName;
+    if (mesh) return mesh;
+    throw new CliError('NOT_FOUND', `there is no mesh ${wanted}`);
   }
-  if (wanted) throw new CliError('NOT_FOUND', `there is no mesh ${wanted}`);
+  const all = (await api.ask(MeshRefs, {})).meshes.edges.map(({ node }) => node);
   const [only, ...others] = all;
   if (!only) throw new CliError('NOT_FOUND', 'there is no mesh yet; make one with isthmus apply');
   if (others.length > 0) {
-    const names = all.slice(0, 10).map(({ name }) => name);
+    const names = all.map(({ name }) => name);
     throw usageError(`say which mesh is meant: --mesh ${names.join('|')}`);
   }
   return only;

@@ -19,7 +19,7 @@ export interface MeshJob {
 
 /**
  * `trust` signs, `rollout` and `upgrade` take those on, `channels` plans upgrades, `agents` has agents
- * upgrade themselves, `drift` adopts, `events` finds out what happened, `sweep` clears away.
+ * upgrade themselves, `drift` adopts, `sweep` clears away.
  */
 export type MeshJobName =
   | 'trust'
@@ -28,11 +28,10 @@ export type MeshJobName =
   | 'channels'
   | 'agents'
   | 'drift'
-  | 'events'
   | 'sweep';
 
 /** What there may be to do whenever a mesh has changed. */
-const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'upgrade', 'drift', 'events'];
+const onChange: readonly MeshJobName[] = ['trust', 'rollout', 'upgrade', 'drift'];
 
 const jobOptions: JobsOptions = {
   attempts: 5,

@@ -16,13 +16,13 @@ afterAll(() => test.stop());
 
 it('tells how much waits, and for how long the same job has been first', async () => {
   const options = queueConnection(test.databaseUrl);
-  const [meshes, upgrades, webhooks] = ['mesh', 'upgrades', 'webhooks'].map(
+  const [meshes, upgrades, events, webhooks] = ['mesh', 'upgrades', 'events', 'webhooks'].map(
     (name) => new Queue(name, options),
-  ) as [Queue, Queue, Queue];
+  ) as [Queue, Queue, Queue, Queue];
   const metrics = new WorkerMetrics();
   // Its own clock alone: what it asks of the queue takes the time that it takes.
   const now = vi.spyOn(performance, 'now').mockReturnValue(0);
-  new QueueDepths(meshes, upgrades, webhooks, metrics).onApplicationBootstrap();
+  new QueueDepths(meshes, upgrades, events, webhooks, metrics).onApplicationBootstrap();
   const told = async (): Promise<string> =>
     (await metrics.text())
       .split('\n')
@@ -53,6 +53,6 @@ it('tells how much waits, and for how long the same job has been first', async (
     expect(await told()).not.toContain('head_seconds');
   } finally {
     now.mockRestore();
-    await Promise.all([meshes.close(), upgrades.close(), webhooks.close()]);
+    await Promise.all([meshes, upgrades, events, webhooks].map((queue) => queue.close()));
   }
 });

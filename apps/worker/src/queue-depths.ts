@@ -2,6 +2,7 @@ import { WorkerMetrics } from '@isthmus/platform';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Queue } from 'bullmq';
+import { eventQueue } from './event-queue.js';
 import { meshQueue } from './mesh-queue.js';
 import { upgradeQueue } from './upgrade-flows.js';
 import { webhookQueue } from './webhook-queue.js';
@@ -30,10 +31,11 @@ export class QueueDepths implements OnApplicationBootstrap {
   constructor(
     @InjectQueue(meshQueue) meshes: Queue,
     @InjectQueue(upgradeQueue) upgrades: Queue,
+    @InjectQueue(eventQueue) events: Queue,
     @InjectQueue(webhookQueue) webhooks: Queue,
     @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {
-    this.queues = [meshes, upgrades, webhooks];
+    this.queues = [meshes, upgrades, events, webhooks];
   }
 
   onApplicationBootstrap(): void {

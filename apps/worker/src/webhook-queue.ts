@@ -1,4 +1,4 @@
-import { WebhookDeliverer } from '@isthmus/events';
+import { type Turn, WebhookDeliverer } from '@isthmus/events';
 import { InjectLogger, type Logger, WorkerMetrics } from '@isthmus/platform';
 import { InjectQueue, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import {
@@ -9,25 +9,21 @@ import {
 } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 
-/** The queue of organizations whose webhooks have something to be told. */
+/** The queue of webhooks that have something to be told: a job is one webhook's turn. */
 export const webhookQueue = 'webhooks';
-
-/** One organization's turn: a receiver that hangs takes its place alone, and nobody else's. */
-interface WebhookJob {
-  readonly organizationId: string;
-}
 
 const lookMs = 1_000;
 /** Of one look: the rest is there at the next. */
 const mostAtOnce = 200;
 
-/** Gives each organization its turn when its clock says so. */
+/** Gives each webhook its turn when its clock says so. */
 @Injectable()
 export class WebhookQueue implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
+  private isLooking = false;
 
   constructor(
-    @InjectQueue(webhookQueue) private readonly queue: Queue<WebhookJob>,
+    @InjectQueue(webhookQueue) private readonly queue: Queue<Turn>,
     @Inject(WebhookDeliverer) private readonly deliverer: WebhookDeliverer,
     @InjectLogger() private readonly logger: Logger,
   ) {}
@@ -42,22 +38,26 @@ export class WebhookQueue implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async fill(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
     try {
       const due = await this.deliverer.due(mostAtOnce);
-      const jobs = due.map((organizationId) => ({
+      const jobs = due.map((turn) => ({
         name: 'deliver',
-        data: { organizationId },
+        data: turn,
         opts: {
           // What it does is on record: what fails is looked at again in a second.
           attempts: 1,
           removeOnComplete: true,
           removeOnFail: true,
-          deduplication: { id: `deliver-${organizationId}` },
+          deduplication: { id: `deliver-${turn.webhookId}` },
         },
       }));
       if (jobs.length > 0) await this.queue.addBulk(jobs);
     } catch (error) {
       this.logger.warn({ error }, 'could not look for deliveries; trying again');
+    } finally {
+      this.isLooking = false;
     }
   }
 }
@@ -79,15 +79,13 @@ export class WebhookProcessor extends WorkerHost {
     super();
   }
 
-  async process({ name, data }: Job<WebhookJob>): Promise<void> {
-    await this.metrics.run({ queue: webhookQueue, task: name }, () =>
-      this.deliverer.deliver(data.organizationId),
-    );
+  async process({ name, data }: Job<Turn>): Promise<void> {
+    await this.metrics.run({ queue: webhookQueue, task: name }, () => this.deliverer.deliver(data));
   }
 
   @OnWorkerEvent('failed')
-  failed(job: Job<WebhookJob> | undefined, error: Error): void {
-    this.logger.warn({ error, organizationId: job?.data.organizationId }, 'deliveries failed');
+  failed(job: Job<Turn> | undefined, error: Error): void {
+    this.logger.warn({ error, webhookId: job?.data.webhookId }, 'deliveries failed');
   }
 
   @OnWorkerEvent('error')

@@ -8,6 +8,7 @@ import { UpgradesModule } from '@isthmus/upgrades';
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { WorkerConfig } from './config.js';
+import { EventQueue, eventQueue, registerEventProcessor } from './event-queue.js';
 import { registerMeshProcessor } from './mesh-processor.js';
 import { MeshQueue, meshQueue } from './mesh-queue.js';
 import { QueueDepths } from './queue-depths.js';
@@ -26,6 +27,7 @@ export class WorkerModule {
         BullModule.registerQueue(
           { name: meshQueue },
           { name: upgradeQueue },
+          { name: eventQueue },
           { name: webhookQueue },
         ),
         BullModule.registerFlowProducer({ name: upgradeQueue }),
@@ -39,10 +41,12 @@ export class WorkerModule {
         IdempotencyKeys,
         MeshQueue,
         UpgradeFlows,
+        EventQueue,
         WebhookQueue,
         QueueDepths,
         registerMeshProcessor(config.ISTHMUS_JOB_LOCK_MS),
         registerUpgradeProcessor(config.ISTHMUS_JOB_LOCK_MS),
+        registerEventProcessor(config.ISTHMUS_JOB_LOCK_MS),
         registerWebhookProcessor(config.ISTHMUS_JOB_LOCK_MS),
       ],
     };

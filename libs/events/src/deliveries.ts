@@ -42,7 +42,11 @@ export async function addDeliveries(
   organizationId: string,
   events: readonly EventView[],
 ): Promise<void> {
-  const webhooks = await tx.webhook.findMany({ where: { disabledAt: null } });
+  if (events.length === 0) return;
+  // Whoever deletes one of them waits for this.
+  const webhooks = await tx.$queryRaw<{ id: string; meshId: string | null; types: string[] }[]>`
+    SELECT id, mesh_id AS "meshId", types FROM webhook
+     WHERE disabled_at IS NULL ORDER BY id FOR KEY SHARE`;
   for (const webhook of webhooks) {
     const wanted = events.filter(
       ({ meshId, type }) =>
@@ -52,10 +56,20 @@ export async function addDeliveries(
   }
 }
 
+/** How many more may wait for a webhook. */
+export async function roomOf(tx: Transaction, webhookId: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ pending: number }[]>`
+    SELECT count(*)::int AS pending FROM (
+      SELECT 1 FROM webhook_delivery
+       WHERE webhook_id = ${webhookId} AND next_at IS NOT NULL LIMIT ${mostPending}
+    ) waiting`;
+  return mostPending - (row?.pending ?? 0);
+}
+
 /**
- * Sends events to one webhook, which is disabled where so many wait for it already.
+ * Sends events to one webhook, whose row is held. Where too many wait for it, the oldest of these fail.
  *
- * @returns ids of the deliveries; none if it was disabled.
+ * @returns ids of the deliveries.
  */
 export async function enqueue(
   tx: Transaction,
@@ -64,26 +78,45 @@ export async function enqueue(
   events: readonly Pick<EventView, 'id' | 'meshId'>[],
 ): Promise<string[]> {
   if (events.length === 0) return [];
-  const pending = await tx.webhookDelivery.count({ where: { webhookId, state: 'PENDING' } });
-  if (pending + events.length > mostPending) {
-    const disabledReason = `more than ${mostPending} deliveries wait for it`;
-    await tx.webhook.updateMany({
-      where: { id: webhookId, disabledAt: null },
-      data: { disabledAt: new Date(), disabledReason },
-    });
-    return [];
-  }
-  const rows = events.map(({ id: eventId, meshId }) => ({
-    ...{ id: newId('webhookDelivery'), organizationId, webhookId, eventId, meshId },
+  const rows = events.map(({ id, meshId }) => ({
+    ...{ id: newId('webhookDelivery'), event_id: id, mesh_id: meshId },
   }));
-  await tx.webhookDelivery.createMany({ data: rows });
-  await ring(tx, organizationId);
+  // By the database's clock, as all that follows.
+  await tx.$executeRaw`
+    INSERT INTO webhook_delivery (id, organization_id, webhook_id, event_id, mesh_id)
+    SELECT id, ${organizationId}, ${webhookId}, event_id, mesh_id
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        AS new (id text, event_id text, mesh_id text)`;
+  if ((await roomOf(tx, webhookId)) === 0) {
+    const detail = `more than ${mostPending} waited for the receiver; replay what it missed`;
+    await tx.$executeRaw`
+      UPDATE webhook_delivery
+         SET state = 'FAILED', reason = 'Backlog', detail = ${detail}, next_at = NULL,
+             finished_at = now()
+       WHERE id IN (
+         SELECT id FROM webhook_delivery
+          WHERE webhook_id = ${webhookId} AND next_at IS NOT NULL
+          ORDER BY id DESC OFFSET ${mostPending})`;
+  }
+  await ring(tx, organizationId, webhookId);
   return rows.map(({ id }) => id);
 }
 
-/** Has a worker look at an organization's deliveries as soon as the transaction has committed. */
-export async function ring(tx: Transaction, organizationId: string): Promise<void> {
+/**
+ * Has a worker look at a webhook's deliveries as soon as the transaction has committed; not before it is
+ * asked again after it took nothing, unless somebody `insists`.
+ */
+export async function ring(
+  tx: Transaction,
+  organizationId: string,
+  webhookId: string,
+  insists = false,
+): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO delivery_clock AS old (organization_id, next_at) VALUES (${organizationId}, now())
-    ON CONFLICT (organization_id) DO UPDATE SET next_at = least(old.next_at, excluded.next_at)`;
+    INSERT INTO delivery_clock AS old (webhook_id, organization_id, next_at)
+    VALUES (${webhookId}, ${organizationId}, now())
+    ON CONFLICT (webhook_id) DO UPDATE
+       SET next_at = CASE WHEN old.failures > 0 AND NOT ${insists}::boolean
+                          THEN coalesce(old.next_at, now()) ELSE now() END,
+           failures = CASE WHEN ${insists}::boolean THEN 0 ELSE old.failures END`;
 }

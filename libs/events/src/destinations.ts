@@ -9,10 +9,10 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 const longestUrl = 2_000;
 const resolveMs = 2_000;
 
-/** Thrown by a connection that is not made, for the address that it would go to. */
+/** Thrown by a connection that is not made: nothing that its name leads to may be reached. */
 export class AddressForbidden extends Error {
-  constructor(address: string) {
-    super(`${address} is not a public address`);
+  constructor(name: string) {
+    super(`${name} leads to no public address`);
   }
 }
 
@@ -69,12 +69,13 @@ export class Destinations {
     return (name, { all = false }, done) => {
       this.resolve(name).then(
         (addresses) => {
-          const forbidden = addresses.find(({ address }) => !this.allows(address, protocol));
-          if (forbidden) return done(new AddressForbidden(forbidden.address), []);
-          const [first] = addresses;
-          return all || !first ? done(null, addresses) : done(null, first.address, first.family);
+          const allowed = addresses.filter(({ address }) => this.allows(address, protocol));
+          const [first] = allowed;
+          if (!first) return done(new AddressForbidden(name), []);
+          return all ? done(null, allowed) : done(null, first.address, first.family);
         },
-        (error) => done(error, []),
+        // Whether a name is known inside is nobody's business, either.
+        () => done(new AddressForbidden(name), []),
       );
     };
   }
@@ -106,8 +107,16 @@ export class Destinations {
     const isOurs = this.allowed.some(
       ([network, bits]) => network.kind() === address.kind() && matches(address, network, bits),
     );
-    return isOurs || (protocol === 'https:' && address.range() === 'unicast');
+    return isOurs || (protocol === 'https:' && isPublic(address));
   }
+}
+
+/** Of IPv6, what is given out to be reached (RFC 4291): the rest of its unicast is reserved. */
+const global: [Address, number] = ipaddr.parseCIDR('2000::/3');
+
+function isPublic(address: Address): boolean {
+  if (address.range() !== 'unicast') return false;
+  return address.kind() === 'ipv4' || matches(address, ...global);
 }
 
 function matches(address: Address, network: Address, bits: number): boolean {

@@ -1,6 +1,6 @@
 import { findMesh, notFound } from '@isthmus/fleet';
 import { IsthmusError, isId, type Page, type PageRequest, pageSize, toPage } from '@isthmus/kernel';
-import { Database, fromJson, type Prisma } from '@isthmus/platform';
+import { Database, fromJson, Prisma, type Transaction, toJson } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { type EventType, eventFamilies, eventTypes, isEventType } from './event-types.js';
@@ -71,23 +71,55 @@ export class EventService {
     return event;
   }
 
-  /** Forgets what of an organization is too old to be asked for; some of it, if it is much. */
+  /** Forgets what of an organization is too old to be asked for, and what was of meshes that are gone. */
   async sweep(organizationId: string): Promise<void> {
     const life = `${eventLifeMs} milliseconds`;
-    await this.database.withOrganization(organizationId, async (tx) => {
-      await tx.$executeRaw`
+    const within = (work: (tx: Transaction) => Promise<number>): Promise<number> =>
+      this.database.withOrganization(organizationId, work);
+    const untilFew = async (work: (tx: Transaction) => Promise<number>): Promise<void> => {
+      while ((await within(work)) === mostSweptAtOnce);
+    };
+    await untilFew(
+      (tx) => tx.$executeRaw`
         DELETE FROM webhook_delivery WHERE ctid IN
           (SELECT ctid FROM webhook_delivery
-            WHERE created_at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})`;
-      // With those of them that were sent again later.
-      await tx.$executeRaw`
-        WITH gone AS (
-          DELETE FROM event WHERE ctid IN
-            (SELECT ctid FROM event WHERE at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})
-          RETURNING id
-        ) DELETE FROM webhook_delivery USING gone WHERE event_id = gone.id`;
+            WHERE created_at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})`,
+    );
+    await untilFew(async (tx) => {
+      const gone = await tx.$queryRaw<{ id: string }[]>`
+        DELETE FROM event WHERE ctid IN
+          (SELECT ctid FROM event WHERE at < now() - ${life}::interval LIMIT ${mostSweptAtOnce})
+        RETURNING id`;
+      // Those of them that were sent again later.
+      const ids = gone.map(({ id }) => id);
+      await tx.$executeRaw`DELETE FROM webhook_delivery WHERE event_id = ANY(${ids})`;
+      return gone.length;
     });
+    // A release before this one, that deletes meshes, knows nothing of these.
+    for (const table of ['webhook', 'event_mark', 'event', 'webhook_delivery']) {
+      const of = Prisma.raw(`"${table}"`);
+      await untilFew(
+        (tx) => tx.$executeRaw`
+          DELETE FROM ${of} WHERE ctid IN
+            (SELECT t.ctid FROM ${of} t
+              WHERE t.mesh_id IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM mesh m WHERE m.id = t.mesh_id)
+              LIMIT ${mostSweptAtOnce})`,
+      );
+    }
   }
+}
+
+/** In the transaction that they come about in. */
+export async function putOnRecord(
+  tx: Transaction,
+  organizationId: string,
+  events: readonly EventView[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await tx.event.createMany({
+    data: events.map(({ data, ...event }) => ({ ...event, organizationId, data: toJson(data) })),
+  });
 }
 
 function toEvent(row: Prisma.EventGetPayload<object>): EventView {

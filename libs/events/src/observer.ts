@@ -1,12 +1,18 @@
 import { databaseNow } from '@isthmus/fleet';
 import { newId } from '@isthmus/kernel';
-import { Database, type Transaction, toJson } from '@isthmus/platform';
+import { Database, type Transaction } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
-import { lookAtClusters } from './cluster-source.js';
+import { lookAtClusters, toldClusters } from './cluster-source.js';
 import { addDeliveries } from './deliveries.js';
 import { lookAtDrift } from './drift-source.js';
-import type { EventView } from './events.js';
-import type { Happening, Source } from './sightings.js';
+import { type EventView, putOnRecord } from './events.js';
+import {
+  type Happening,
+  type Scene,
+  type Sighting,
+  type Source,
+  shownOfClusters,
+} from './sightings.js';
 import { lookAtRollouts, lookAtUpgrades } from './step-sources.js';
 import { lookAtTrust } from './trust-source.js';
 
@@ -18,9 +24,17 @@ const sources: readonly Source[] = [
   lookAtUpgrades,
 ];
 
+/** What came of a look. */
+export interface Look {
+  /** How many events there were. */
+  readonly events: number;
+  /** When to look again, although nothing may ring; undefined: as usual. */
+  readonly again: Date | undefined;
+}
+
 /**
  * Finds out what happened in a mesh, by comparing how all in it stands with how it stood when it was last
- * looked at. Nobody who changes something has to think of telling, and a look that was missed is made up for
+ * told of. Nobody who changes something has to think of telling, and a look that was missed is made up for
  * by the next: what went to and fro between two looks is no event, but for steps, which are all on record.
  */
 @Injectable()
@@ -29,80 +43,75 @@ export class EventObserver {
 
   /**
    * Any number of workers may do it at once; each event comes about once, together with its deliveries.
-   *
-   * @returns how many events there were.
    */
-  async observe(organizationId: string, meshId: string): Promise<number> {
+  async observe(organizationId: string, meshId: string): Promise<Look> {
     return this.database.withOrganization(organizationId, async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`events ${meshId}`}, 0))`;
       // Whoever deletes the mesh waits for this, or this finds none.
       const [mesh] = await tx.$queryRaw<{ name: string }[]>`
         SELECT name FROM mesh WHERE id = ${meshId} FOR KEY SHARE`;
-      if (!mesh) return 0;
-      const marks = await tx.eventMark.findMany({ where: { meshId } });
-      const clusters = await tx.cluster.findMany({ where: { meshId } });
-      const scene = {
-        meshId,
-        now: await databaseNow(tx),
-        marks: new Map(marks.map(({ subject, mark }) => [subject, mark])),
-        clusters: new Map(clusters.map((cluster) => [cluster.id, cluster])),
-      };
+      if (!mesh) return { events: 0, again: undefined };
+      const scene = await sceneOf(tx, meshId);
       const seen = (await Promise.all(sources.map((look) => look(tx, scene)))).flat();
-      const news = seen.filter(({ subject, mark }) => mark !== (scene.marks.get(subject) ?? null));
-      if (news.length === 0) return 0;
-      await this.keepMarks(tx, organizationId, meshId, news);
+      const held = seen.flatMap((one) => ('until' in one ? [one.until.getTime()] : []));
+      const news = seen.flatMap((one) => (isNews(one, scene) ? [one] : []));
+      await keepMarks(tx, { organizationId, meshId }, news);
       const happenings = news.flatMap((sighting) => sighting.happenings);
-      const of = { organizationId, mesh: { id: meshId, name: mesh.name } };
-      await tellOf(tx, of, happenings, scene.now);
-      return happenings.length;
+      const events = eventsOf({ id: meshId, name: mesh.name }, happenings, scene.now);
+      await putOnRecord(tx, organizationId, events);
+      await addDeliveries(tx, organizationId, events);
+      const again = held.length > 0 ? new Date(Math.min(...held)) : undefined;
+      return { events: events.length, again };
     });
   }
-
-  private async keepMarks(
-    tx: Transaction,
-    organizationId: string,
-    meshId: string,
-    news: readonly { readonly subject: string; readonly mark: string | null }[],
-  ): Promise<void> {
-    const gone = news.flatMap(({ subject, mark }) => (mark === null ? [subject] : []));
-    const kept = news.flatMap(({ subject, mark }) => (mark === null ? [] : [{ subject, mark }]));
-    await tx.eventMark.deleteMany({ where: { meshId, subject: { in: gone } } });
-    await tx.$executeRaw`
-      INSERT INTO event_mark (mesh_id, subject, organization_id, mark)
-      SELECT ${meshId}, subject, ${organizationId}, mark
-        FROM jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) AS new (subject text, mark text)
-      ON CONFLICT (mesh_id, subject) DO UPDATE SET mark = excluded.mark`;
-  }
 }
 
-/** Whose events these are. */
-export interface EventsOf {
-  readonly organizationId: string;
-  /** Null: of the organization itself. */
-  readonly mesh: { readonly id: string; readonly name: string } | null;
+async function sceneOf(tx: Transaction, meshId: string): Promise<Scene> {
+  const rows = await tx.$queryRaw<{ subject: string; mark: string; toldAt: Date }[]>`
+    SELECT subject, mark, told_at AS "toldAt" FROM event_mark WHERE mesh_id = ${meshId}`;
+  const marks = new Map(rows.map(({ subject, ...row }) => [subject, row]));
+  const select = shownOfClusters;
+  const present = await tx.cluster.findMany({ where: { meshId, removedAt: null }, select });
+  const clusters = new Map(present.map((cluster) => [cluster.id, cluster]));
+  const missing = [...toldClusters(marks)].filter((id) => !clusters.has(id));
+  const removed = await tx.cluster.findMany({ where: { id: { in: missing } }, select });
+  for (const cluster of removed) clusters.set(cluster.id, cluster);
+  return { meshId, now: await databaseNow(tx), clusters, marks };
 }
 
-/** Puts events on record, and on their way to the webhooks that want them. */
-async function tellOf(
+function isNews(one: Awaited<ReturnType<Source>>[number], { marks }: Scene): one is Sighting {
+  return !('until' in one) && one.mark !== (marks.get(one.subject)?.mark ?? null);
+}
+
+async function keepMarks(
   tx: Transaction,
-  { organizationId, mesh }: EventsOf,
+  { organizationId, meshId }: { readonly organizationId: string; readonly meshId: string },
+  news: readonly Sighting[],
+): Promise<void> {
+  if (news.length === 0) return;
+  const gone = news.flatMap(({ subject, mark }) => (mark === null ? [subject] : []));
+  const kept = news.flatMap(({ subject, mark }) => (mark === null ? [] : [{ subject, mark }]));
+  await tx.eventMark.deleteMany({ where: { meshId, subject: { in: gone } } });
+  await tx.$executeRaw`
+    INSERT INTO event_mark (mesh_id, subject, organization_id, mark, told_at)
+    SELECT ${meshId}, subject, ${organizationId}, mark, now()
+      FROM jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) AS new (subject text, mark text)
+    ON CONFLICT (mesh_id, subject) DO UPDATE SET mark = excluded.mark, told_at = excluded.told_at`;
+}
+
+/** Ids sort by when events were told, so that whoever has seen one has been told of all before it. */
+function eventsOf(
+  mesh: { readonly id: string; readonly name: string },
   happenings: readonly Happening[],
   now: Date,
-): Promise<void> {
-  if (happenings.length === 0) return;
-  const events = happenings
+): EventView[] {
+  return happenings
     .map(({ at = now, ...happening }) => ({ ...happening, at }))
     .sort((a, b) => a.at.getTime() - b.at.getTime())
-    .map(
-      (happening): EventView => ({
-        id: newId('event', happening.at.getTime()),
-        meshId: mesh?.id ?? null,
-        ...happening,
-        data: { mesh, ...happening.data },
-      }),
-    );
-  await tx.event.createMany({
-    data: events.map(({ data, ...event }) => ({ ...event, organizationId, data: toJson(data) })),
-  });
-  await addDeliveries(tx, organizationId, events);
+    .map((happening, index) => ({
+      id: newId('event', now.getTime() + index),
+      meshId: mesh.id,
+      ...happening,
+      data: { mesh, ...happening.data },
+    }));
 }

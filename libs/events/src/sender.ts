@@ -11,21 +11,17 @@ export interface Outcome {
   readonly detail: string | null;
   /** When the receiver wants to be asked again. */
   readonly retryAfterMs?: number | undefined;
+  /** Nothing is gained by another try. */
+  readonly isFinal?: boolean | undefined;
 }
 
 const connectMs = 5_000;
-/** From the first byte to the last. */
-const answerMs = 15_000;
+/** Of a try, from the first byte to the last. */
+export const answerMs = 15_000;
 /** What a receiver answers is of no interest; so much may come before it is cut off. */
 const mostAnswer = 64 * 1024;
-const resolverCodes = new Set([
-  'ENOTFOUND',
-  'ENODATA',
-  'ESERVFAIL',
-  'EREFUSED',
-  'ETIMEOUT',
-  'EBADNAME',
-]);
+/** Of one origin, over all tenants. */
+const mostConnections = 16;
 const longestRetryAfterMs = 3_600_000;
 
 /** Posts to whoever somebody named, and trusts nothing of what comes back. */
@@ -58,7 +54,10 @@ export class WebhookSender {
     let agent = this.agents.get(url.protocol);
     if (!agent) {
       const connect = { timeout: connectMs, lookup: this.destinations.lookupFor(url) };
-      agent = new Agent({ connect, headersTimeout: answerMs, bodyTimeout: answerMs });
+      agent = new Agent({
+        ...{ connect, headersTimeout: answerMs, bodyTimeout: answerMs },
+        connections: mostConnections,
+      });
       this.agents.set(url.protocol, agent);
     }
     return agent;
@@ -77,6 +76,7 @@ function outcomeOf(status: number, retryAfter: string | string[] | undefined): O
   const wanted = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
   return {
     ...failure(status, 'Refused', `it answered ${status}`),
+    isFinal: status === 410,
     retryAfterMs: wanted && Math.min(wanted, longestRetryAfterMs),
   };
 }
@@ -85,7 +85,7 @@ function causeOf(error: unknown): [reason: string, detail: string] {
   if (!(error instanceof Error)) return ['Unreachable', 'it could not be reached'];
   const code = 'code' in error ? String(error.code) : '';
   if (error instanceof AddressForbidden || code === 'WEBHOOK_URL_INVALID') {
-    return ['AddressForbidden', error.message];
+    return ['NotPublic', 'its name is not known, or leads to no public address'];
   }
   const isLate =
     error.name === 'TimeoutError' ||
@@ -93,14 +93,11 @@ function causeOf(error: unknown): [reason: string, detail: string] {
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError;
   if (isLate) return ['Timeout', `it did not answer within ${answerMs / 1_000} s`];
-  if (resolverCodes.has(code)) {
-    return ['NotResolved', `its name is not known (${code})`];
-  }
   const isTls = code.startsWith('ERR_TLS') || code.includes('CERT') || code.startsWith('ERR_SSL');
   if (isTls) return ['Untrusted', `its certificate is not trusted (${code})`];
   return ['Unreachable', `it could not be reached (${code || error.name})`];
 }
 
-function failure(status: number | null, reason: string, detail: string): Outcome {
+export function failure(status: number | null, reason: string, detail: string): Outcome {
   return { isDelivered: false, status, reason, detail };
 }

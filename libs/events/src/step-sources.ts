@@ -1,5 +1,5 @@
 import { isEventType } from './event-types.js';
-import type { Happening, Sighting, Source } from './sightings.js';
+import type { Happening, Scene, Sighting, Source } from './sightings.js';
 
 /** Of one look: more than can begin and end between two. */
 const mostAtOnce = 200;
@@ -29,9 +29,11 @@ export const lookAtRollouts: Source = async (tx, { meshId, marks }) => {
     where: { meshId },
     orderBy: { id: 'desc' },
     take: mostAtOnce,
+    select: { id: true, step: true, createdAt: true, releaseId: true },
   });
+  const untold = rows.filter(({ id, step }) => marks.get(id)?.mark !== String(step));
   const releases = await tx.release.findMany({
-    where: { id: { in: rows.map(({ releaseId }) => releaseId) } },
+    where: { id: { in: untold.map(({ releaseId }) => releaseId) } },
     select: { id: true, number: true },
   });
   const numbers = new Map(releases.map(({ id, number }) => [id, number]));
@@ -74,12 +76,12 @@ export const lookAtUpgrades: Source = async (tx, { meshId, marks }) => {
 async function follow(
   family: 'rollout' | 'upgrade',
   processes: readonly Process[],
-  marks: ReadonlyMap<string, string>,
+  marks: Scene['marks'],
   stepsOf: (id: string, after: number) => Promise<readonly Step[]>,
 ): Promise<Sighting[]> {
   const sightings: Sighting[] = [];
   for (const { id, step, createdAt, what, first, data } of processes) {
-    const before = marks.get(id);
+    const before = marks.get(id)?.mark;
     if (before === String(step)) continue;
     const steps = await stepsOf(id, Number(before ?? 0));
     const happenings = steps.flatMap(({ type: word, message, actor, at }): Happening[] => {

@@ -13,14 +13,17 @@ export class Receiver {
   readonly received: Received[] = [];
   /** By path; 204 for the others. */
   readonly answers = new Map<string, { status: number; headers?: Record<string, string> }>();
+  /** While there is one nobody is answered before it is resolved. */
+  gate: Promise<void> | undefined;
   private readonly server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const path = request.url ?? '';
       const body = Buffer.concat(chunks).toString();
       this.received.push({ path, headers: request.headers, body });
       const { status, headers = {} } = this.answers.get(path) ?? { status: 204 };
+      await this.gate;
       response.writeHead(status, headers).end();
     });
   });

@@ -14,12 +14,9 @@ export const lookAtTrust: Source = async (tx, scene) => {
     where: { meshId },
     select: { id: true, notAfter: true, retiredAt: true },
   });
-  const certificates = await tx.signingCertificate.findMany({
-    where: { meshId },
-    distinct: ['clusterId'],
-    orderBy: [{ clusterId: 'asc' }, { id: 'desc' }],
-    select: { clusterId: true, serial: true, notAfter: true },
-  });
+  const certificates = await tx.$queryRaw<Certificate[]>`
+    SELECT DISTINCT ON (cluster_id) cluster_id AS "clusterId", serial, not_after AS "notAfter"
+      FROM signing_certificate WHERE mesh_id = ${meshId} ORDER BY cluster_id, id DESC`;
   return [
     ...roots.map((root) => {
       const phase = root.retiredAt ? 'retired' : phaseOf(root.notAfter, rootWarningMs, scene);
@@ -47,6 +44,12 @@ export const lookAtTrust: Source = async (tx, scene) => {
     }),
   ];
 };
+
+interface Certificate {
+  readonly clusterId: string;
+  readonly serial: string;
+  readonly notAfter: Date;
+}
 
 type Phase = 'current' | 'expiring' | 'expired';
 
@@ -86,6 +89,6 @@ function sighting(
   type: EventType,
   happening: Omit<Happening, 'type'>,
 ): Sighting {
-  const isNews = marks.get(subject) !== mark;
+  const isNews = marks.get(subject)?.mark !== mark;
   return { subject, mark, happenings: isNews ? [{ type, ...happening }] : [] };
 }

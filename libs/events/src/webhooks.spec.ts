@@ -12,7 +12,7 @@ import {
 import type { Actor } from '@isthmus/tenancy';
 import * as x509 from '@peculiar/x509';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebhookDeliverer } from './deliverer.js';
 import { Destinations } from './destinations.js';
 import { EventObserver } from './observer.js';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   deliverer = newDeliverer();
 });
 afterAll(async () => {
-  await deliverer.onApplicationShutdown();
+  await deliverer.onModuleDestroy();
   await receiver.stop();
   await test?.stop();
 });
@@ -78,6 +78,16 @@ async function deliveriesOf({ id }: WebhookView) {
   return (await webhooks.deliveries(actor, { webhookId: id, first: 200 })).items;
 }
 
+/** A turn for each webhook of the organization. */
+async function deliver(one = deliverer): Promise<void> {
+  const all = await within((tx) => tx.webhook.findMany({ select: { id: true } }));
+  await Promise.all(all.map(({ id }) => one.deliver({ organizationId, webhookId: id })));
+}
+
+async function dueOf({ id }: WebhookView): Promise<boolean> {
+  return (await deliverer.due(1_000)).some(({ webhookId }) => webhookId === id);
+}
+
 /** The time of the next try has come. */
 async function makeDue(): Promise<void> {
   await within(
@@ -90,8 +100,8 @@ describe('a delivery', () => {
     const path = newPath();
     const { webhook, secret } = await newWebhook(path);
     const clusterId = await registerCluster('cloud');
-    expect(await deliverer.due(1_000)).toContain(organizationId);
-    await deliverer.deliver(organizationId);
+    expect(await dueOf(webhook)).toBe(true);
+    await deliver();
     const [got, ...more] = receiver.at(path);
     expect(more).toEqual([]);
     const headers = got?.headers as Record<string, string>;
@@ -111,7 +121,7 @@ describe('a delivery', () => {
     expect(await deliveriesOf(webhook)).toMatchObject([
       { state: 'DELIVERED', attempts: 1, status: 204, reason: null, nextAt: null },
     ]);
-    expect(await deliverer.due(1_000)).not.toContain(organizationId);
+    expect(await dueOf(webhook)).toBe(false);
   });
 
   it('goes to those who want it: of its type, of its mesh', async () => {
@@ -122,7 +132,7 @@ describe('a delivery', () => {
     await newWebhook(otherType, { types: ['rollout'] });
     await newWebhook(otherMesh, { meshId: other.id });
     await registerCluster('cloud');
-    await deliverer.deliver(organizationId);
+    await deliver();
     const told = [wanted, family, otherType, otherMesh].map((path) => receiver.at(path).length);
     expect(told).toEqual([1, 1, 0, 0]);
   });
@@ -132,21 +142,21 @@ describe('a delivery', () => {
     const { webhook } = await newWebhook(path);
     receiver.answers.set(path, { status: 503 });
     await registerCluster('cloud');
-    await deliverer.deliver(organizationId);
+    await deliver();
     const [first] = await deliveriesOf(webhook);
     expect(first).toMatchObject({ state: 'PENDING', attempts: 1, status: 503, reason: 'Refused' });
     const waitMs = Number(first?.nextAt) - Date.now();
     // Its time has not come.
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(receiver.at(path)).toHaveLength(1);
     await makeDue();
-    await deliverer.deliver(organizationId);
+    await deliver();
     const [second] = await deliveriesOf(webhook);
     expect(Number(second?.nextAt) - Date.now()).toBeGreaterThan(waitMs);
     expect((await webhooks.get(actor, webhook.id)).failingSince).not.toBeNull();
     receiver.answers.delete(path);
     await makeDue();
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(await deliveriesOf(webhook)).toMatchObject([{ state: 'DELIVERED', attempts: 3 }]);
     expect(new Set(receiver.at(path).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect((await webhooks.get(actor, webhook.id)).failingSince).toBeNull();
@@ -157,7 +167,7 @@ describe('a delivery', () => {
     const { webhook } = await newWebhook(path);
     receiver.answers.set(path, { status: 429, headers: { 'retry-after': '1800' } });
     await registerCluster('cloud');
-    await deliverer.deliver(organizationId);
+    await deliver();
     const [delivery] = await deliveriesOf(webhook);
     expect(Number(delivery?.nextAt) - Date.now()).toBeGreaterThan(1_700_000);
   });
@@ -169,17 +179,18 @@ describe('a delivery', () => {
     await registerCluster('cloud');
     for (let round = 1; round <= 10; round += 1) {
       await makeDue();
-      await deliverer.deliver(organizationId);
+      await deliver();
     }
+    expect(await dueOf(webhook)).toBe(false);
     const [failed] = await deliveriesOf(webhook);
     expect(failed).toMatchObject({ state: 'FAILED', attempts: 10, nextAt: null });
     await makeDue();
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(receiver.at(path)).toHaveLength(10);
     receiver.answers.delete(path);
     const again = await webhooks.redeliver(actor, failed?.id ?? '');
     expect(again).toMatchObject({ state: 'PENDING', eventId: failed?.eventId });
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(await deliveriesOf(webhook)).toMatchObject([
       { state: 'DELIVERED' },
       { state: 'FAILED' },
@@ -191,7 +202,7 @@ describe('a delivery', () => {
     const { webhook } = await newWebhook(path);
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await registerCluster(name);
     const other = newDeliverer();
-    await Promise.all([deliverer, other].map((one) => one.deliver(organizationId)));
+    await Promise.all([deliver(), deliver(other)]);
     expect(receiver.at(path)).toHaveLength(6);
     await registerCluster('g');
     // Claimed by one that was not heard of again.
@@ -200,12 +211,62 @@ describe('a delivery', () => {
         UPDATE webhook_delivery SET attempts = 1, next_at = now() + interval '1 minute'
          WHERE state = 'PENDING'`,
     );
-    await other.deliver(organizationId);
+    await deliver(other);
     expect(receiver.at(path)).toHaveLength(6);
     await makeDue();
-    await other.deliver(organizationId);
+    await deliver(other);
     expect((await deliveriesOf(webhook))[0]).toMatchObject({ state: 'DELIVERED', attempts: 2 });
-    await other.onApplicationShutdown();
+    await other.onModuleDestroy();
+  });
+
+  it('that is ours to blame fails as others do', async () => {
+    const path = newPath();
+    const { webhook } = await newWebhook(path);
+    await within((tx) =>
+      tx.webhook.update({ where: { id: webhook.id }, data: { secret: new Uint8Array([1, 2]) } }),
+    );
+    await registerCluster('cloud');
+    await deliver();
+    expect(receiver.at(path)).toEqual([]);
+    expect(await deliveriesOf(webhook)).toMatchObject([
+      { state: 'PENDING', attempts: 1, reason: 'Internal' },
+    ]);
+    expect(await dueOf(webhook)).toBe(false);
+  });
+
+  it('of an event that is no longer kept is given up', async () => {
+    const path = newPath();
+    const { webhook } = await newWebhook(path);
+    await registerCluster('cloud');
+    await within((tx) => tx.event.deleteMany({ where: { meshId } }));
+    await registerCluster('other');
+    await deliver();
+    expect(receiver.at(path)).toHaveLength(1);
+    expect(await deliveriesOf(webhook)).toMatchObject([
+      { state: 'DELIVERED' },
+      { state: 'FAILED', reason: 'Forgotten' },
+    ]);
+  });
+
+  it('comes to its end before a worker does, and none is begun then', async () => {
+    const path = newPath();
+    const { webhook } = await newWebhook(path);
+    for (let index = 1; index <= 20; index += 1) await registerCluster(`c${index}`);
+    const leaving = newDeliverer();
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    receiver.gate = promise;
+    const turn = deliver(leaving);
+    await vi.waitUntil(() => receiver.at(path).length === 2);
+    const left = leaving.onModuleDestroy();
+    answer();
+    receiver.gate = undefined;
+    await Promise.all([left, turn]);
+    const states = (await deliveriesOf(webhook)).map(
+      ({ state, attempts }) => `${state} ${attempts}`,
+    );
+    expect(new Set(states)).toEqual(new Set(['DELIVERED 1', 'PENDING 0']));
+    await deliver();
+    expect(receiver.at(path)).toHaveLength(20);
   });
 
   it('follows no redirect', async () => {
@@ -213,7 +274,7 @@ describe('a delivery', () => {
     const { webhook } = await newWebhook(path);
     receiver.answers.set(path, { status: 307, headers: { location: receiver.url(elsewhere) } });
     await registerCluster('cloud');
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(receiver.at(elsewhere)).toEqual([]);
     expect(await deliveriesOf(webhook)).toMatchObject([{ status: 307, reason: 'Redirected' }]);
   });
@@ -223,10 +284,10 @@ describe('a delivery', () => {
     const { webhook } = await newWebhook(path);
     await registerCluster('cloud');
     const strict = newDeliverer(new Destinations([]));
-    await strict.deliver(organizationId);
+    await deliver(strict);
     expect(receiver.at(path)).toEqual([]);
     expect(await deliveriesOf(webhook)).toMatchObject([
-      { state: 'PENDING', status: null, reason: 'AddressForbidden' },
+      { state: 'PENDING', status: null, reason: 'NotPublic' },
     ]);
   });
 });
@@ -237,7 +298,7 @@ describe('a webhook', () => {
     const { webhook } = await newWebhook(path);
     receiver.answers.set(path, { status: 410 });
     await registerCluster('cloud');
-    await deliverer.deliver(organizationId);
+    await deliver();
     const gone = await webhooks.get(actor, webhook.id);
     expect(gone).toMatchObject({ disabledReason: 'its receiver answered 410: it is gone' });
     await registerCluster('other');
@@ -249,7 +310,7 @@ describe('a webhook', () => {
     const enabled = await webhooks.update(actor, webhook.id, { enabled: true });
     expect(enabled).toMatchObject({ disabledAt: null, disabledReason: null });
     await webhooks.test(actor, webhook.id);
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(JSON.parse(receiver.at(path).at(-1)?.body ?? '{}').type).toBe('webhook.test');
   });
 
@@ -262,8 +323,64 @@ describe('a webhook', () => {
     await within((tx) =>
       tx.webhook.update({ where: { id: webhook.id }, data: { failingSince: longAgo } }),
     );
-    await deliverer.deliver(organizationId);
+    await deliver();
+    // Two failures with five quiet days between them are no five days of failures.
+    expect((await webhooks.get(actor, webhook.id)).disabledAt).toBeNull();
+    await within((tx) =>
+      tx.deliveryClock.update({ where: { webhookId: webhook.id }, data: { failures: 10 } }),
+    );
+    await makeDue();
+    await deliver();
     expect((await webhooks.get(actor, webhook.id)).disabledReason).toMatch(/five days/);
+  });
+
+  it('that goes elsewhere begins anew', async () => {
+    const [path, elsewhere] = [newPath(), newPath()];
+    const { webhook } = await newWebhook(path);
+    receiver.answers.set(path, { status: 500 });
+    await registerCluster('cloud');
+    await deliver();
+    expect((await webhooks.get(actor, webhook.id)).failingSince).not.toBeNull();
+    expect(await dueOf(webhook)).toBe(false);
+    const moved = await webhooks.update(actor, webhook.id, { url: receiver.url(elsewhere) });
+    expect(moved.failingSince).toBeNull();
+    expect(await dueOf(webhook)).toBe(true);
+    await makeDue();
+    await deliver();
+    expect(receiver.at(elsewhere)).toHaveLength(1);
+  });
+
+  it('whose receiver takes nothing is left alone for a while, longer each time', async () => {
+    const path = newPath();
+    const { webhook } = await newWebhook(path);
+    receiver.answers.set(path, { status: 500 });
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await registerCluster(name);
+    const restOf = async () => {
+      const where = { webhookId: webhook.id };
+      const clock = await within((tx) => tx.deliveryClock.findUniqueOrThrow({ where }));
+      return Number(clock.nextAt) - Date.now();
+    };
+    await deliver();
+    // No more than go at once: the others would fare no better.
+    expect(receiver.at(path)).toHaveLength(2);
+    const first = await restOf();
+    expect(first).toBeGreaterThan(0);
+    await registerCluster('g');
+    expect(await dueOf(webhook)).toBe(false);
+    await deliver();
+    expect(await restOf()).toBeGreaterThan(first);
+    receiver.answers.delete(path);
+    await deliver();
+    await makeDue();
+    await deliver();
+    expect((await deliveriesOf(webhook)).map(({ state }) => state)).toEqual(
+      Array.from({ length: 7 }, () => 'DELIVERED'),
+    );
+    const clock = { where: { webhookId: webhook.id } };
+    expect(await within((tx) => tx.deliveryClock.findUnique(clock))).toMatchObject({
+      failures: 0,
+      nextAt: null,
+    });
   });
 
   it('has what it missed replayed', async () => {
@@ -272,12 +389,58 @@ describe('a webhook', () => {
     const since = new Date(Date.now() - 60_000);
     const { webhook } = await newWebhook(path, { types: ['cluster'] });
     await registerCluster('b');
-    expect(await webhooks.replay(actor, webhook.id, since)).toMatchObject({
+    expect(await webhooks.replay(actor, webhook.id, { since })).toMatchObject({
       replayed: 2,
-      continueFrom: null,
+      endCursor: null,
     });
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(receiver.at(path)).toHaveLength(3);
+  });
+
+  it('has all of it replayed, part by part, however much happened at one moment', async () => {
+    const { webhook } = await newWebhook(newPath());
+    const at = new Date();
+    const event = { organizationId, meshId, type: 'cluster.connected', subjectId: 'x', at };
+    const data = Array.from({ length: 2_100 }, (_, index) => ({
+      ...{ ...event, id: newId('event', at.getTime() + index), message: '', data: {} },
+    }));
+    await within((tx) => tx.event.createMany({ data }));
+    let [total, after] = [0, undefined as string | undefined];
+    for (let part = 1; part <= 3; part += 1) {
+      const { replayed, endCursor } = await webhooks.replay(actor, webhook.id, {
+        since: at,
+        after,
+      });
+      total += replayed;
+      expect(endCursor === null).toBe(part === 3);
+      after = endCursor ?? undefined;
+    }
+    expect(total).toBe(2_100);
+    const sent = await within((tx) =>
+      tx.webhookDelivery.findMany({ where: { webhookId: webhook.id }, distinct: ['eventId'] }),
+    );
+    expect(sent).toHaveLength(2_100);
+  });
+
+  it('that lags far behind loses the oldest, and says so', async () => {
+    const { webhook } = await newWebhook(newPath());
+    await webhooks.test(actor, webhook.id);
+    await within(
+      (tx) => tx.$executeRaw`
+        INSERT INTO webhook_delivery (id, organization_id, webhook_id, event_id)
+        SELECT 'webhookdelivery_1' || lpad(n::text, 31, '0'), ${organizationId}, ${webhook.id}, 'event'
+          FROM generate_series(1, 9999) n`,
+    );
+    await expect(webhooks.test(actor, webhook.id)).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+    });
+    await expect(webhooks.replay(actor, webhook.id, { since: new Date(0) })).resolves.toMatchObject(
+      { replayed: 0 },
+    );
+    await registerCluster('cloud');
+    expect((await webhooks.get(actor, webhook.id)).disabledAt).toBeNull();
+    const failed = await webhooks.deliveries(actor, { webhookId: webhook.id, state: 'FAILED' });
+    expect(failed.items).toMatchObject([{ reason: 'Backlog', nextAt: null }]);
   });
 
   it('signs with the secret before, too, for a day after it was rotated', async () => {
@@ -286,7 +449,7 @@ describe('a webhook', () => {
     const rotated = await webhooks.rotateSecret(actor, webhook.id);
     expect(rotated.secret).not.toBe(secret);
     await webhooks.test(actor, webhook.id);
-    await deliverer.deliver(organizationId);
+    await deliver();
     const headersOf = () => receiver.at(path).at(-1)?.headers as Record<string, string>;
     const bodyOf = () => receiver.at(path).at(-1)?.body ?? '';
     for (const each of [secret, rotated.secret])
@@ -295,7 +458,7 @@ describe('a webhook', () => {
       tx.webhook.update({ where: { id: webhook.id }, data: { previousUntil: new Date() } }),
     );
     await webhooks.test(actor, webhook.id);
-    await deliverer.deliver(organizationId);
+    await deliver();
     expect(() => new Verifier(secret).verify(bodyOf(), headersOf())).toThrow();
     expect(() => new Verifier(rotated.secret).verify(bodyOf(), headersOf())).not.toThrow();
   });
@@ -348,7 +511,7 @@ describe('a webhook', () => {
       webhooks.delete(mallory, webhook.id),
       webhooks.rotateSecret(mallory, webhook.id),
       webhooks.test(mallory, webhook.id),
-      webhooks.replay(mallory, webhook.id, new Date(0)),
+      webhooks.replay(mallory, webhook.id, { since: new Date(0) }),
       webhooks.redeliver(mallory, delivery?.id ?? ''),
       webhooks.deliveries(mallory, { webhookId: webhook.id }),
     ]);
@@ -363,12 +526,13 @@ describe('a webhook', () => {
     await webhooks.delete(actor, webhook.id);
     await webhooks.test(actor, ofMesh.webhook.id);
     await new MeshService(test.database).delete(actor, meshId);
-    await deliverer.deliver(organizationId);
+    await deliver();
     const left = await within(async (tx) => [
       await tx.webhook.count(),
       await tx.webhookDelivery.count(),
+      await tx.deliveryClock.count({ where: { organizationId } }),
     ]);
-    expect(left).toEqual([0, 0]);
+    expect(left).toEqual([0, 0, 0]);
   });
 });
 

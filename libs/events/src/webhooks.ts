@@ -14,14 +14,20 @@ import {
   InjectVault,
   type Prisma,
   type Transaction,
-  toJson,
   type Vault,
 } from '@isthmus/platform';
 import { type Actor, authorize } from '@isthmus/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { type DeliveryState, type DeliveryView, enqueue, ring, toDelivery } from './deliveries.js';
+import {
+  type DeliveryState,
+  type DeliveryView,
+  enqueue,
+  ring,
+  roomOf,
+  toDelivery,
+} from './deliveries.js';
 import { Destinations } from './destinations.js';
-import { assertTypes, type EventView, selects } from './events.js';
+import { assertTypes, type EventView, putOnRecord, selects } from './events.js';
 import { newSecret } from './signature.js';
 
 /** Whom an organization has told of its events. */
@@ -95,7 +101,7 @@ export class WebhookService {
       secret: await this.seal(organizationId, id, secret),
     };
     const row = await this.database.withOrganization(organizationId, async (tx) => {
-      if (input.meshId !== undefined) await findMesh(tx, input.meshId);
+      if (input.meshId !== undefined) await holdMesh(tx, input.meshId);
       await holdAll(tx, organizationId);
       if ((await tx.webhook.count()) >= mostWebhooks) {
         const message = `an organization has at most ${mostWebhooks} webhooks; delete one first`;
@@ -124,17 +130,24 @@ export class WebhookService {
       await holdAll(tx, organizationId);
       const row = await find(tx, id);
       if (name !== undefined && name !== row.name) await assertFree(tx, name);
-      const isEnabled = row.disabledAt === null;
-      const enabling =
-        change.enabled === undefined || change.enabled === isEnabled
-          ? {}
-          : change.enabled
-            ? { disabledAt: null, disabledReason: null, failingSince: null }
-            : { disabledAt: new Date(), disabledReason: 'somebody disabled it' };
-      const changed = await tx.webhook.update({ where: { id }, data: { ...data, ...enabling } });
+      const { url } = data;
+      // Of another receiver nothing is known.
+      const isMoved = url !== undefined && url !== row.url;
+      await tx.webhook.update({
+        where: { id },
+        data: { ...data, ...(isMoved && { failingSince: null }) },
+      });
+      if (change.enabled === true) {
+        const fresh = { disabledAt: null, disabledReason: null, failingSince: null };
+        await tx.webhook.updateMany({ where: { id, disabledAt: { not: null } }, data: fresh });
+      } else if (change.enabled === false) {
+        await tx.$executeRaw`
+          UPDATE webhook SET disabled_at = now(), disabled_reason = 'somebody disabled it'
+           WHERE id = ${id} AND disabled_at IS NULL`;
+      }
       // What waited while it was disabled is due.
-      await ring(tx, organizationId);
-      return toWebhook(changed);
+      await ring(tx, organizationId, id, true);
+      return toWebhook(await find(tx, id));
     });
   }
 
@@ -144,6 +157,9 @@ export class WebhookService {
     return this.database.withOrganization(actor.organizationId, async (tx) => {
       await holdAll(tx, actor.organizationId);
       const row = await find(tx, id);
+      // Whoever adds deliveries is before this, or finds none.
+      await tx.$queryRaw`SELECT id FROM webhook WHERE id = ${id} FOR UPDATE`;
+      await tx.deliveryClock.deleteMany({ where: { webhookId: id } });
       await tx.webhookDelivery.deleteMany({ where: { webhookId: id } });
       await tx.webhook.delete({ where: { id } });
       return toWebhook(row);
@@ -162,15 +178,13 @@ export class WebhookService {
     const sealed = await this.seal(organizationId, id, secret);
     const row = await this.database.withOrganization(organizationId, async (tx) => {
       await holdAll(tx, organizationId);
-      const before = await find(tx, id);
-      return tx.webhook.update({
-        where: { id },
-        data: {
-          secret: sealed,
-          previousSecret: before.secret,
-          previousUntil: new Date(Date.now() + overlapMs),
-        },
-      });
+      await find(tx, id);
+      await tx.$executeRaw`
+        UPDATE webhook
+           SET previous_secret = secret, secret = ${sealed},
+               previous_until = now() + ${`${overlapMs} milliseconds`}::interval
+         WHERE id = ${id}`;
+      return find(tx, id);
     });
     return { webhook: toWebhook(row), secret };
   }
@@ -223,7 +237,11 @@ export class WebhookService {
     });
   }
 
-  /** Sends an event that says nothing, for somebody to see it arrive. @throws NOT_FOUND, WEBHOOK_DISABLED */
+  /**
+   * Sends an event that says nothing, for somebody to see it arrive.
+   *
+   * @throws NOT_FOUND, WEBHOOK_DISABLED, QUOTA_EXCEEDED
+   */
   async test(actor: Actor, id: string): Promise<DeliveryView> {
     authorize(actor, 'webhook.write');
     const { organizationId } = actor;
@@ -238,7 +256,7 @@ export class WebhookService {
         data: { webhook: { id, name: webhook.name } },
         at: new Date(),
       };
-      await tx.event.create({ data: { ...event, organizationId, data: toJson(event.data) } });
+      await putOnRecord(tx, organizationId, [event]);
       return enqueueOne(tx, organizationId, id, event);
     });
   }
@@ -264,18 +282,20 @@ export class WebhookService {
   }
 
   /**
-   * Sends all that happened since a time and that the webhook wants, oldest first: for a receiver that
-   * was away, or lost what it had.
+   * Sends what happened since a time and that the webhook wants, oldest first: for a receiver that was
+   * away, or lost what it had.
    *
-   * @returns how many, and whether there is more: from the time of the last one on.
-   * @throws NOT_FOUND, WEBHOOK_DISABLED
+   * @param after the cursor of a replay before, which had more than goes at once.
+   * @returns how many, and the cursor to go on from; null if that was all.
+   * @throws NOT_FOUND, WEBHOOK_DISABLED, QUOTA_EXCEEDED
    */
   async replay(
     actor: Actor,
     id: string,
-    since: Date,
-  ): Promise<{ webhook: WebhookView; replayed: number; continueFrom: Date | null }> {
+    { since, after }: { readonly since: Date; readonly after?: string | undefined },
+  ): Promise<{ webhook: WebhookView; replayed: number; endCursor: string | null }> {
     authorize(actor, 'webhook.write');
+    pageSize({ after });
     const { organizationId } = actor;
     return this.database.withOrganization(organizationId, async (tx) => {
       const webhook = await findEnabled(tx, id);
@@ -283,20 +303,20 @@ export class WebhookService {
         where: {
           at: { gte: since },
           type: { not: 'webhook.test' },
-          ...(webhook.meshId === null ? {} : { meshId: webhook.meshId }),
+          ...(after !== undefined && { id: { gt: after } }),
+          ...(webhook.meshId !== null && { meshId: webhook.meshId }),
         },
-        orderBy: [{ at: 'asc' }, { id: 'asc' }],
+        orderBy: { id: 'asc' },
         take: mostReplayed + 1,
-        select: { id: true, meshId: true, type: true, at: true },
+        select: { id: true, meshId: true, type: true },
       });
-      const next = rows[mostReplayed];
-      const wanted = rows.slice(0, mostReplayed).filter(({ type }) => selects(webhook.types, type));
+      const looked = rows.slice(0, mostReplayed);
+      const wanted = looked.filter(({ type }) => selects(webhook.types, type));
+      await assertRoom(tx, id, wanted.length);
       await enqueue(tx, organizationId, id, wanted);
-      return {
-        webhook: toWebhook(await find(tx, id)),
-        replayed: wanted.length,
-        continueFrom: next?.at ?? null,
-      };
+      await ring(tx, organizationId, id, true);
+      const endCursor = rows.length > mostReplayed ? (looked.at(-1)?.id ?? null) : null;
+      return { webhook: toWebhook(webhook), replayed: wanted.length, endCursor };
     });
   }
 
@@ -339,11 +359,30 @@ async function find(tx: Transaction, id: string): Promise<Row> {
   return row;
 }
 
+/** Held: whoever deletes it waits. @throws NOT_FOUND, WEBHOOK_DISABLED */
 async function findEnabled(tx: Transaction, id: string): Promise<Row> {
+  if (isId('webhook', id)) {
+    await tx.$queryRaw`SELECT id FROM webhook WHERE id = ${id} FOR KEY SHARE`;
+  }
   const row = await find(tx, id);
   if (row.disabledAt === null) return row;
   const message = `the webhook is disabled (${row.disabledReason}); enable it first`;
   throw new IsthmusError('WEBHOOK_DISABLED', message);
+}
+
+/** @throws NOT_FOUND */
+async function holdMesh(tx: Transaction, meshId: string): Promise<void> {
+  await findMesh(tx, meshId);
+  const held = await tx.$queryRaw<unknown[]>`
+    SELECT id FROM mesh WHERE id = ${meshId} FOR KEY SHARE`;
+  if (held.length === 0) throw notFound('mesh');
+}
+
+/** @throws QUOTA_EXCEEDED */
+async function assertRoom(tx: Transaction, webhookId: string, wanted: number): Promise<void> {
+  if ((await roomOf(tx, webhookId)) >= wanted) return;
+  const message = 'so many deliveries wait for the webhook already; see to its receiver first';
+  throw new IsthmusError('QUOTA_EXCEEDED', message);
 }
 
 async function enqueueOne(
@@ -352,9 +391,8 @@ async function enqueueOne(
   webhookId: string,
   event: Pick<EventView, 'id' | 'meshId'>,
 ): Promise<DeliveryView> {
-  const [id] = await enqueue(tx, organizationId, webhookId, [event]);
-  const row = id && (await tx.webhookDelivery.findUnique({ where: { id } }));
-  if (row) return toDelivery(row);
-  const message = 'too many deliveries wait for the webhook already; see to its receiver';
-  throw new IsthmusError('WEBHOOK_DISABLED', message);
+  await assertRoom(tx, webhookId, 1);
+  const [id = ''] = await enqueue(tx, organizationId, webhookId, [event]);
+  await ring(tx, organizationId, webhookId, true);
+  return toDelivery(await tx.webhookDelivery.findUniqueOrThrow({ where: { id } }));
 }

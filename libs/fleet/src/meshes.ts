@@ -33,7 +33,7 @@ export function notFound(what: string): IsthmusError {
 
 /** Tables with rows of a mesh, and of what they are a part, if not of the mesh itself; parts come first. */
 export const meshTables: Readonly<
-  Record<string, 'cluster' | 'release' | 'rollout' | 'upgrade' | null>
+  Record<string, 'cluster' | 'release' | 'rollout' | 'upgrade' | 'webhook' | null>
 > = {
   join_token: 'cluster',
   agent_certificate: 'cluster',
@@ -51,8 +51,9 @@ export const meshTables: Readonly<
   cluster_istio: null,
   cluster_agent: null,
   upgrade_settings: null,
-  webhook_delivery: null,
+  delivery_clock: 'webhook',
   webhook: null,
+  webhook_delivery: null,
   event_mark: null,
   event: null,
   rollout: null,

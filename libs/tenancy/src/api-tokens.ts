@@ -191,9 +191,16 @@ export class ApiTokenService {
     const organizationId = `org_${organization}`;
     return this.database.withOrganization(organizationId, async (tx) => {
       const [row] = await tx.$queryRaw<
-        { id: string; role: string; namespaces: string[] | null; expired: boolean }[]
+        {
+          id: string;
+          role: string;
+          namespaces: string[] | null;
+          madeBy: string;
+          expired: boolean;
+        }[]
       >`
-        SELECT id, role, namespaces, expires_at <= now() AS expired FROM api_token
+        SELECT id, role, namespaces, created_by AS "madeBy", expires_at <= now() AS expired
+          FROM api_token
          WHERE secret_hash = ${hash(secret)} AND revoked_at IS NULL`;
       if (!row) throw invalid;
       if (row.expired) {
@@ -208,6 +215,7 @@ export class ApiTokenService {
         organizationId,
         kind: 'apiToken',
         id: row.id,
+        madeBy: row.madeBy,
         role: toRole(row.role),
         ...(namespaces.length > 0 ? { namespaces } : {}),
       };

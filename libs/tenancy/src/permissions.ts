@@ -6,6 +6,8 @@ export interface Actor {
   readonly kind: 'user' | 'apiToken';
   /** User id or API token id. */
   readonly id: string;
+  /** Of an API token: id of the person who made it. */
+  readonly madeBy?: string;
   readonly role: Role;
   /** Namespaces of Kubernetes whose configuration it may change; all unless said. */
   readonly namespaces?: readonly string[];

@@ -293,6 +293,7 @@ describe('API tokens', () => {
         organizationId: organization.id,
         kind: 'apiToken',
         id: apiToken.id,
+        madeBy: actor.id,
         role: 'operator',
       },
     });

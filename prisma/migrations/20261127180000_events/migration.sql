@@ -20,6 +20,7 @@ CREATE TABLE "event_mark" (
     "subject" TEXT NOT NULL,
     "organization_id" TEXT NOT NULL,
     "mark" TEXT NOT NULL,
+    "told_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "event_mark_pkey" PRIMARY KEY ("mesh_id","subject")
 );
@@ -65,17 +66,25 @@ CREATE TABLE "webhook_delivery" (
 
 -- CreateTable
 CREATE TABLE "delivery_clock" (
+    "webhook_id" TEXT NOT NULL,
     "organization_id" TEXT NOT NULL,
-    "next_at" TIMESTAMPTZ(3) NOT NULL,
+    "next_at" TIMESTAMPTZ(3),
+    "failures" INTEGER NOT NULL DEFAULT 0,
 
-    CONSTRAINT "delivery_clock_pkey" PRIMARY KEY ("organization_id")
+    CONSTRAINT "delivery_clock_pkey" PRIMARY KEY ("webhook_id")
 );
 
 -- CreateIndex
 CREATE INDEX "delivery_clock_next_at_idx" ON "delivery_clock"("next_at");
 
 -- CreateIndex
+CREATE INDEX "delivery_clock_organization_id_idx" ON "delivery_clock"("organization_id");
+
+-- CreateIndex
 CREATE INDEX "event_mesh_id_id_idx" ON "event"("mesh_id", "id");
+
+-- CreateIndex
+CREATE INDEX "event_mesh_id_type_id_idx" ON "event"("mesh_id", "type", "id");
 
 -- CreateIndex
 CREATE INDEX "event_organization_id_at_idx" ON "event"("organization_id", "at");
@@ -96,8 +105,14 @@ CREATE INDEX "webhook_delivery_webhook_id_next_at_idx" ON "webhook_delivery"("we
 CREATE INDEX "webhook_delivery_organization_id_created_at_idx" ON "webhook_delivery"("organization_id", "created_at");
 
 -- CreateIndex
+CREATE INDEX "webhook_delivery_event_id_idx" ON "webhook_delivery"("event_id");
+
+-- CreateIndex
 CREATE INDEX "webhook_delivery_mesh_id_idx" ON "webhook_delivery"("mesh_id");
 
+-- Workers walk it for all. Releases before this one start on no table without a policy.
+ALTER TABLE "delivery_clock" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON "delivery_clock" USING (true);
 ALTER TABLE "event" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON "event" USING (organization_id = isthmus_organization());
 ALTER TABLE "event_mark" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

@@ -137,7 +137,7 @@ export class WebhookDelivery {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why the last try failed: Refused, Redirected, Timeout, NotResolved, Unreachable, Untrusted or AddressForbidden',
+      'Why the last try failed: Refused, Redirected, Timeout, NotPublic, Unreachable, Untrusted, Backlog, Forgotten or Internal',
   })
   reason!: string | null;
 
@@ -222,6 +222,12 @@ export class RedeliverWebhookInput {
 export class ReplayWebhookInput extends WebhookIdInput {
   @Field(() => GraphQLISODateTime, { description: 'Events of this time and later' })
   since!: Date;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The endCursor of a replay before, which had more than goes at once',
+  })
+  after?: string | null;
 }
 
 @ObjectType({ isAbstract: true })
@@ -265,9 +271,9 @@ export class ReplayWebhookPayload extends WebhookPayload {
   @Field(() => Int, { description: 'Events that are on their way again' })
   replayed!: number;
 
-  @Field(() => GraphQLISODateTime, {
+  @Field(() => String, {
     nullable: true,
-    description: 'Where to go on from, if there were more than go at once',
+    description: 'Where to go on from, as after; null: that was all',
   })
-  continueFrom!: Date | null;
+  endCursor!: string | null;
 }

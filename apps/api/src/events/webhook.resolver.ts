@@ -136,10 +136,10 @@ export class WebhookResolver {
     description: 'Sends what happened since a time once more, up to 1,000 events at once',
   })
   replayWebhook(
-    @Args('input') { id, since }: ReplayWebhookInput,
+    @Args('input') { id, since, after }: ReplayWebhookInput,
     @Context() context: RequestContext,
   ): Promise<ReplayWebhookPayload> {
-    return this.service.replay(actorOf(context), id, since);
+    return this.service.replay(actorOf(context), id, { since, after: after ?? undefined });
   }
 }
 

@@ -94,7 +94,8 @@ export function actorOf(context: RequestContext): Actor {
   return actor;
 }
 
-/** Whose bucket pays for what the request costs. */
+/** Whose bucket pays for what the request costs: a person's tokens are no more of them. */
 export function payerOf({ principal, address }: RequestContext): string {
-  return principal.actor?.id ?? principal.user?.id ?? `address ${networkOf(address)}`;
+  const { actor, user } = principal;
+  return actor?.madeBy ?? actor?.id ?? user?.id ?? `address ${networkOf(address)}`;
 }

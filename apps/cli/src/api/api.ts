@@ -125,6 +125,11 @@ interface Answer<Data> {
   }[];
 }
 
+/** By which the API calls a thing, such as mesh_…; no name has an underscore. */
+export function isId(ref: string): boolean {
+  return ref.includes('_');
+}
+
 interface Connection<Row> {
   readonly edges: readonly { readonly node: Row }[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor?: string | null };

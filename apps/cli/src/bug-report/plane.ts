@@ -1,6 +1,8 @@
 import { rowsOf } from '../api/api.js';
 import { graphql } from '../api/generated/index.js';
 import { ClusterDetail } from '../nouns/clusters.js';
+import { eventsOf } from '../nouns/events.js';
+import type { Noun } from '../nouns/noun.js';
 import { nounOf } from '../nouns/nouns.js';
 import { plain } from '../output/plain.js';
 import type { Session } from '../session.js';
@@ -88,6 +90,7 @@ const ClusterExports = graphql(`
 const mostRows = 5000;
 /** Of releases, rollouts and upgrades: the newest. */
 const mostHistory = 20;
+const mostEvents = 500;
 
 /** What the API tells of a mesh: settings, findings, clusters with their intents, history. */
 export async function collectPlane(session: Session, archive: Archive): Promise<void> {
@@ -97,11 +100,12 @@ export async function collectPlane(session: Session, archive: Archive): Promise<
     await archive.addData('plane/mesh.json', 'The mesh, its settings and findings', plain(detail));
   });
   for (const name of ['services', 'export-policies', 'host-grants', 'istio-versions']) {
-    await collectRows(session, archive, name, mostRows, false);
+    await collectRows(session, archive, nounOf(name), mostRows, false);
   }
   for (const name of ['releases', 'rollouts', 'upgrades']) {
-    await collectRows(session, archive, name, mostHistory, true);
+    await collectRows(session, archive, nounOf(name), mostHistory, true);
   }
+  await collectRows(session, archive, eventsOf([]), mostEvents, false);
   await archive.part('the clusters', async () => {
     for await (const row of nounOf('clusters')?.rows(session) ?? []) {
       const { id, name } = row as { readonly id: string; readonly name: string };
@@ -113,19 +117,18 @@ export async function collectPlane(session: Session, archive: Archive): Promise<
 async function collectRows(
   session: Session,
   archive: Archive,
-  name: string,
+  noun: Noun | undefined,
   most: number,
   isDetailed: boolean,
 ): Promise<void> {
-  const noun = nounOf(name);
   if (!noun) return;
-  await archive.part(name, async () => {
+  await archive.part(noun.name, async () => {
     const found: unknown[] = [];
     for await (const row of noun.rows(session)) {
       found.push(isDetailed ? ((await noun.detail?.(session, row)) ?? row) : row);
       if (found.length >= most) break;
     }
-    await archive.addData(`plane/${name}.json`, noun.about, plain(found));
+    await archive.addData(`plane/${noun.name}.json`, noun.about, plain(found));
   });
 }
 

@@ -13,7 +13,7 @@ import { findOne, type Noun, nameOf } from '../nouns/noun.js';
 import { nounOf } from '../nouns/nouns.js';
 import { printData } from '../output/output.js';
 import { openSession, type Session } from '../session.js';
-import { confirm, print } from '../terminal.js';
+import { confirm, note, print } from '../terminal.js';
 import type { Program } from './command.js';
 import { nounNamed } from './get.js';
 
@@ -44,6 +44,15 @@ const RevokeHostGrant = graphql(`
     }
   }
 `);
+const DeleteWebhook = graphql(`
+  mutation DeleteWebhook($input: DeleteWebhookInput!) {
+    deleteWebhook(input: $input) {
+      webhook {
+        id
+      }
+    }
+  }
+`);
 export const RevokeApiToken = graphql(`
   mutation RevokeApiToken($input: RevokeApiTokenInput!) {
     revokeApiToken(input: $input) {
@@ -60,12 +69,14 @@ const removals: Readonly<Record<string, (session: Session, id: string) => Promis
   'export-policies': ({ api }, id) => api.ask(DeleteExportPolicy, { input: { id } }),
   'host-grants': ({ api }, id) => api.ask(RevokeHostGrant, { input: { id } }),
   tokens: ({ api }, id) => api.ask(RevokeApiToken, { input: { id } }),
+  webhooks: ({ api }, id) => api.ask(DeleteWebhook, { input: { id } }),
 };
 
 const nounOfKind: Partial<Record<Kind, string>> = {
   Cluster: 'clusters',
   ExportPolicy: 'export-policies',
   HostGrant: 'host-grants',
+  Webhook: 'webhooks',
 };
 
 const fileOption = {
@@ -98,11 +109,16 @@ export function applyCommand(program: Program): void {
     async ({ file, dryRun, output, ...globals }) => {
       const documents = parseDocuments(await readSources(file));
       const applier = new Applier(await openSession(globals), dryRun);
-      const done: { kind: string; name: string; outcome: string }[] = [];
-      for await (const { document, outcome } of applier.apply(documents)) {
+      const done: { kind: string; name: string; outcome: string; secret?: string }[] = [];
+      for await (const { document, outcome, secret } of applier.apply(documents)) {
         const title = titleOf(document);
         if (output === 'text') print(`${title} ${outcome}${dryRun ? ' (dry run)' : ''}`);
-        done.push({ kind: document.kind, name: title.slice(document.kind.length + 1), outcome });
+        const name = title.slice(document.kind.length + 1);
+        // Whoever reads data has it there, and in no log.
+        if (secret !== undefined && output === 'text') {
+          note(`${title}: its secret, shown this once: ${secret}`);
+        }
+        done.push({ kind: document.kind, name, outcome, ...(secret !== undefined && { secret }) });
       }
       if (output === 'json' || output === 'yaml') printData(done, output);
     },
@@ -153,6 +169,7 @@ export function deleteCommand(program: Program): void {
 const consequences: Readonly<Record<string, string>> = {
   clusters: ' Its agent is let in no more, and other clusters forget its services.',
   tokens: ' Whoever uses it is refused from then on.',
+  webhooks: ' What was on its way to it is not sent any more.',
 };
 
 function removalOf({ name }: Noun): (typeof removals)[string] {

@@ -38,6 +38,16 @@ const RegisterAndJoin = graphql(`
   }
 `);
 
+const ChangeCluster = graphql(`
+  mutation ChangeCluster($input: UpdateClusterInput!) {
+    updateCluster(input: $input) {
+      cluster {
+        ...ClusterRow
+      }
+    }
+  }
+`);
+
 interface Place {
   readonly network?: string | undefined;
   readonly locality?: string | undefined;
@@ -94,7 +104,57 @@ export function clusterCommand(program: Program): void {
           }
         },
       )
-      .demandCommand(1, 'say join'),
+      .command(
+        'update <name>',
+        'Change where a cluster is, or its labels',
+        (update) =>
+          update
+            .usage(
+              '$0 cluster update <name>\n\nChanges what is said of a cluster, and leaves the rest. In another network it has other neighbours: its agent labels istio-system anew; relabel its east-west gateways yourself.',
+            )
+            .positional('name', { type: 'string', demandOption: true, describe: 'Name or id' })
+            .option('network', {
+              type: 'string',
+              describe: 'Within one, workloads reach each other directly',
+            })
+            .option('locality', { type: 'string', describe: 'Region or region/zone' })
+            .option('cidr', {
+              type: 'string',
+              array: true,
+              describe:
+                'What its endpoint addresses must lie in, in place of what it has; --no-cidr: anywhere',
+            })
+            .option('label', {
+              type: 'string',
+              array: true,
+              describe: 'As key=value, in place of those that it has; --no-label: none',
+            })
+            .option('output', {
+              alias: 'o',
+              choices: ['text', 'json', 'yaml'] as const,
+              default: 'text',
+              describe: 'How to print it',
+            })
+            .example('$0 cluster update berlin --locality eu-central/b', ''),
+        async ({ name, network, locality, cidr, label, output, ...globals }) => {
+          const change = {
+            ...(network !== undefined && { network }),
+            ...(locality !== undefined && { locality }),
+            ...(cidr !== undefined && { cidrs: given(cidr) }),
+            ...(label !== undefined && { labels: given(label).map(toLabel) }),
+          };
+          if (Object.keys(change).length === 0) {
+            throw usageError('say what to change: --network, --locality, --cidr or --label');
+          }
+          const session = await openSession(globals);
+          const clusterId = clusters.idOf(await findOne(clusters, session, name));
+          const input = { clusterId, ...change };
+          const { cluster } = (await session.api.ask(ChangeCluster, { input })).updateCluster;
+          if (output === 'json' || output === 'yaml') printData(cluster, output);
+          else print(`cluster ${cluster.name} updated`);
+        },
+      )
+      .demandCommand(1, 'say join or update'),
   );
 }
 
@@ -117,6 +177,11 @@ async function join(session: Session, name: string, place: Place) {
     };
     return (await session.api.ask(RegisterAndJoin, { input })).registerCluster;
   }
+}
+
+/** Of a list that `--no-…` empties. */
+function given(values: readonly unknown[]): string[] {
+  return values.filter((it) => it !== false).map(String);
 }
 
 function toLabel(text: string): { key: string; value: string } {

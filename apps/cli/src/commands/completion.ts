@@ -33,6 +33,7 @@ const patience = 3;
 /** By the words before: which nouns have names that come next. */
 const nounAfter: Readonly<Record<string, string>> = {
   'cluster join': 'clusters',
+  'cluster update': 'clusters',
   'token revoke': 'tokens',
   'release describe': 'releases',
   'release preview': 'releases',
@@ -53,6 +54,13 @@ const nounAfter: Readonly<Record<string, string>> = {
   'upgrade watch': 'upgrades',
   'upgrade retry': 'clusters',
   'upgrade skip': 'clusters',
+  'webhook test': 'webhooks',
+  'webhook deliveries': 'webhooks',
+  'webhook redeliver': 'webhooks',
+  'webhook replay': 'webhooks',
+  'webhook rotate-secret': 'webhooks',
+  'webhook enable': 'webhooks',
+  'webhook disable': 'webhooks',
 };
 
 export function completionCommand(program: Program): void {

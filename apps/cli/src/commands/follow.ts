@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Bell } from '../api/bell.js';
 import { CliError, exits } from '../errors.js';
+import type { Session } from '../session.js';
 import { note } from '../terminal.js';
 
 /** Something that goes its way by itself, as it stands. */
@@ -32,7 +33,8 @@ interface Following {
   read(after: string | undefined): Promise<Standing | null>;
 }
 
-const everyMs = 1000;
+/** Between two looks; in ms. */
+const leastMs = 1000;
 
 /**
  * Tells on standard error what happens, until it ends or halts. Ends the process with `no` where it
@@ -40,7 +42,16 @@ const everyMs = 1000;
  *
  * @throws NOT_FOUND
  */
-export async function follow({ noun, ends, timeoutMs, read }: Following): Promise<void> {
+export async function follow(session: Session, following: Following): Promise<void> {
+  const bell = await session.bell();
+  try {
+    await followBy(bell, following);
+  } finally {
+    bell.close();
+  }
+}
+
+async function followBy(bell: Bell, { noun, ends, timeoutMs, read }: Following): Promise<void> {
   const until = Date.now() + timeoutMs;
   let after: string | undefined;
   let told = '';
@@ -64,7 +75,7 @@ export async function follow({ noun, ends, timeoutMs, read }: Following): Promis
       process.exitCode = exits.no;
       return;
     }
-    await pause(everyMs);
+    await bell.wait(leastMs);
   }
 }
 

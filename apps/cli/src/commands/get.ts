@@ -12,7 +12,7 @@ import type { Program } from './command.js';
 
 const nounList = nouns.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join('\n');
 /** Between two looks at what is watched, in ms. */
-const watchMs = 2000;
+export const watchMs = 2000;
 
 export function getCommand(program: Program): void {
   program.command(
@@ -47,7 +47,7 @@ export function getCommand(program: Program): void {
       }
       const session = await openSession(globals);
       const read = () => rowsOf(noun, session, name, limit);
-      if (watch) await watchRows(noun, read, output);
+      if (watch) await watchRows(session, noun, read, output);
       else if (name !== undefined && isData(output)) {
         printData(await findOne(noun, session, name), output);
       } else printRows(noun, await read(), output);
@@ -123,7 +123,7 @@ export async function rowsOf(
   return rows;
 }
 
-function tableOf(noun: Noun, form: Form): Table<unknown> {
+export function tableOf(noun: Noun, form: Form): Table<unknown> {
   return new Table(noun.columns.filter(({ isWide }) => form === 'wide' || !isWide));
 }
 
@@ -135,10 +135,16 @@ function withoutTicking(key: string, value: unknown): unknown {
 }
 
 /** Until the process is ended: all rows, then those that are new, have changed or are gone. */
-async function watchRows(noun: Noun, read: () => Promise<unknown[]>, form: Form): Promise<void> {
+async function watchRows(
+  session: Session,
+  noun: Noun,
+  read: () => Promise<unknown[]>,
+  form: Form,
+): Promise<void> {
   if (form === 'yaml') throw usageError('--watch prints a table, names, or JSON');
   process.once('SIGINT', () => process.exit(0));
   const table = tableOf(noun, form);
+  const bell = noun.isOfMesh ? await session.bell() : undefined;
   let seen = new Map<string, { readonly row: unknown; readonly text: string }>();
   for (let isFirst = true; ; isFirst = false) {
     const rows = await read();
@@ -165,6 +171,6 @@ async function watchRows(noun: Noun, read: () => Promise<unknown[]>, form: Form)
       for (const line of table.lines(gone, false)) print(`${line}   (gone)`);
     }
     seen = found;
-    await pause(watchMs);
+    await (bell?.wait(watchMs) ?? pause(watchMs));
   }
 }

@@ -7,6 +7,7 @@ import { clusterCommand } from './cluster.js';
 import type { Program } from './command.js';
 import { completionCommand, suggest } from './completion.js';
 import { configurationCommands } from './configuration.js';
+import { eventsCommand } from './events.js';
 import { explainCommand } from './explain.js';
 import { getCommand } from './get.js';
 import { profileCommand } from './profile.js';
@@ -15,6 +16,7 @@ import { signInCommands } from './sign-in.js';
 import { tokenCommand } from './token.js';
 import { upgradeCommand } from './upgrade.js';
 import { versionCommand } from './version.js';
+import { webhookCommand } from './webhook.js';
 
 const group = 'Everywhere:';
 /** Columns of help, whatever the terminal has: it is documentation as well. */
@@ -92,6 +94,8 @@ export function createProgram(words: readonly string[]): Program {
     rolloutCommand,
     upgradeCommand,
     explainCommand,
+    eventsCommand,
+    webhookCommand,
     bugReportCommand,
     completionCommand,
     versionCommand,

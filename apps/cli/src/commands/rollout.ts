@@ -186,7 +186,7 @@ export function rolloutCommand(program: Program): void {
 
 /** Tells how a rollout goes, until it ends or halts. */
 export function followRollout(session: Session, id: string, timeoutMs: number): Promise<void> {
-  return follow({
+  return follow(session, {
     noun: 'rollout',
     ends,
     timeoutMs,

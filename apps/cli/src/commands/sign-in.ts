@@ -1,12 +1,15 @@
 import { hostname } from 'node:os';
 import { Api } from '../api/api.js';
+import type { ViewerQuery } from '../api/generated/graphql.js';
 import { graphql } from '../api/generated/index.js';
 import { CliError, usageError } from '../errors.js';
 import { printData } from '../output/output.js';
+import { ago } from '../output/times.js';
 import { profilesPath, readProfiles, writeProfiles } from '../profiles.js';
 import { type Globals, openSession, profileOf, toEndpoint, tokenOf } from '../session.js';
 import { signInByBrowser } from '../sign-in/browser.js';
 import { askSecret, isAttended, note, print } from '../terminal.js';
+import { RevokeApiToken } from './apply.js';
 import type { Program } from './command.js';
 
 const Viewer = graphql(`
@@ -16,6 +19,13 @@ const Viewer = graphql(`
         id
         name
         email
+      }
+      apiToken {
+        id
+        name
+        role
+        namespaces
+        expiresAt
       }
     }
     organization {
@@ -47,8 +57,13 @@ export function signInCommands(program: Program): void {
     )
     .command(
       'logout',
-      'Forget the token of the profile',
-      (it) => it,
+      'Forget the token of the profile, and revoke it if signing in made it',
+      (it) =>
+        it.option('revoke', {
+          type: 'boolean',
+          describe:
+            'Revoke the token; one that was handed in is not unless said. --no-revoke: forget it alone',
+        }),
       (argv) => logout(argv),
     )
     .command(
@@ -71,13 +86,14 @@ async function login(argv: Globals & { readonly open: boolean }): Promise<void> 
   if (!said) throw usageError('say where: isthmus login --endpoint https://isthmus.example.com');
   const endpoint = toEndpoint(said);
   warnOfPlainText(endpoint);
-  const token =
-    (await wantedToken(argv)) ?? (await signInByBrowser(endpoint, hostname(), argv.open));
+  const handedIn = await wantedToken(argv);
+  const token = handedIn ?? (await signInByBrowser(endpoint, hostname(), argv.open));
   const api = new Api({ endpoint, token, deadlineMs: argv.deadline * 1000, note });
   const { organization } = await api.ask(Viewer, {});
   const { profiles } = await readProfiles();
   const mesh = argv.mesh ?? (profile?.endpoint === endpoint ? profile.mesh : undefined);
-  const kept = { endpoint, token, ...(mesh ? { mesh } : {}) };
+  const owned = handedIn === undefined ? { ownsToken: true } : {};
+  const kept = { endpoint, token, ...owned, ...(mesh ? { mesh } : {}) };
   await writeProfiles({ current: name, profiles: { ...profiles, [name]: kept } });
   note(`signed in to ${organization.name} at ${endpoint} as ${organization.viewerRole}`);
   note(`profile ${name} in ${profilesPath()}`);
@@ -98,14 +114,34 @@ function warnOfPlainText(endpoint: string): void {
   if (protocol === 'http:' && !isHere) note(`warning: the token goes to ${endpoint} in clear`);
 }
 
-async function logout(argv: Globals): Promise<void> {
+async function logout(argv: Globals & { readonly revoke?: boolean | undefined }): Promise<void> {
   const { name } = await profileOf(argv);
   const { current, profiles } = await readProfiles();
   const profile = profiles[name];
   if (!profile?.token) throw new CliError('UNAUTHENTICATED', `profile ${name} is not signed in`);
-  const { token: _, ...left } = profile;
+  const { token, ownsToken = false, ...left } = profile;
+  const { endpoint } = profile;
+  const isRevoked =
+    (argv.revoke ?? ownsToken) &&
+    (await revokeOwn(new Api({ endpoint, token, deadlineMs: argv.deadline * 1000, note })));
   await writeProfiles({ current, profiles: { ...profiles, [name]: left } });
-  note(`signed out of ${profile.endpoint}; the token is valid until it is revoked`);
+  const fate = isRevoked ? 'its token is revoked' : 'the token is valid until it is revoked';
+  note(`signed out of ${endpoint}; ${fate}`);
+}
+
+/** Whether the token ended by this, or had already. Whoever signs out is signed out here, whatever the API says. */
+async function revokeOwn(api: Api): Promise<boolean> {
+  try {
+    const { apiToken } = (await api.ask(Viewer, {})).viewer;
+    if (!apiToken) return false;
+    await api.ask(RevokeApiToken, { input: { id: apiToken.id } });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    if (['API_TOKEN_INVALID', 'API_TOKEN_EXPIRED'].includes(error.code)) return true;
+    note(`the token could not be revoked: ${error.code} ${error.message}`);
+    return false;
+  }
 }
 
 async function whoami(argv: Globals & { readonly output: string }): Promise<void> {
@@ -113,15 +149,20 @@ async function whoami(argv: Globals & { readonly output: string }): Promise<void
   const { viewer, organization } = await session.api.ask(Viewer, {});
   const { name } = await profileOf(argv);
   const { output } = argv;
+  const { user, apiToken } = viewer;
   if (output === 'json' || output === 'yaml') {
-    printData(
-      { endpoint: session.endpoint, profile: name, user: viewer.user, organization },
-      output,
-    );
+    const { endpoint } = session;
+    printData({ endpoint, profile: name, user, apiToken, organization }, output);
     return;
   }
-  const { user } = viewer;
-  print(`${user ? `${user.name} <${user.email}>` : 'an API token'}, ${organization.viewerRole}`);
-  print(`of ${organization.name} (${organization.id})`);
+  print(`${apiToken ? wordsOf(apiToken) : `${user?.name} <${user?.email}>`}`);
+  print(`${organization.viewerRole} of ${organization.name} (${organization.id})`);
   print(`at ${session.endpoint}, profile ${name}`);
+}
+
+type Token = NonNullable<ViewerQuery['viewer']['apiToken']>;
+
+function wordsOf({ name, namespaces, expiresAt }: Token): string {
+  const where = namespaces.length > 0 ? `, in ${namespaces.join(', ')} alone` : '';
+  return `API token ${name}${where}, until ${expiresAt} (${ago(expiresAt)})`;
 }

@@ -335,7 +335,7 @@ export function upgradeCommand(program: Program): void {
         async ({ upgrade, timeout, ...globals }) => {
           const session = await openSession(globals);
           const id = await upgradeId(session, upgrade);
-          await follow({
+          await follow(session, {
             noun: 'upgrade',
             ends,
             timeoutMs: parseLength(timeout),

@@ -1,13 +1,13 @@
-import { rowsOf } from '../api/api.js';
+import type { MeshSettingsQuery } from '../api/generated/graphql.js';
 import { graphql } from '../api/generated/index.js';
 import { CliError, usageError } from '../errors.js';
 import { exportPolicies, hostGrants } from '../nouns/federation.js';
-import type { Noun } from '../nouns/noun.js';
+import { type Noun, nameOf } from '../nouns/noun.js';
+import { UpdateWebhook, webhooks } from '../nouns/webhooks.js';
 import type { Session } from '../session.js';
 import { type Document, type DocumentOf, meshNameOf, titleOf } from './document.js';
 import {
   type Change,
-  type ClusterNow,
   madeBefore,
   type Outcome,
   type Plan,
@@ -17,12 +17,13 @@ import {
   planMesh,
   planRolloutPolicy,
   planUpgradeSettings,
+  planWebhook,
 } from './plan.js';
 import { kindNames } from './specs.js';
 
 const MeshSettings = graphql(`
-  query MeshSettings($id: ID!) {
-    mesh(id: $id) {
+  query MeshSettings($name: String!) {
+    meshByName(name: $name) {
       id
       name
       trustDomain
@@ -39,45 +40,19 @@ const MeshSettings = graphql(`
   }
 `);
 
-const MeshNames = graphql(`
-  query MeshNames($first: Int, $after: String) {
-    meshes(first: $first, after: $after) {
-      edges {
-        node {
-          id
-          name
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`);
-
-const ClustersNow = graphql(`
-  query ClustersNow($meshId: ID!, $first: Int, $after: String) {
+const ClusterNow = graphql(`
+  query ClusterNow($meshId: ID!, $name: String!) {
     mesh(id: $meshId) {
-      clusters(first: $first, after: $after) {
-        edges {
-          node {
-            id
-            name
-            network
-            locality
-            cidrs
-            labels {
-              key
-              value
-            }
-            channel
-          }
+      cluster(name: $name) {
+        id
+        network
+        locality
+        cidrs
+        labels {
+          key
+          value
         }
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
+        channel
       }
     }
   }
@@ -102,9 +77,9 @@ const mutations = {
       }
     }
   `),
-  setClusterLabels: graphql(`
-    mutation SetClusterLabels($input: SetClusterLabelsInput!) {
-      setClusterLabels(input: $input) {
+  updateCluster: graphql(`
+    mutation UpdateCluster($input: UpdateClusterInput!) {
+      updateCluster(input: $input) {
         cluster {
           id
         }
@@ -165,19 +140,30 @@ const mutations = {
       }
     }
   `),
+  createWebhook: graphql(`
+    mutation CreateWebhook($input: CreateWebhookInput!) {
+      createWebhook(input: $input) {
+        webhook {
+          id
+        }
+        secret
+      }
+    }
+  `),
+  updateWebhook: UpdateWebhook,
 } as const satisfies Readonly<Record<Change['mutation'], unknown>>;
 
 export interface Applied {
   readonly document: Document;
   readonly outcome: Outcome;
+  /** Of what was made, where the API shows one this once. */
+  readonly secret?: string | undefined;
 }
 
 /** Makes what documents say, one after the other, in the order in which they need each other. */
 export class Applier {
   /** What a dry run would have made: there is no id of it. */
   private readonly imagined = new Set<string>();
-  /** Of meshes by name; forgotten as soon as one of its clusters is made. */
-  private readonly clusters = new Map<string, Promise<ReadonlyMap<string, ClusterNow>>>();
 
   constructor(
     private readonly session: Session,
@@ -192,9 +178,9 @@ export class Applier {
     for (const document of inOrder) {
       try {
         const plan = await this.plan(document);
-        if (!this.isDryRun) await this.carryOut(plan);
-        else if (plan.outcome === 'created') this.imagined.add(titleOf(document));
-        yield { document, outcome: plan.outcome };
+        const secret = this.isDryRun ? undefined : await this.carryOut(plan);
+        if (this.isDryRun && plan.outcome === 'created') this.imagined.add(titleOf(document));
+        yield { document, outcome: plan.outcome, secret };
       } catch (error) {
         if (!(error instanceof CliError)) throw error;
         const message = `${document.place}: ${titleOf(document)}: ${error.message}`;
@@ -206,7 +192,7 @@ export class Applier {
   private async plan(document: Document): Promise<Plan> {
     switch (document.kind) {
       case 'Mesh':
-        return planMesh(document, await this.settings(document.metadata.name));
+        return planMesh(document, (await this.settings(document.metadata.name)) ?? undefined);
       case 'Cluster':
         return this.planCluster(document);
       case 'ExportPolicy':
@@ -217,45 +203,54 @@ export class Applier {
         return this.withSettings(document, (mesh) => planRolloutPolicy(document, mesh));
       case 'UpgradeSettings':
         return this.withSettings(document, (mesh) => planUpgradeSettings(document, mesh));
+      case 'Webhook':
+        return this.planWebhook(document);
     }
   }
 
   private async planCluster(document: DocumentOf<'Cluster'>): Promise<Plan> {
     const meshId = await this.meshIdOf(document);
-    const clusters = await this.clustersOf(meshId);
-    return planCluster(document, meshId, clusters.get(document.metadata.name));
+    const cluster = await this.cluster(meshId, document.metadata.name);
+    return planCluster(document, meshId, cluster ?? undefined);
   }
 
   private async planExportPolicy(document: DocumentOf<'ExportPolicy'>): Promise<Plan> {
     const meshId = await this.meshIdOf(document);
     const { name } = document.metadata;
-    const policy = await this.find(exportPolicies, meshId, (it) => it.name === name);
+    const policy = await this.find(exportPolicies, meshId, name);
     return planExportPolicy(document, meshId, policy as never);
   }
 
   private async planHostGrant(document: DocumentOf<'HostGrant'>): Promise<Plan> {
     const meshId = await this.meshIdOf(document);
     const { name: service, namespace } = document.metadata;
-    const clusters = await this.clustersOf(meshId);
-    const ids = document.spec.clusters.map((name) => {
-      const id = clusters.get(name)?.id;
+    const ids: string[] = [];
+    for (const name of document.spec.clusters) {
+      const id = (await this.cluster(meshId, name))?.id;
       if (id === undefined && !this.imagined.has(`Cluster/${name}`)) {
         throw new CliError('NOT_FOUND', `there is no cluster ${name}`);
       }
-      return id ?? madeBefore;
-    });
-    const grant = await this.find(
-      hostGrants,
-      meshId,
-      (it) => it.namespace === namespace && it.service === service,
-    );
+      ids.push(id ?? madeBefore);
+    }
+    const grant = await this.find(hostGrants, meshId, `${namespace}/${service}`);
     return planHostGrant(document, meshId, ids, grant as never);
+  }
+
+  private async planWebhook(document: DocumentOf<'Webhook'>): Promise<Plan> {
+    const { mesh } = document.spec;
+    const meshId = mesh === undefined ? undefined : await this.meshIdNamed(mesh);
+    const { name } = document.metadata;
+    let webhook: unknown;
+    for await (const row of webhooks.rows(this.session)) {
+      if (nameOf(webhooks, row) === name) webhook = row;
+    }
+    return planWebhook(document, meshId, webhook as never);
   }
 
   /** Of what may be made a part of a mesh that a dry run does not make. */
   private async withSettings(
     document: Document,
-    plan: (mesh: NonNullable<Awaited<ReturnType<Applier['settings']>>>) => Plan,
+    plan: (mesh: NonNullable<MeshSettingsQuery['meshByName']>) => Plan,
   ): Promise<Plan> {
     const { name } = document.metadata;
     const mesh = await this.settings(name);
@@ -264,21 +259,28 @@ export class Applier {
     throw new CliError('NOT_FOUND', `there is no mesh ${name}; its name is that of the mesh`);
   }
 
-  private async carryOut({ changes }: Plan): Promise<void> {
+  /** @returns the secret of what was made, if it has one. */
+  private async carryOut({ changes }: Plan): Promise<string | undefined> {
     let made = madeBefore;
+    let secret: string | undefined;
     for (const { mutation, input } of changes) {
       const filled = withId(input, made);
       const answer = await this.session.api.ask<unknown, unknown>(mutations[mutation] as never, {
         input: filled,
       });
-      made = idIn(answer) ?? made;
-      if (mutation === 'registerCluster') this.clusters.clear();
+      const [payload] = Object.values(answer as object) as Payload[];
+      made = idIn(payload) ?? made;
+      secret ??= payload?.secret;
     }
+    return secret;
   }
 
   /** The mesh of a document, or the one that is meant unless said. */
   private async meshIdOf(document: Document): Promise<string> {
-    const name = meshNameOf(document);
+    return this.meshIdNamed(meshNameOf(document));
+  }
+
+  private async meshIdNamed(name: string | undefined): Promise<string> {
     if (name !== undefined && this.imagined.has(`Mesh/${name}`)) return madeBefore;
     try {
       return (await this.session.mesh(name)).id;
@@ -292,42 +294,18 @@ export class Applier {
   }
 
   private async settings(name: string) {
-    const { api } = this.session;
-    for await (const mesh of rowsOf((page) => api.ask(MeshNames, page).then((it) => it.meshes))) {
-      if (mesh.name === name) return (await api.ask(MeshSettings, { id: mesh.id })).mesh;
-    }
-    return undefined;
+    return (await this.session.api.ask(MeshSettings, { name })).meshByName;
   }
 
-  private clustersOf(meshId: string): Promise<ReadonlyMap<string, ClusterNow>> {
-    const known = this.clusters.get(meshId) ?? this.readClusters(meshId);
-    this.clusters.set(meshId, known);
-    return known;
+  private async cluster(meshId: string, name: string) {
+    if (meshId === madeBefore) return undefined;
+    return (await this.session.api.ask(ClusterNow, { meshId, name })).mesh.cluster;
   }
 
-  private async readClusters(meshId: string): Promise<ReadonlyMap<string, ClusterNow>> {
-    const found = new Map<string, ClusterNow>();
-    if (meshId === madeBefore) return found;
-    const { api } = this.session;
-    for await (const { name, ...cluster } of rowsOf((page) =>
-      api.ask(ClustersNow, { meshId, ...page }).then(({ mesh }) => mesh.clusters),
-    )) {
-      found.set(name, cluster);
-    }
-    return found;
-  }
-
-  private async find(
-    noun: Noun,
-    meshId: string,
-    isIt: (row: Readonly<Record<string, unknown>>) => boolean,
-  ): Promise<unknown> {
+  private async find(noun: Noun, meshId: string, name: string): Promise<unknown> {
     if (meshId === madeBefore) return undefined;
     const session = { ...this.session, mesh: async () => ({ id: meshId, name: '' }) };
-    for await (const row of noun.rows(session)) {
-      if (isIt(row as Readonly<Record<string, unknown>>)) return row;
-    }
-    return undefined;
+    return (await noun.named?.(session, name)) ?? undefined;
   }
 }
 
@@ -339,16 +317,19 @@ function isMesh(title: string): boolean {
 function withId(input: object, made: string): object {
   return Object.fromEntries(
     Object.entries(input).map(([key, value]) => {
-      if (value !== madeBefore || !key.endsWith('Id')) return [key, value];
+      if (value !== madeBefore || !/^id$|Id$/.test(key)) return [key, value];
       if (made === madeBefore) throw usageError('its mesh is not there');
       return [key, made];
     }),
   );
 }
 
+interface Payload {
+  readonly secret?: string;
+}
+
 /** Of the thing that a mutation answers with. */
-function idIn(answer: unknown): string | undefined {
-  const [payload] = Object.values(answer as object) as object[];
+function idIn(payload: Payload | undefined): string | undefined {
   const [thing] = Object.values(payload ?? {}) as { readonly id?: string }[];
   return thing?.id;
 }

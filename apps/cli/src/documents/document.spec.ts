@@ -52,6 +52,11 @@ describe('parseDocuments', () => {
       '1.yaml:1: Cluster/a is in 0.yaml:1 already',
     );
     expect(parse(cluster('prod'), cluster('test'))).toHaveLength(2);
+    const webhook = (mesh: string) =>
+      `${head}\nkind: Webhook\nmetadata: { name: a }\nspec: { mesh: ${mesh}, url: 'https://a' }`;
+    expect(() => parse(webhook('prod'), webhook('test'))).toThrow(
+      '1.yaml:1: Webhook/a is in 0.yaml:1 already',
+    );
   });
 
   it('does not take an empty file for nothing to do', () => {

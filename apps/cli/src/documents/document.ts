@@ -159,6 +159,9 @@ export function meshNameOf(document: Document): string | undefined {
     case 'RolloutPolicy':
     case 'UpgradeSettings':
       return document.metadata.name;
+    case 'Webhook':
+      // It is the organization's, whosever events it tells of.
+      return undefined;
     default:
       return document.spec.mesh;
   }

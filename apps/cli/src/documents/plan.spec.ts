@@ -7,6 +7,7 @@ import {
   planMesh,
   planRolloutPolicy,
   planUpgradeSettings,
+  planWebhook,
 } from './plan.js';
 import type { Kind } from './specs.js';
 
@@ -108,18 +109,34 @@ describe('a Cluster', () => {
     expect(planCluster(wanted, 'mesh_1', now)).toEqual(unchanged);
     const before = { ...now, labels: [], channel: null };
     expect(planCluster(wanted, 'mesh_1', before).changes).toMatchObject([
-      { mutation: 'setClusterLabels', input: { clusterId: 'cluster_1' } },
+      {
+        mutation: 'updateCluster',
+        input: { clusterId: 'cluster_1', labels: [{ key: 'env', value: 'prod' }] },
+      },
       { mutation: 'setClusterChannel', input: { clusterId: 'cluster_1', channel: 'STABLE' } },
     ]);
   });
 
-  it('keeps its labels where none are said, and its network', () => {
+  it('keeps what is not said, and moves where another place is', () => {
     const bare = document(
       'Cluster',
       'metadata: { name: berlin }\nspec: { network: n, locality: eu/a }',
     );
     expect(planCluster(bare, 'mesh_1', now)).toEqual(unchanged);
-    expect(() => planCluster(bare, 'mesh_1', { ...now, network: 'm' })).toThrow('network is "m"');
+    const elsewhere = { ...now, network: 'm', locality: 'us' };
+    expect(planCluster(bare, 'mesh_1', elsewhere).changes).toEqual([
+      {
+        mutation: 'updateCluster',
+        input: { clusterId: 'cluster_1', network: 'n', locality: 'eu/a' },
+      },
+    ]);
+    const open = document(
+      'Cluster',
+      'metadata: { name: berlin }\nspec: { network: n, locality: eu/a, cidrs: [] }',
+    );
+    expect(planCluster(open, 'mesh_1', now).changes).toEqual([
+      { mutation: 'updateCluster', input: { clusterId: 'cluster_1', cidrs: [] } },
+    ]);
   });
 });
 
@@ -205,5 +222,59 @@ describe('UpgradeSettings', () => {
     expect(values('{ pilot: {} }').changes).toMatchObject([
       { input: { charts: { values: '{"pilot":{}}' } } },
     ]);
+  });
+});
+
+describe('a Webhook', () => {
+  const webhook = (spec: string) =>
+    document('Webhook', `metadata: { name: on-call }\nspec: { url: 'https://a.example', ${spec} }`);
+  const now = {
+    id: 'webhook_1',
+    name: 'on-call',
+    url: 'https://a.example/',
+    types: ['rollout', 'cluster.locked'],
+    mesh: { id: 'mesh_1', name: 'prod' },
+    disabledAt: null,
+    disabledReason: null,
+    failingSince: null,
+    previousUntil: null,
+    createdAt: '',
+  };
+
+  it('is made, and silenced at once where it is to be', () => {
+    const wanted = webhook('types: [rollout], enabled: false');
+    expect(planWebhook(wanted, 'mesh_1', undefined)).toEqual({
+      outcome: 'created',
+      changes: [
+        {
+          mutation: 'createWebhook',
+          input: {
+            name: 'on-call',
+            url: 'https://a.example',
+            types: ['rollout'],
+            meshId: 'mesh_1',
+          },
+        },
+        { mutation: 'updateWebhook', input: { id: '', enabled: false } },
+      ],
+    });
+  });
+
+  it('is the same as the API writes it, and keeps what is not said', () => {
+    expect(planWebhook(webhook('types: [cluster.locked, rollout]'), 'mesh_1', now)).toEqual(
+      unchanged,
+    );
+    expect(planWebhook(webhook(''), undefined, now)).toEqual(unchanged);
+  });
+
+  it('is told of other events, and enabled again', () => {
+    const silent = { ...now, disabledAt: '2026-01-01T00:00:00Z' };
+    expect(planWebhook(webhook('types: [], enabled: true'), undefined, silent).changes).toEqual([
+      { mutation: 'updateWebhook', input: { id: 'webhook_1', types: [], enabled: true } },
+    ]);
+  });
+
+  it('stays with its mesh', () => {
+    expect(() => planWebhook(webhook(''), 'mesh_2', now)).toThrow('mesh is prod');
   });
 });

@@ -1,18 +1,21 @@
 import type {
   CreateExportPolicyInput,
   CreateMeshInput,
-  ExportPoliciesQuery,
+  CreateWebhookInput,
+  ExportPolicyRowFragment,
   GrantHostInput,
-  HostGrantsQuery,
+  HostGrantRowFragment,
   LabelSelectorInput,
   MeshSettingsQuery,
   RegisterClusterInput,
   SetClusterChannelInput,
-  SetClusterLabelsInput,
+  UpdateClusterInput,
   UpdateConfigurationSettingsInput,
   UpdateExportPolicyInput,
   UpdateUpgradeSettingsInput,
+  UpdateWebhookInput,
   UpgradeChannel,
+  WebhookRowFragment,
 } from '../api/generated/graphql.js';
 import { usageError } from '../errors.js';
 import { covers } from './covers.js';
@@ -23,7 +26,7 @@ import type { SelectorSpec } from './specs.js';
 export type Change =
   | { readonly mutation: 'createMesh'; readonly input: CreateMeshInput }
   | { readonly mutation: 'registerCluster'; readonly input: RegisterClusterInput }
-  | { readonly mutation: 'setClusterLabels'; readonly input: SetClusterLabelsInput }
+  | { readonly mutation: 'updateCluster'; readonly input: UpdateClusterInput }
   | { readonly mutation: 'setClusterChannel'; readonly input: SetClusterChannelInput }
   | { readonly mutation: 'createExportPolicy'; readonly input: CreateExportPolicyInput }
   | { readonly mutation: 'updateExportPolicy'; readonly input: UpdateExportPolicyInput }
@@ -32,7 +35,9 @@ export type Change =
       readonly mutation: 'updateConfigurationSettings';
       readonly input: UpdateConfigurationSettingsInput;
     }
-  | { readonly mutation: 'updateUpgradeSettings'; readonly input: UpdateUpgradeSettingsInput };
+  | { readonly mutation: 'updateUpgradeSettings'; readonly input: UpdateUpgradeSettingsInput }
+  | { readonly mutation: 'createWebhook'; readonly input: CreateWebhookInput }
+  | { readonly mutation: 'updateWebhook'; readonly input: UpdateWebhookInput };
 
 export type Outcome = 'created' | 'configured' | 'unchanged';
 
@@ -47,7 +52,7 @@ const unchanged: Plan = { outcome: 'unchanged', changes: [] };
 /** Stands for an id that a change before gives: of what is made together with it. */
 export const madeBefore = '';
 
-type Settings = MeshSettingsQuery['mesh'];
+type Settings = NonNullable<MeshSettingsQuery['meshByName']>;
 
 export function planMesh(
   { metadata: { name }, spec }: DocumentOf<'Mesh'>,
@@ -99,13 +104,15 @@ export function planCluster(
       ],
     };
   }
-  assertKept(`Cluster/${name}`, { network, locality, cidrs }, cluster);
+  const other = {
+    ...(network !== cluster.network && { network }),
+    ...(locality !== cluster.locality && { locality }),
+    ...(cidrs && !covers(cluster.cidrs, cidrs) && { cidrs }),
+    ...(labels && !isSameLabels(wanted, cluster.labels) && { labels: wanted }),
+  };
   const changes: Change[] = [];
-  if (labels !== undefined && !isSameLabels(wanted, cluster.labels)) {
-    changes.push({
-      mutation: 'setClusterLabels',
-      input: { clusterId: cluster.id, labels: wanted },
-    });
+  if (Object.keys(other).length > 0) {
+    changes.push({ mutation: 'updateCluster', input: { clusterId: cluster.id, ...other } });
   }
   if (channel !== cluster.channel) changes.push(...channels(cluster.id));
   return configured(changes);
@@ -120,12 +127,10 @@ function isSameLabels(a: ClusterNow['labels'], b: ClusterNow['labels']): boolean
   return text(a) === text(b);
 }
 
-type Policy = ExportPoliciesQuery['mesh']['exportPolicies']['edges'][number]['node'];
-
 export function planExportPolicy(
   { metadata: { name }, spec }: DocumentOf<'ExportPolicy'>,
   meshId: string,
-  policy: Policy | undefined,
+  policy: ExportPolicyRowFragment | undefined,
 ): Plan {
   const said = {
     name,
@@ -158,7 +163,10 @@ function toSelector({ matchLabels = {}, matchExpressions = [] }: SelectorSpec = 
 }
 
 /** Whatever order its requirements are in, which has no meaning. */
-function selectorText({ matchLabels, matchExpressions }: Policy['serviceSelector']): string {
+function selectorText({
+  matchLabels,
+  matchExpressions,
+}: ExportPolicyRowFragment['serviceSelector']): string {
   return JSON.stringify([
     matchLabels.map(({ key, value }) => [key, value]).sort(),
     matchExpressions
@@ -167,14 +175,12 @@ function selectorText({ matchLabels, matchExpressions }: Policy['serviceSelector
   ]);
 }
 
-type Grant = HostGrantsQuery['mesh']['hostGrants']['edges'][number]['node'];
-
 /** @param clusterIds Of the clusters that the document names. */
 export function planHostGrant(
   { metadata: { name: service, namespace = '' } }: DocumentOf<'HostGrant'>,
   meshId: string,
   clusterIds: readonly string[],
-  grant: Grant | undefined,
+  grant: HostGrantRowFragment | undefined,
 ): Plan {
   const input = { meshId, namespace, service, clusterIds: [...clusterIds] };
   const changes = [{ mutation: 'grantHost', input }] as const;
@@ -209,6 +215,44 @@ export function planUpgradeSettings({ spec }: DocumentOf<'UpgradeSettings'>, mes
     values === undefined ? otherCharts : { ...otherCharts, values: JSON.stringify(values) };
   const input = { meshId: mesh.id, ...rest, ...(charts ? { charts: said } : {}) };
   return configured([{ mutation: 'updateUpgradeSettings', input }]);
+}
+
+/** @param meshId Of the mesh that the document names; undefined where it names none. */
+export function planWebhook(
+  { metadata: { name }, spec }: DocumentOf<'Webhook'>,
+  meshId: string | undefined,
+  webhook: WebhookRowFragment | undefined,
+): Plan {
+  const { url, types, enabled } = spec;
+  if (!webhook) {
+    const input = { name, url, ...(types && { types }), ...(meshId !== undefined && { meshId }) };
+    const silenced: Change = {
+      mutation: 'updateWebhook',
+      input: { id: madeBefore, enabled: false },
+    };
+    return {
+      outcome: 'created',
+      changes: [{ mutation: 'createWebhook', input }, ...(enabled === false ? [silenced] : [])],
+    };
+  }
+  if (meshId !== undefined && meshId !== webhook.mesh?.id) {
+    const is = webhook.mesh?.name ?? 'all of them';
+    throw usageError(
+      `Webhook/${name}: mesh is ${is} and cannot be changed; delete it and make it anew`,
+    );
+  }
+  const other = {
+    ...(addressOf(url) !== addressOf(webhook.url) && { url }),
+    ...(types && !covers(webhook.types, types) && { types }),
+    ...(enabled !== undefined && enabled !== !webhook.disabledAt && { enabled }),
+  };
+  if (Object.keys(other).length === 0) return unchanged;
+  return configured([{ mutation: 'updateWebhook', input: { id: webhook.id, ...other } }]);
+}
+
+/** As the API keeps it, which writes `https://a.example` with a slash at its end. */
+function addressOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
 }
 
 function configured(changes: readonly Change[]): Plan {

@@ -117,6 +117,13 @@ export const specs = {
       )
       .optional(),
   }),
+  Webhook: z.strictObject({
+    /** Events of this one alone; of all meshes unless said. */
+    mesh,
+    url: z.string(),
+    types: z.array(z.string()).optional(),
+    enabled: z.boolean().optional(),
+  }),
 } as const;
 
 export type Kind = keyof typeof specs;
@@ -130,4 +137,5 @@ export const kindNames = [
   'HostGrant',
   'RolloutPolicy',
   'UpgradeSettings',
+  'Webhook',
 ] as const satisfies readonly Kind[];

@@ -1,5 +1,5 @@
 import { rowsOf } from '../api/api.js';
-import type { ClusterStatus, ClustersQuery } from '../api/generated/graphql.js';
+import type { ClusterRowFragment, ClusterStatus } from '../api/generated/graphql.js';
 import { graphql } from '../api/generated/index.js';
 import { ago } from '../output/times.js';
 import { paint } from '../terminal.js';
@@ -11,28 +11,41 @@ const Clusters = graphql(`
       clusters(first: $first, after: $after) {
         edges {
           node {
-            id
-            name
-            status
-            network
-            locality
-            cidrs
-            labels {
-              key
-              value
-            }
-            kubernetesVersion
-            istioVersions
-            agentVersion
-            lockReason
-            createdAt
-            lastContactAt
+            ...ClusterRow
           }
         }
         pageInfo {
           hasNextPage
           endCursor
         }
+      }
+    }
+  }
+  fragment ClusterRow on Cluster {
+    id
+    name
+    status
+    network
+    locality
+    cidrs
+    labels {
+      key
+      value
+    }
+    kubernetesVersion
+    istioVersions
+    agentVersion
+    lockReason
+    createdAt
+    lastContactAt
+  }
+`);
+
+const ClusterNamed = graphql(`
+  query ClusterNamed($meshId: ID!, $name: String!) {
+    mesh(id: $meshId) {
+      cluster(name: $name) {
+        ...ClusterRow
       }
     }
   }
@@ -169,8 +182,6 @@ export const ClusterDetail = graphql(`
   }
 `);
 
-type Row = ClustersQuery['mesh']['clusters']['edges'][number]['node'];
-
 const tones: Readonly<Record<ClusterStatus, 'good' | 'bad' | 'busy' | 'faint'>> = {
   CONNECTED: 'good',
   LOCKED: 'bad',
@@ -179,10 +190,11 @@ const tones: Readonly<Record<ClusterStatus, 'good' | 'bad' | 'busy' | 'faint'>> 
   REMOVED: 'faint',
 };
 
-export const clusters = noun<Row>({
+export const clusters = noun<ClusterRowFragment>({
   name: 'clusters',
   aliases: ['cluster'],
   about: 'Clusters of the mesh',
+  isOfMesh: true,
   columns: [
     { title: 'NAME', cell: ({ name }) => name },
     { title: 'STATUS', cell: ({ status }) => paint(tones[status], status) },
@@ -207,5 +219,9 @@ export const clusters = noun<Row>({
   },
   idOf: ({ id }) => id,
   nameOf: ({ name }) => name,
+  named: async (session, name) => {
+    const { id: meshId } = await session.mesh();
+    return (await session.api.ask(ClusterNamed, { meshId, name })).mesh.cluster;
+  },
   detail: async ({ api }, { id }) => (await api.ask(ClusterDetail, { id })).cluster,
 });

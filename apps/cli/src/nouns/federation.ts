@@ -1,8 +1,8 @@
 import { rowsOf } from '../api/api.js';
 import type {
-  ExportPoliciesQuery,
+  ExportPolicyRowFragment,
   FindingsQuery,
-  HostGrantsQuery,
+  HostGrantRowFragment,
   ServicesQuery,
 } from '../api/generated/graphql.js';
 import { graphql } from '../api/generated/index.js';
@@ -15,15 +15,7 @@ const ExportPolicies = graphql(`
       exportPolicies(first: $first, after: $after) {
         edges {
           node {
-            id
-            name
-            createdAt
-            namespaceSelector {
-              ...Selector
-            }
-            serviceSelector {
-              ...Selector
-            }
+            ...ExportPolicyRow
           }
         }
         pageInfo {
@@ -31,6 +23,17 @@ const ExportPolicies = graphql(`
           endCursor
         }
       }
+    }
+  }
+  fragment ExportPolicyRow on ExportPolicy {
+    id
+    name
+    createdAt
+    namespaceSelector {
+      ...Selector
+    }
+    serviceSelector {
+      ...Selector
     }
   }
   fragment Selector on LabelSelector {
@@ -46,23 +49,46 @@ const ExportPolicies = graphql(`
   }
 `);
 
+const ExportPolicyNamed = graphql(`
+  query ExportPolicyNamed($meshId: ID!, $name: String!) {
+    mesh(id: $meshId) {
+      exportPolicy(name: $name) {
+        ...ExportPolicyRow
+      }
+    }
+  }
+`);
+
 const HostGrants = graphql(`
   query HostGrants($meshId: ID!, $first: Int, $after: String) {
     mesh(id: $meshId) {
       hostGrants(first: $first, after: $after) {
         edges {
           node {
-            id
-            namespace
-            service
-            clusterIds
-            createdAt
+            ...HostGrantRow
           }
         }
         pageInfo {
           hasNextPage
           endCursor
         }
+      }
+    }
+  }
+  fragment HostGrantRow on HostGrant {
+    id
+    namespace
+    service
+    clusterIds
+    createdAt
+  }
+`);
+
+const HostGrantNamed = graphql(`
+  query HostGrantNamed($meshId: ID!, $namespace: String!, $service: String!) {
+    mesh(id: $meshId) {
+      hostGrant(namespace: $namespace, service: $service) {
+        ...HostGrantRow
       }
     }
   }
@@ -161,12 +187,11 @@ const Findings = graphql(`
   }
 `);
 
-type Policy = ExportPoliciesQuery['mesh']['exportPolicies']['edges'][number]['node'];
-
-export const exportPolicies = noun<Policy>({
+export const exportPolicies = noun<ExportPolicyRowFragment>({
   name: 'export-policies',
   aliases: ['export-policy', 'exportpolicy', 'exportpolicies'],
   about: 'Services that every cluster exports without a ServiceExport',
+  isOfMesh: true,
   columns: [
     { title: 'NAME', cell: ({ name }) => name },
     { title: 'NAMESPACES', cell: ({ namespaceSelector }) => selectorText(namespaceSelector) },
@@ -182,9 +207,16 @@ export const exportPolicies = noun<Policy>({
   },
   idOf: ({ id }) => id,
   nameOf: ({ name }) => name,
+  named: async (session, name) => {
+    const { id: meshId } = await session.mesh();
+    return (await session.api.ask(ExportPolicyNamed, { meshId, name })).mesh.exportPolicy;
+  },
 });
 
-function selectorText({ matchLabels, matchExpressions }: Policy['serviceSelector']): string {
+function selectorText({
+  matchLabels,
+  matchExpressions,
+}: ExportPolicyRowFragment['serviceSelector']): string {
   const parts = [
     ...matchLabels.map(({ key, value }) => `${key}=${value}`),
     ...matchExpressions.map(({ key, operator, values }) =>
@@ -194,12 +226,11 @@ function selectorText({ matchLabels, matchExpressions }: Policy['serviceSelector
   return parts.join(', ') || 'all';
 }
 
-type Grant = HostGrantsQuery['mesh']['hostGrants']['edges'][number]['node'];
-
-export const hostGrants = noun<Grant>({
+export const hostGrants = noun<HostGrantRowFragment>({
   name: 'host-grants',
   aliases: ['host-grant', 'hostgrant', 'hostgrants'],
   about: 'Which clusters may export a host, whoever came first',
+  isOfMesh: true,
   columns: [
     { title: 'HOST', cell: grantName },
     { title: 'CLUSTERS', cell: ({ clusterIds }) => clusterIds.join(',') || 'all' },
@@ -214,9 +245,16 @@ export const hostGrants = noun<Grant>({
   },
   idOf: ({ id }) => id,
   nameOf: grantName,
+  named: async (session, name) => {
+    const [namespace = '', service] = name.split('/');
+    if (service === undefined) return undefined;
+    const { id: meshId } = await session.mesh();
+    const asked = { meshId, namespace, service };
+    return (await session.api.ask(HostGrantNamed, asked)).mesh.hostGrant;
+  },
 });
 
-function grantName({ namespace, service }: Grant): string {
+function grantName({ namespace, service }: HostGrantRowFragment): string {
   return `${namespace}/${service}`;
 }
 
@@ -226,6 +264,7 @@ export const services = noun<Service>({
   name: 'services',
   aliases: ['service', 'svc'],
   about: 'Services of the mesh, and who offers them',
+  isOfMesh: true,
   columns: [
     { title: 'NAME', cell: serviceName },
     { title: 'PORTS', cell: ({ ports }) => ports.map(({ port }) => port).join(',') },
@@ -273,6 +312,7 @@ export const findings = noun<Finding>({
   name: 'findings',
   aliases: ['finding'],
   about: 'What keeps the mesh from working although every part does',
+  isOfMesh: true,
   columns: [
     { title: 'CODE', cell: ({ code }) => code },
     { title: 'CLUSTER', cell: ({ clusterId }) => clusterId },

@@ -1,5 +1,5 @@
 import { rowsOf } from '../api/api.js';
-import type { MeshesQuery } from '../api/generated/graphql.js';
+import type { MeshRowFragment } from '../api/generated/graphql.js';
 import { graphql } from '../api/generated/index.js';
 import { ago } from '../output/times.js';
 import { noun } from './noun.js';
@@ -9,16 +9,27 @@ const Meshes = graphql(`
     meshes(first: $first, after: $after) {
       edges {
         node {
-          id
-          name
-          trustDomain
-          createdAt
+          ...MeshRow
         }
       }
       pageInfo {
         hasNextPage
         endCursor
       }
+    }
+  }
+  fragment MeshRow on Mesh {
+    id
+    name
+    trustDomain
+    createdAt
+  }
+`);
+
+const MeshNamed = graphql(`
+  query MeshNamed($name: String!) {
+    meshByName(name: $name) {
+      ...MeshRow
     }
   }
 `);
@@ -127,9 +138,7 @@ const MeshDetail = graphql(`
   }
 `);
 
-type Row = MeshesQuery['meshes']['edges'][number]['node'];
-
-export const meshes = noun<Row>({
+export const meshes = noun<MeshRowFragment>({
   name: 'meshes',
   aliases: ['mesh'],
   about: 'Meshes of the organization',
@@ -142,5 +151,6 @@ export const meshes = noun<Row>({
   rows: ({ api }) => rowsOf((page) => api.ask(Meshes, page).then((it) => it.meshes)),
   idOf: ({ id }) => id,
   nameOf: ({ name }) => name,
+  named: async ({ api }, name) => (await api.ask(MeshNamed, { name })).meshByName,
   detail: async ({ api }, { id }) => (await api.ask(MeshDetail, { id })).mesh,
 });

@@ -1,3 +1,4 @@
+import { isId } from '../api/api.js';
 import { CliError, usageError } from '../errors.js';
 import type { Column } from '../output/table.js';
 import type { Session } from '../session.js';
@@ -10,11 +11,15 @@ export interface Noun<Row = unknown> {
   readonly aliases: readonly string[];
   readonly about: string;
   readonly columns: readonly Column<Row>[];
+  /** Whether the bell of the mesh rings when one changes. */
+  readonly isOfMesh?: boolean;
   /** All there are, as far as somebody reads on. */
   rows(session: Session): AsyncIterable<Row>;
   idOf(row: Row): string;
   /** By which people call it, where that is not its id. */
   nameOf?(row: Row): string;
+  /** The one of that name, where the API finds it; without it all are looked through. */
+  named?(session: Session, name: string): Promise<Row | null | undefined>;
   /** What else it may be called by. */
   isCalled?(row: Row, ref: string): boolean;
   /** All that can be said of one; its row unless there is more. */
@@ -33,9 +38,14 @@ export function nameOf(noun: Noun, row: unknown): string {
 /** All that are called so; an id is one thing's alone. */
 export async function findAll(noun: Noun, session: Session, ref: string): Promise<unknown[]> {
   const found: unknown[] = [];
-  for await (const row of noun.rows(session)) {
-    if (noun.idOf(row) === ref) return [row];
-    if (nameOf(noun, row) === ref || noun.isCalled?.(row, ref)) found.push(row);
+  if (noun.named && !isId(ref)) {
+    const row = await noun.named(session, ref);
+    if (row) found.push(row);
+  } else {
+    for await (const row of noun.rows(session)) {
+      if (noun.idOf(row) === ref) return [row];
+      if (nameOf(noun, row) === ref || noun.isCalled?.(row, ref)) found.push(row);
+    }
   }
   if (found.length === 0) {
     throw new CliError('NOT_FOUND', `there is no ${noun.aliases[0]} ${ref}`);

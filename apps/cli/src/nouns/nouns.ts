@@ -5,6 +5,7 @@ import type { Noun } from './noun.js';
 import { organization, tokens } from './organization.js';
 import { releases, rollouts } from './releases.js';
 import { istioVersions, upgrades } from './upgrades.js';
+import { webhooks } from './webhooks.js';
 
 /** All that `get` and `describe` know. */
 export const nouns: readonly Noun[] = [
@@ -20,6 +21,7 @@ export const nouns: readonly Noun[] = [
   upgrades,
   istioVersions,
   findings,
+  webhooks,
 ];
 
 /** By any of the names that it goes by. */

@@ -1,5 +1,5 @@
 import { rowsOf } from '../api/api.js';
-import type { ReleasesQuery, RolloutState, RolloutsQuery } from '../api/generated/graphql.js';
+import type { ReleaseRowFragment, RolloutState, RolloutsQuery } from '../api/generated/graphql.js';
 import { graphql } from '../api/generated/index.js';
 import { ago } from '../output/times.js';
 import { paint } from '../terminal.js';
@@ -11,20 +11,33 @@ const Releases = graphql(`
       releases(first: $first, after: $after) {
         edges {
           node {
-            id
-            number
-            message
-            source
-            objectCount
-            digest
-            createdBy
-            createdAt
+            ...ReleaseRow
           }
         }
         pageInfo {
           hasNextPage
           endCursor
         }
+      }
+    }
+  }
+  fragment ReleaseRow on Release {
+    id
+    number
+    message
+    source
+    objectCount
+    digest
+    createdBy
+    createdAt
+  }
+`);
+
+const ReleaseNumbered = graphql(`
+  query ReleaseNumbered($meshId: ID!, $number: Int!) {
+    mesh(id: $meshId) {
+      release(number: $number) {
+        ...ReleaseRow
       }
     }
   }
@@ -153,12 +166,11 @@ const RolloutDetail = graphql(`
   }
 `);
 
-export type ReleaseRow = ReleasesQuery['mesh']['releases']['edges'][number]['node'];
-
-export const releases = noun<ReleaseRow>({
+export const releases = noun<ReleaseRowFragment>({
   name: 'releases',
   aliases: ['release'],
   about: 'Releases of the configuration of the mesh, the newest first',
+  isOfMesh: true,
   columns: [
     { title: 'NUMBER', cell: ({ number }) => number },
     { title: 'MESSAGE', cell: ({ message }) => message },
@@ -176,6 +188,12 @@ export const releases = noun<ReleaseRow>({
   },
   idOf: ({ id }) => id,
   nameOf: ({ number }) => String(number),
+  named: async (session, name) => {
+    if (!/^\d{1,9}$/.test(name)) return undefined;
+    const { id: meshId } = await session.mesh();
+    const number = Number(name);
+    return (await session.api.ask(ReleaseNumbered, { meshId, number })).mesh.release;
+  },
   detail: async ({ api }, { id }) => (await api.ask(ReleaseDetail, { id })).node,
 });
 
@@ -194,6 +212,7 @@ export const rollouts = noun<Rollout>({
   name: 'rollouts',
   aliases: ['rollout'],
   about: 'Releases on their way through the clusters, the newest first',
+  isOfMesh: true,
   columns: [
     { title: 'ID', cell: ({ id }) => id },
     { title: 'RELEASE', cell: ({ release }) => release.number },

@@ -132,6 +132,7 @@ export const upgrades = noun<Upgrade>({
   name: 'upgrades',
   aliases: ['upgrade'],
   about: 'Versions of Istio on their way through the clusters, the newest first',
+  isOfMesh: true,
   columns: [
     { title: 'ID', cell: ({ id }) => id },
     { title: 'TO', cell: ({ toVersion }) => toVersion },

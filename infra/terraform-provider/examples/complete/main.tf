@@ -1,6 +1,6 @@
 # A whole mesh: two clusters, what they export, who may own a host, how changes make their way, a
-# release, and when Istio is upgraded. Clusters join by the command of `isthmus cluster join`, or by
-# that of the ephemeral resource isthmus_join_token.
+# release, when Istio is upgraded, and who is told what happens. Clusters join by the command of
+# `isthmus cluster join`, or by what isthmus_agent_installation and isthmus_join_token tell.
 
 terraform {
   required_providers {
@@ -76,4 +76,11 @@ resource "isthmus_configuration" "shop" {
 
   # The clusters are registered, and join when their Helm commands are run.
   wait_for_rollout = false
+}
+
+resource "isthmus_webhook" "on_call" {
+  name    = "on-call"
+  url     = "https://hooks.acme.example/isthmus"
+  mesh_id = isthmus_mesh.prod.id
+  types   = ["rollout.halted", "upgrade.halted", "cluster.out_of_contact", "trust"]
 }

@@ -16,7 +16,7 @@ import (
 const (
 	meshAnswer    = `{"data":{"mesh":{"id":"mesh_1","name":"prod","trustDomain":"cluster.local","createdAt":"2026-01-01T00:00:00.000Z"}}}`
 	createdAnswer = `{"data":{"createMesh":{"mesh":{"id":"mesh_1","name":"prod","trustDomain":"cluster.local","createdAt":"2026-01-01T00:00:00.000Z"}}}}`
-	labelsAnswer  = `{"data":{"setClusterLabels":{"cluster":{"id":"cluster_1","name":"berlin"}}}}`
+	updatedAnswer = `{"data":{"updateCluster":{"cluster":{"id":"cluster_1","name":"berlin"}}}}`
 )
 
 func refusal(code string) string {
@@ -67,8 +67,8 @@ func createMesh(api *Client) error {
 	return err
 }
 
-func setLabels(api *Client) error {
-	_, err := SetClusterLabels(context.Background(), api, SetClusterLabelsInput{ClusterId: "cluster_1", Labels: []LabelInput{}})
+func update(api *Client) error {
+	_, err := UpdateCluster(context.Background(), api, UpdateClusterInput{ClusterId: "cluster_1", Labels: []LabelInput{}})
 	return err
 }
 
@@ -99,9 +99,9 @@ func TestWhatIsAskedAgain(t *testing.T) {
 		"a creation without a database":        {ask: createMesh, answers: []http.HandlerFunc{answer(good, refusal("UNAVAILABLE"))}, asked: 1, err: "UNAVAILABLE", isUncertain: true},
 		"a creation too many":                  {ask: createMesh, answers: []http.HandlerFunc{answer(429, refusal("RATE_LIMITED")), answer(good, createdAnswer)}, asked: 2},
 		"a creation that is wrong":             {ask: createMesh, answers: []http.HandlerFunc{answer(good, refusal("INVALID_NAME"))}, asked: 1, err: "INVALID_NAME"},
-		"a change whose answer got lost":       {ask: setLabels, answers: []http.HandlerFunc{hangUp, answer(good, labelsAnswer)}, asked: 2},
-		"a change that is never through":       {ask: setLabels, answers: []http.HandlerFunc{answer(504, "")}, asked: 4, err: "HTTP 504"},
-		"a change that breaks off in its body": {ask: setLabels, answers: []http.HandlerFunc{breakOff, answer(good, labelsAnswer)}, asked: 2},
+		"a change whose answer got lost":       {ask: update, answers: []http.HandlerFunc{hangUp, answer(good, updatedAnswer)}, asked: 2},
+		"a change that is never through":       {ask: update, answers: []http.HandlerFunc{answer(504, "")}, asked: 4, err: "HTTP 504"},
+		"a change that breaks off in its body": {ask: update, answers: []http.HandlerFunc{breakOff, answer(good, updatedAnswer)}, asked: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api, asked := served(t, test.answers...)
@@ -250,8 +250,8 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	api, _ := served(t, note(hangUp), note(answer(502, "")), note(answer(http.StatusOK, createdAnswer)),
-		note(answer(http.StatusOK, createdAnswer)), note(answer(http.StatusOK, labelsAnswer)))
-	for _, ask := range []func(*Client) error{createMesh, createMesh, setLabels} {
+		note(answer(http.StatusOK, createdAnswer)), note(answer(http.StatusOK, updatedAnswer)))
+	for _, ask := range []func(*Client) error{createMesh, createMesh, update} {
 		if err := ask(api); err != nil {
 			t.Fatal(err)
 		}
@@ -281,9 +281,9 @@ func TestEndpoints(t *testing.T) {
 
 func TestProblemsOfFiles(t *testing.T) {
 	api, _ := served(t, answer(http.StatusOK, `{"errors":[{"message":"wrong","extensions":{"code":"CONFIGURATION_INVALID",
-		"problems":[{"code":"SchemaViolation","message":"no","remedy":"write it","path":"a.yaml","line":3}]}}]}`))
+		"field":"input.files.0","problems":[{"code":"SchemaViolation","message":"no","remedy":"write it","path":"a.yaml","line":3}]}}]}`))
 	var refusal *Error
-	if err := setLabels(api); !errors.As(err, &refusal) || len(refusal.Problems) != 1 || refusal.Problems[0].Line != 3 {
+	if err := update(api); !errors.As(err, &refusal) || len(refusal.Problems) != 1 || refusal.Problems[0].Line != 3 || refusal.Field != "input.files.0" {
 		t.Errorf("the problems are not told: %+v", err)
 	}
 }

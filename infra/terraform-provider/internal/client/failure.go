@@ -19,6 +19,8 @@ type Error struct {
 	Code string
 	// Message says what to do next.
 	Message string
+	// Field is what of the question is to blame, such as input.cidrs.0; empty where nothing is.
+	Field string
 	// Problems are those of files, with the code CONFIGURATION_INVALID.
 	Problems []Problem
 }
@@ -97,13 +99,16 @@ type wireError struct {
 	Message    string `json:"message"`
 	Extensions struct {
 		Code     string    `json:"code"`
+		Field    string    `json:"field"`
 		Problems []Problem `json:"problems"`
 	} `json:"extensions"`
 }
 
 // refused is of an error that the API told.
 func refused(answer *http.Response, told wireError) *failure {
-	refusal := &Error{Code: told.Extensions.Code, Message: told.Message, Problems: told.Extensions.Problems}
+	refusal := &Error{
+		Code: told.Extensions.Code, Message: told.Message, Field: told.Extensions.Field, Problems: told.Extensions.Problems,
+	}
 	switch {
 	case refusal.Code == "RATE_LIMITED" || answer.StatusCode == http.StatusTooManyRequests:
 		// It is refused before anything is done.
@@ -149,16 +154,18 @@ var repeatable = map[string]bool{
 	"CheckConfiguration":          true,
 	"DeleteExportPolicy":          true,
 	"DeleteMesh":                  true,
+	"DeleteWebhook":               true,
 	"GrantHost":                   true,
 	"RemoveCluster":               true,
 	"RevokeApiToken":              true,
 	"RevokeHostGrant":             true,
 	"SetClusterChannel":           true,
-	"SetClusterLabels":            true,
 	"StartRollout":                true,
+	"UpdateCluster":               true,
 	"UpdateConfigurationSettings": true,
 	"UpdateExportPolicy":          true,
 	"UpdateUpgradeSettings":       true,
+	"UpdateWebhook":               true,
 }
 
 func isRepeatable(request *graphql.Request) bool {

@@ -678,6 +678,7 @@ func (v *CreateApiTokenInput) GetRole() Role { return v.Role }
 
 // CreateApiTokenResponse is returned by CreateApiToken on success.
 type CreateApiTokenResponse struct {
+	// For yourself; only people may make one
 	CreateApiToken CreateApiTokenCreateApiTokenCreateApiTokenPayload `json:"createApiToken"`
 }
 
@@ -819,6 +820,52 @@ func (v *CreateMeshResponse) GetCreateMesh() CreateMeshCreateMeshCreateMeshPaylo
 	return v.CreateMesh
 }
 
+// CreateWebhookCreateWebhookCreateWebhookPayload includes the requested fields of the GraphQL type CreateWebhookPayload.
+type CreateWebhookCreateWebhookCreateWebhookPayload struct {
+	Webhook WebhookFields `json:"webhook"`
+	// Shown this once: what signatures are checked with
+	Secret string `json:"secret"`
+}
+
+// GetWebhook returns CreateWebhookCreateWebhookCreateWebhookPayload.Webhook, and is useful for accessing the field via an interface.
+func (v *CreateWebhookCreateWebhookCreateWebhookPayload) GetWebhook() WebhookFields { return v.Webhook }
+
+// GetSecret returns CreateWebhookCreateWebhookCreateWebhookPayload.Secret, and is useful for accessing the field via an interface.
+func (v *CreateWebhookCreateWebhookCreateWebhookPayload) GetSecret() string { return v.Secret }
+
+type CreateWebhookInput struct {
+	// Events of this mesh alone; of all unless said
+	MeshId *string `json:"meshId"`
+	// An RFC 1123 label
+	Name string `json:"name"`
+	// Of events, or their kinds; all unless said
+	Types []string `json:"types"`
+	// https, without credentials in it
+	Url string `json:"url"`
+}
+
+// GetMeshId returns CreateWebhookInput.MeshId, and is useful for accessing the field via an interface.
+func (v *CreateWebhookInput) GetMeshId() *string { return v.MeshId }
+
+// GetName returns CreateWebhookInput.Name, and is useful for accessing the field via an interface.
+func (v *CreateWebhookInput) GetName() string { return v.Name }
+
+// GetTypes returns CreateWebhookInput.Types, and is useful for accessing the field via an interface.
+func (v *CreateWebhookInput) GetTypes() []string { return v.Types }
+
+// GetUrl returns CreateWebhookInput.Url, and is useful for accessing the field via an interface.
+func (v *CreateWebhookInput) GetUrl() string { return v.Url }
+
+// CreateWebhookResponse is returned by CreateWebhook on success.
+type CreateWebhookResponse struct {
+	CreateWebhook CreateWebhookCreateWebhookCreateWebhookPayload `json:"createWebhook"`
+}
+
+// GetCreateWebhook returns CreateWebhookResponse.CreateWebhook, and is useful for accessing the field via an interface.
+func (v *CreateWebhookResponse) GetCreateWebhook() CreateWebhookCreateWebhookCreateWebhookPayload {
+	return v.CreateWebhook
+}
+
 // DeleteExportPolicyDeleteExportPolicyDeleteExportPolicyPayload includes the requested fields of the GraphQL type DeleteExportPolicyPayload.
 type DeleteExportPolicyDeleteExportPolicyDeleteExportPolicyPayload struct {
 	ExportPolicy DeleteExportPolicyDeleteExportPolicyDeleteExportPolicyPayloadExportPolicy `json:"exportPolicy"`
@@ -883,6 +930,45 @@ type DeleteMeshResponse struct {
 // GetDeleteMesh returns DeleteMeshResponse.DeleteMesh, and is useful for accessing the field via an interface.
 func (v *DeleteMeshResponse) GetDeleteMesh() DeleteMeshDeleteMeshDeleteMeshPayload {
 	return v.DeleteMesh
+}
+
+// DeleteWebhookDeleteWebhookDeleteWebhookPayload includes the requested fields of the GraphQL type DeleteWebhookPayload.
+type DeleteWebhookDeleteWebhookDeleteWebhookPayload struct {
+	Webhook DeleteWebhookDeleteWebhookDeleteWebhookPayloadWebhook `json:"webhook"`
+}
+
+// GetWebhook returns DeleteWebhookDeleteWebhookDeleteWebhookPayload.Webhook, and is useful for accessing the field via an interface.
+func (v *DeleteWebhookDeleteWebhookDeleteWebhookPayload) GetWebhook() DeleteWebhookDeleteWebhookDeleteWebhookPayloadWebhook {
+	return v.Webhook
+}
+
+// DeleteWebhookDeleteWebhookDeleteWebhookPayloadWebhook includes the requested fields of the GraphQL type Webhook.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type DeleteWebhookDeleteWebhookDeleteWebhookPayloadWebhook struct {
+	Id string `json:"id"`
+}
+
+// GetId returns DeleteWebhookDeleteWebhookDeleteWebhookPayloadWebhook.Id, and is useful for accessing the field via an interface.
+func (v *DeleteWebhookDeleteWebhookDeleteWebhookPayloadWebhook) GetId() string { return v.Id }
+
+type DeleteWebhookInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns DeleteWebhookInput.Id, and is useful for accessing the field via an interface.
+func (v *DeleteWebhookInput) GetId() string { return v.Id }
+
+// DeleteWebhookResponse is returned by DeleteWebhook on success.
+type DeleteWebhookResponse struct {
+	// With what was on its way to it
+	DeleteWebhook DeleteWebhookDeleteWebhookDeleteWebhookPayload `json:"deleteWebhook"`
+}
+
+// GetDeleteWebhook returns DeleteWebhookResponse.DeleteWebhook, and is useful for accessing the field via an interface.
+func (v *DeleteWebhookResponse) GetDeleteWebhook() DeleteWebhookDeleteWebhookDeleteWebhookPayload {
+	return v.DeleteWebhook
 }
 
 // What becomes of an object that somebody else changed or deleted: put back, left as it is, or made a release
@@ -1169,98 +1255,6 @@ type ListClustersResponse struct {
 // GetMesh returns ListClustersResponse.Mesh, and is useful for accessing the field via an interface.
 func (v *ListClustersResponse) GetMesh() ListClustersMesh { return v.Mesh }
 
-// ListExportPoliciesMesh includes the requested fields of the GraphQL type Mesh.
-// The GraphQL type's documentation follows.
-//
-// One trust domain and one set of trust anchors
-type ListExportPoliciesMesh struct {
-	ExportPolicies ListExportPoliciesMeshExportPoliciesExportPolicyConnection `json:"exportPolicies"`
-}
-
-// GetExportPolicies returns ListExportPoliciesMesh.ExportPolicies, and is useful for accessing the field via an interface.
-func (v *ListExportPoliciesMesh) GetExportPolicies() ListExportPoliciesMeshExportPoliciesExportPolicyConnection {
-	return v.ExportPolicies
-}
-
-// ListExportPoliciesMeshExportPoliciesExportPolicyConnection includes the requested fields of the GraphQL type ExportPolicyConnection.
-type ListExportPoliciesMeshExportPoliciesExportPolicyConnection struct {
-	Edges    []ListExportPoliciesMeshExportPoliciesExportPolicyConnectionEdgesExportPolicyEdge `json:"edges"`
-	PageInfo PageFields                                                                        `json:"pageInfo"`
-}
-
-// GetEdges returns ListExportPoliciesMeshExportPoliciesExportPolicyConnection.Edges, and is useful for accessing the field via an interface.
-func (v *ListExportPoliciesMeshExportPoliciesExportPolicyConnection) GetEdges() []ListExportPoliciesMeshExportPoliciesExportPolicyConnectionEdgesExportPolicyEdge {
-	return v.Edges
-}
-
-// GetPageInfo returns ListExportPoliciesMeshExportPoliciesExportPolicyConnection.PageInfo, and is useful for accessing the field via an interface.
-func (v *ListExportPoliciesMeshExportPoliciesExportPolicyConnection) GetPageInfo() PageFields {
-	return v.PageInfo
-}
-
-// ListExportPoliciesMeshExportPoliciesExportPolicyConnectionEdgesExportPolicyEdge includes the requested fields of the GraphQL type ExportPolicyEdge.
-type ListExportPoliciesMeshExportPoliciesExportPolicyConnectionEdgesExportPolicyEdge struct {
-	Node ExportPolicyFields `json:"node"`
-}
-
-// GetNode returns ListExportPoliciesMeshExportPoliciesExportPolicyConnectionEdgesExportPolicyEdge.Node, and is useful for accessing the field via an interface.
-func (v *ListExportPoliciesMeshExportPoliciesExportPolicyConnectionEdgesExportPolicyEdge) GetNode() ExportPolicyFields {
-	return v.Node
-}
-
-// ListExportPoliciesResponse is returned by ListExportPolicies on success.
-type ListExportPoliciesResponse struct {
-	Mesh ListExportPoliciesMesh `json:"mesh"`
-}
-
-// GetMesh returns ListExportPoliciesResponse.Mesh, and is useful for accessing the field via an interface.
-func (v *ListExportPoliciesResponse) GetMesh() ListExportPoliciesMesh { return v.Mesh }
-
-// ListHostGrantsMesh includes the requested fields of the GraphQL type Mesh.
-// The GraphQL type's documentation follows.
-//
-// One trust domain and one set of trust anchors
-type ListHostGrantsMesh struct {
-	HostGrants ListHostGrantsMeshHostGrantsHostGrantConnection `json:"hostGrants"`
-}
-
-// GetHostGrants returns ListHostGrantsMesh.HostGrants, and is useful for accessing the field via an interface.
-func (v *ListHostGrantsMesh) GetHostGrants() ListHostGrantsMeshHostGrantsHostGrantConnection {
-	return v.HostGrants
-}
-
-// ListHostGrantsMeshHostGrantsHostGrantConnection includes the requested fields of the GraphQL type HostGrantConnection.
-type ListHostGrantsMeshHostGrantsHostGrantConnection struct {
-	Edges    []ListHostGrantsMeshHostGrantsHostGrantConnectionEdgesHostGrantEdge `json:"edges"`
-	PageInfo PageFields                                                          `json:"pageInfo"`
-}
-
-// GetEdges returns ListHostGrantsMeshHostGrantsHostGrantConnection.Edges, and is useful for accessing the field via an interface.
-func (v *ListHostGrantsMeshHostGrantsHostGrantConnection) GetEdges() []ListHostGrantsMeshHostGrantsHostGrantConnectionEdgesHostGrantEdge {
-	return v.Edges
-}
-
-// GetPageInfo returns ListHostGrantsMeshHostGrantsHostGrantConnection.PageInfo, and is useful for accessing the field via an interface.
-func (v *ListHostGrantsMeshHostGrantsHostGrantConnection) GetPageInfo() PageFields { return v.PageInfo }
-
-// ListHostGrantsMeshHostGrantsHostGrantConnectionEdgesHostGrantEdge includes the requested fields of the GraphQL type HostGrantEdge.
-type ListHostGrantsMeshHostGrantsHostGrantConnectionEdgesHostGrantEdge struct {
-	Node HostGrantFields `json:"node"`
-}
-
-// GetNode returns ListHostGrantsMeshHostGrantsHostGrantConnectionEdgesHostGrantEdge.Node, and is useful for accessing the field via an interface.
-func (v *ListHostGrantsMeshHostGrantsHostGrantConnectionEdgesHostGrantEdge) GetNode() HostGrantFields {
-	return v.Node
-}
-
-// ListHostGrantsResponse is returned by ListHostGrants on success.
-type ListHostGrantsResponse struct {
-	Mesh ListHostGrantsMesh `json:"mesh"`
-}
-
-// GetMesh returns ListHostGrantsResponse.Mesh, and is useful for accessing the field via an interface.
-func (v *ListHostGrantsResponse) GetMesh() ListHostGrantsMesh { return v.Mesh }
-
 // ListIstioVersionsIstioVersionsIstioVersion includes the requested fields of the GraphQL type IstioVersion.
 // The GraphQL type's documentation follows.
 //
@@ -1386,6 +1380,54 @@ type ListServicesResponse struct {
 // GetMesh returns ListServicesResponse.Mesh, and is useful for accessing the field via an interface.
 func (v *ListServicesResponse) GetMesh() ListServicesMesh { return v.Mesh }
 
+// ListWebhooksOrganization includes the requested fields of the GraphQL type Organization.
+// The GraphQL type's documentation follows.
+//
+// The tenant
+type ListWebhooksOrganization struct {
+	// The oldest first
+	Webhooks ListWebhooksOrganizationWebhooksWebhookConnection `json:"webhooks"`
+}
+
+// GetWebhooks returns ListWebhooksOrganization.Webhooks, and is useful for accessing the field via an interface.
+func (v *ListWebhooksOrganization) GetWebhooks() ListWebhooksOrganizationWebhooksWebhookConnection {
+	return v.Webhooks
+}
+
+// ListWebhooksOrganizationWebhooksWebhookConnection includes the requested fields of the GraphQL type WebhookConnection.
+type ListWebhooksOrganizationWebhooksWebhookConnection struct {
+	Edges    []ListWebhooksOrganizationWebhooksWebhookConnectionEdgesWebhookEdge `json:"edges"`
+	PageInfo PageFields                                                          `json:"pageInfo"`
+}
+
+// GetEdges returns ListWebhooksOrganizationWebhooksWebhookConnection.Edges, and is useful for accessing the field via an interface.
+func (v *ListWebhooksOrganizationWebhooksWebhookConnection) GetEdges() []ListWebhooksOrganizationWebhooksWebhookConnectionEdgesWebhookEdge {
+	return v.Edges
+}
+
+// GetPageInfo returns ListWebhooksOrganizationWebhooksWebhookConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ListWebhooksOrganizationWebhooksWebhookConnection) GetPageInfo() PageFields {
+	return v.PageInfo
+}
+
+// ListWebhooksOrganizationWebhooksWebhookConnectionEdgesWebhookEdge includes the requested fields of the GraphQL type WebhookEdge.
+type ListWebhooksOrganizationWebhooksWebhookConnectionEdgesWebhookEdge struct {
+	Node WebhookFields `json:"node"`
+}
+
+// GetNode returns ListWebhooksOrganizationWebhooksWebhookConnectionEdgesWebhookEdge.Node, and is useful for accessing the field via an interface.
+func (v *ListWebhooksOrganizationWebhooksWebhookConnectionEdgesWebhookEdge) GetNode() WebhookFields {
+	return v.Node
+}
+
+// ListWebhooksResponse is returned by ListWebhooks on success.
+type ListWebhooksResponse struct {
+	Organization ListWebhooksOrganization `json:"organization"`
+}
+
+// GetOrganization returns ListWebhooksResponse.Organization, and is useful for accessing the field via an interface.
+func (v *ListWebhooksResponse) GetOrganization() ListWebhooksOrganization { return v.Organization }
+
 type MaintenanceWindowInput struct {
 	// Label selector over clusters, as Kubernetes writes it; all unless said
 	ClusterSelector *string   `json:"clusterSelector"`
@@ -1504,11 +1546,64 @@ var AllProblemSeverity = []ProblemSeverity{
 	ProblemSeverityWarning,
 }
 
+// ReadAgentInstallationAgentInstallation includes the requested fields of the GraphQL type AgentInstallation.
+// The GraphQL type's documentation follows.
+//
+// What the agent's chart is installed with; nothing of it is secret
+type ReadAgentInstallationAgentInstallation struct {
+	// As `helm install` takes it: a folder, a URL or a name
+	Chart string `json:"chart"`
+	// Of the chart; null: the newest
+	ChartVersion *string `json:"chartVersion"`
+	// Of the Helm release
+	ReleaseName string `json:"releaseName"`
+	Namespace   string `json:"namespace"`
+	// host:port; the value hub.address of the chart
+	HubAddress string `json:"hubAddress"`
+	// PEM; the value hub.caBundle of the chart is the Base64 of this
+	HubCa string `json:"hubCa"`
+	// For a shell that has the join token in ISTHMUS_JOIN_TOKEN
+	HelmCommand string `json:"helmCommand"`
+}
+
+// GetChart returns ReadAgentInstallationAgentInstallation.Chart, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetChart() string { return v.Chart }
+
+// GetChartVersion returns ReadAgentInstallationAgentInstallation.ChartVersion, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetChartVersion() *string { return v.ChartVersion }
+
+// GetReleaseName returns ReadAgentInstallationAgentInstallation.ReleaseName, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetReleaseName() string { return v.ReleaseName }
+
+// GetNamespace returns ReadAgentInstallationAgentInstallation.Namespace, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetNamespace() string { return v.Namespace }
+
+// GetHubAddress returns ReadAgentInstallationAgentInstallation.HubAddress, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetHubAddress() string { return v.HubAddress }
+
+// GetHubCa returns ReadAgentInstallationAgentInstallation.HubCa, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetHubCa() string { return v.HubCa }
+
+// GetHelmCommand returns ReadAgentInstallationAgentInstallation.HelmCommand, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationAgentInstallation) GetHelmCommand() string { return v.HelmCommand }
+
+// ReadAgentInstallationResponse is returned by ReadAgentInstallation on success.
+type ReadAgentInstallationResponse struct {
+	// How agents are installed, for programs that have a join token or make one later
+	AgentInstallation ReadAgentInstallationAgentInstallation `json:"agentInstallation"`
+}
+
+// GetAgentInstallation returns ReadAgentInstallationResponse.AgentInstallation, and is useful for accessing the field via an interface.
+func (v *ReadAgentInstallationResponse) GetAgentInstallation() ReadAgentInstallationAgentInstallation {
+	return v.AgentInstallation
+}
+
 // ReadApiTokenNode includes the requested fields of the GraphQL interface Node.
 //
 // ReadApiTokenNode is implemented by the following types:
 // ReadApiTokenNodeApiToken
 // ReadApiTokenNodeCluster
+// ReadApiTokenNodeEvent
 // ReadApiTokenNodeExportPolicy
 // ReadApiTokenNodeMesh
 // ReadApiTokenNodeMeshService
@@ -1516,6 +1611,7 @@ var AllProblemSeverity = []ProblemSeverity{
 // ReadApiTokenNodeRelease
 // ReadApiTokenNodeRollout
 // ReadApiTokenNodeUpgrade
+// ReadApiTokenNodeWebhook
 // The GraphQL type's documentation follows.
 //
 // What can be read again by its id
@@ -1527,6 +1623,7 @@ type ReadApiTokenNode interface {
 
 func (v *ReadApiTokenNodeApiToken) implementsGraphQLInterfaceReadApiTokenNode()     {}
 func (v *ReadApiTokenNodeCluster) implementsGraphQLInterfaceReadApiTokenNode()      {}
+func (v *ReadApiTokenNodeEvent) implementsGraphQLInterfaceReadApiTokenNode()        {}
 func (v *ReadApiTokenNodeExportPolicy) implementsGraphQLInterfaceReadApiTokenNode() {}
 func (v *ReadApiTokenNodeMesh) implementsGraphQLInterfaceReadApiTokenNode()         {}
 func (v *ReadApiTokenNodeMeshService) implementsGraphQLInterfaceReadApiTokenNode()  {}
@@ -1534,6 +1631,7 @@ func (v *ReadApiTokenNodeOrganization) implementsGraphQLInterfaceReadApiTokenNod
 func (v *ReadApiTokenNodeRelease) implementsGraphQLInterfaceReadApiTokenNode()      {}
 func (v *ReadApiTokenNodeRollout) implementsGraphQLInterfaceReadApiTokenNode()      {}
 func (v *ReadApiTokenNodeUpgrade) implementsGraphQLInterfaceReadApiTokenNode()      {}
+func (v *ReadApiTokenNodeWebhook) implementsGraphQLInterfaceReadApiTokenNode()      {}
 
 func __unmarshalReadApiTokenNode(b []byte, v *ReadApiTokenNode) error {
 	if string(b) == "null" {
@@ -1555,6 +1653,9 @@ func __unmarshalReadApiTokenNode(b []byte, v *ReadApiTokenNode) error {
 	case "Cluster":
 		*v = new(ReadApiTokenNodeCluster)
 		return json.Unmarshal(b, *v)
+	case "Event":
+		*v = new(ReadApiTokenNodeEvent)
+		return json.Unmarshal(b, *v)
 	case "ExportPolicy":
 		*v = new(ReadApiTokenNodeExportPolicy)
 		return json.Unmarshal(b, *v)
@@ -1575,6 +1676,9 @@ func __unmarshalReadApiTokenNode(b []byte, v *ReadApiTokenNode) error {
 		return json.Unmarshal(b, *v)
 	case "Upgrade":
 		*v = new(ReadApiTokenNodeUpgrade)
+		return json.Unmarshal(b, *v)
+	case "Webhook":
+		*v = new(ReadApiTokenNodeWebhook)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -1607,6 +1711,14 @@ func __marshalReadApiTokenNode(v *ReadApiTokenNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ReadApiTokenNodeCluster
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadApiTokenNodeEvent:
+		typename = "Event"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadApiTokenNodeEvent
 		}{typename, v}
 		return json.Marshal(result)
 	case *ReadApiTokenNodeExportPolicy:
@@ -1663,6 +1775,14 @@ func __marshalReadApiTokenNode(v *ReadApiTokenNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ReadApiTokenNodeUpgrade
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadApiTokenNodeWebhook:
+		typename = "Webhook"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadApiTokenNodeWebhook
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -1791,6 +1911,17 @@ type ReadApiTokenNodeCluster struct {
 // GetTypename returns ReadApiTokenNodeCluster.Typename, and is useful for accessing the field via an interface.
 func (v *ReadApiTokenNodeCluster) GetTypename() *string { return v.Typename }
 
+// ReadApiTokenNodeEvent includes the requested fields of the GraphQL type Event.
+// The GraphQL type's documentation follows.
+//
+// Something that happened; kept for 30 days
+type ReadApiTokenNodeEvent struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadApiTokenNodeEvent.Typename, and is useful for accessing the field via an interface.
+func (v *ReadApiTokenNodeEvent) GetTypename() *string { return v.Typename }
+
 // ReadApiTokenNodeExportPolicy includes the requested fields of the GraphQL type ExportPolicy.
 // The GraphQL type's documentation follows.
 //
@@ -1868,6 +1999,17 @@ type ReadApiTokenNodeUpgrade struct {
 // GetTypename returns ReadApiTokenNodeUpgrade.Typename, and is useful for accessing the field via an interface.
 func (v *ReadApiTokenNodeUpgrade) GetTypename() *string { return v.Typename }
 
+// ReadApiTokenNodeWebhook includes the requested fields of the GraphQL type Webhook.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type ReadApiTokenNodeWebhook struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadApiTokenNodeWebhook.Typename, and is useful for accessing the field via an interface.
+func (v *ReadApiTokenNodeWebhook) GetTypename() *string { return v.Typename }
+
 // ReadApiTokenResponse is returned by ReadApiToken on success.
 type ReadApiTokenResponse struct {
 	Node *ReadApiTokenNode `json:"-"`
@@ -1942,6 +2084,26 @@ func (v *ReadApiTokenResponse) __premarshalJSON() (*__premarshalReadApiTokenResp
 	return &retval, nil
 }
 
+// ReadClusterDetailNamedMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type ReadClusterDetailNamedMesh struct {
+	// By name. Null: it has none of that name
+	Cluster *ClusterDetailFields `json:"cluster"`
+}
+
+// GetCluster returns ReadClusterDetailNamedMesh.Cluster, and is useful for accessing the field via an interface.
+func (v *ReadClusterDetailNamedMesh) GetCluster() *ClusterDetailFields { return v.Cluster }
+
+// ReadClusterDetailNamedResponse is returned by ReadClusterDetailNamed on success.
+type ReadClusterDetailNamedResponse struct {
+	Mesh ReadClusterDetailNamedMesh `json:"mesh"`
+}
+
+// GetMesh returns ReadClusterDetailNamedResponse.Mesh, and is useful for accessing the field via an interface.
+func (v *ReadClusterDetailNamedResponse) GetMesh() ReadClusterDetailNamedMesh { return v.Mesh }
+
 // ReadClusterDetailResponse is returned by ReadClusterDetail on success.
 type ReadClusterDetailResponse struct {
 	Cluster ClusterDetailFields `json:"cluster"`
@@ -1949,6 +2111,26 @@ type ReadClusterDetailResponse struct {
 
 // GetCluster returns ReadClusterDetailResponse.Cluster, and is useful for accessing the field via an interface.
 func (v *ReadClusterDetailResponse) GetCluster() ClusterDetailFields { return v.Cluster }
+
+// ReadClusterNamedMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type ReadClusterNamedMesh struct {
+	// By name. Null: it has none of that name
+	Cluster *ClusterFields `json:"cluster"`
+}
+
+// GetCluster returns ReadClusterNamedMesh.Cluster, and is useful for accessing the field via an interface.
+func (v *ReadClusterNamedMesh) GetCluster() *ClusterFields { return v.Cluster }
+
+// ReadClusterNamedResponse is returned by ReadClusterNamed on success.
+type ReadClusterNamedResponse struct {
+	Mesh ReadClusterNamedMesh `json:"mesh"`
+}
+
+// GetMesh returns ReadClusterNamedResponse.Mesh, and is useful for accessing the field via an interface.
+func (v *ReadClusterNamedResponse) GetMesh() ReadClusterNamedMesh { return v.Mesh }
 
 // ReadClusterResponse is returned by ReadCluster on success.
 type ReadClusterResponse struct {
@@ -1979,119 +2161,516 @@ type ReadConfigurationSettingsResponse struct {
 // GetMesh returns ReadConfigurationSettingsResponse.Mesh, and is useful for accessing the field via an interface.
 func (v *ReadConfigurationSettingsResponse) GetMesh() ReadConfigurationSettingsMesh { return v.Mesh }
 
+// ReadExportPolicyNamedMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type ReadExportPolicyNamedMesh struct {
+	// By name. Null: it has none of that name
+	ExportPolicy *ExportPolicyFields `json:"exportPolicy"`
+}
+
+// GetExportPolicy returns ReadExportPolicyNamedMesh.ExportPolicy, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNamedMesh) GetExportPolicy() *ExportPolicyFields { return v.ExportPolicy }
+
+// ReadExportPolicyNamedResponse is returned by ReadExportPolicyNamed on success.
+type ReadExportPolicyNamedResponse struct {
+	Mesh ReadExportPolicyNamedMesh `json:"mesh"`
+}
+
+// GetMesh returns ReadExportPolicyNamedResponse.Mesh, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNamedResponse) GetMesh() ReadExportPolicyNamedMesh { return v.Mesh }
+
+// ReadExportPolicyNode includes the requested fields of the GraphQL interface Node.
+//
+// ReadExportPolicyNode is implemented by the following types:
+// ReadExportPolicyNodeApiToken
+// ReadExportPolicyNodeCluster
+// ReadExportPolicyNodeEvent
+// ReadExportPolicyNodeExportPolicy
+// ReadExportPolicyNodeMesh
+// ReadExportPolicyNodeMeshService
+// ReadExportPolicyNodeOrganization
+// ReadExportPolicyNodeRelease
+// ReadExportPolicyNodeRollout
+// ReadExportPolicyNodeUpgrade
+// ReadExportPolicyNodeWebhook
+// The GraphQL type's documentation follows.
+//
+// What can be read again by its id
+type ReadExportPolicyNode interface {
+	implementsGraphQLInterfaceReadExportPolicyNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+}
+
+func (v *ReadExportPolicyNodeApiToken) implementsGraphQLInterfaceReadExportPolicyNode()     {}
+func (v *ReadExportPolicyNodeCluster) implementsGraphQLInterfaceReadExportPolicyNode()      {}
+func (v *ReadExportPolicyNodeEvent) implementsGraphQLInterfaceReadExportPolicyNode()        {}
+func (v *ReadExportPolicyNodeExportPolicy) implementsGraphQLInterfaceReadExportPolicyNode() {}
+func (v *ReadExportPolicyNodeMesh) implementsGraphQLInterfaceReadExportPolicyNode()         {}
+func (v *ReadExportPolicyNodeMeshService) implementsGraphQLInterfaceReadExportPolicyNode()  {}
+func (v *ReadExportPolicyNodeOrganization) implementsGraphQLInterfaceReadExportPolicyNode() {}
+func (v *ReadExportPolicyNodeRelease) implementsGraphQLInterfaceReadExportPolicyNode()      {}
+func (v *ReadExportPolicyNodeRollout) implementsGraphQLInterfaceReadExportPolicyNode()      {}
+func (v *ReadExportPolicyNodeUpgrade) implementsGraphQLInterfaceReadExportPolicyNode()      {}
+func (v *ReadExportPolicyNodeWebhook) implementsGraphQLInterfaceReadExportPolicyNode()      {}
+
+func __unmarshalReadExportPolicyNode(b []byte, v *ReadExportPolicyNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ApiToken":
+		*v = new(ReadExportPolicyNodeApiToken)
+		return json.Unmarshal(b, *v)
+	case "Cluster":
+		*v = new(ReadExportPolicyNodeCluster)
+		return json.Unmarshal(b, *v)
+	case "Event":
+		*v = new(ReadExportPolicyNodeEvent)
+		return json.Unmarshal(b, *v)
+	case "ExportPolicy":
+		*v = new(ReadExportPolicyNodeExportPolicy)
+		return json.Unmarshal(b, *v)
+	case "Mesh":
+		*v = new(ReadExportPolicyNodeMesh)
+		return json.Unmarshal(b, *v)
+	case "MeshService":
+		*v = new(ReadExportPolicyNodeMeshService)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(ReadExportPolicyNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "Release":
+		*v = new(ReadExportPolicyNodeRelease)
+		return json.Unmarshal(b, *v)
+	case "Rollout":
+		*v = new(ReadExportPolicyNodeRollout)
+		return json.Unmarshal(b, *v)
+	case "Upgrade":
+		*v = new(ReadExportPolicyNodeUpgrade)
+		return json.Unmarshal(b, *v)
+	case "Webhook":
+		*v = new(ReadExportPolicyNodeWebhook)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for ReadExportPolicyNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalReadExportPolicyNode(v *ReadExportPolicyNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *ReadExportPolicyNodeApiToken:
+		typename = "ApiToken"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeApiToken
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeCluster:
+		typename = "Cluster"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeCluster
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeEvent:
+		typename = "Event"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeEvent
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeExportPolicy:
+		typename = "ExportPolicy"
+
+		premarshaled, err := v.__premarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		result := struct {
+			TypeName string `json:"__typename"`
+			*__premarshalReadExportPolicyNodeExportPolicy
+		}{typename, premarshaled}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeMesh:
+		typename = "Mesh"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeMesh
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeMeshService:
+		typename = "MeshService"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeMeshService
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeRelease:
+		typename = "Release"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeRelease
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeRollout:
+		typename = "Rollout"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeRollout
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeUpgrade:
+		typename = "Upgrade"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeUpgrade
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadExportPolicyNodeWebhook:
+		typename = "Webhook"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadExportPolicyNodeWebhook
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for ReadExportPolicyNode: "%T"`, v)
+	}
+}
+
+// ReadExportPolicyNodeApiToken includes the requested fields of the GraphQL type ApiToken.
+type ReadExportPolicyNodeApiToken struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeApiToken.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeApiToken) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeCluster includes the requested fields of the GraphQL type Cluster.
+// The GraphQL type's documentation follows.
+//
+// A member of a mesh
+type ReadExportPolicyNodeCluster struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeCluster.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeCluster) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeEvent includes the requested fields of the GraphQL type Event.
+// The GraphQL type's documentation follows.
+//
+// Something that happened; kept for 30 days
+type ReadExportPolicyNodeEvent struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeEvent.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeEvent) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeExportPolicy includes the requested fields of the GraphQL type ExportPolicy.
+// The GraphQL type's documentation follows.
+//
+// Services that every cluster exports without a ServiceExport
+type ReadExportPolicyNodeExportPolicy struct {
+	Typename           *string `json:"__typename"`
+	ExportPolicyFields `json:"-"`
+}
+
+// GetTypename returns ReadExportPolicyNodeExportPolicy.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeExportPolicy) GetTypename() *string { return v.Typename }
+
+// GetId returns ReadExportPolicyNodeExportPolicy.Id, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeExportPolicy) GetId() string { return v.ExportPolicyFields.Id }
+
+// GetName returns ReadExportPolicyNodeExportPolicy.Name, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeExportPolicy) GetName() string { return v.ExportPolicyFields.Name }
+
+// GetCreatedAt returns ReadExportPolicyNodeExportPolicy.CreatedAt, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeExportPolicy) GetCreatedAt() string {
+	return v.ExportPolicyFields.CreatedAt
+}
+
+// GetNamespaceSelector returns ReadExportPolicyNodeExportPolicy.NamespaceSelector, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeExportPolicy) GetNamespaceSelector() SelectorFields {
+	return v.ExportPolicyFields.NamespaceSelector
+}
+
+// GetServiceSelector returns ReadExportPolicyNodeExportPolicy.ServiceSelector, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeExportPolicy) GetServiceSelector() SelectorFields {
+	return v.ExportPolicyFields.ServiceSelector
+}
+
+func (v *ReadExportPolicyNodeExportPolicy) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReadExportPolicyNodeExportPolicy
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReadExportPolicyNodeExportPolicy = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.ExportPolicyFields)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalReadExportPolicyNodeExportPolicy struct {
+	Typename *string `json:"__typename"`
+
+	Id string `json:"id"`
+
+	Name string `json:"name"`
+
+	CreatedAt string `json:"createdAt"`
+
+	NamespaceSelector SelectorFields `json:"namespaceSelector"`
+
+	ServiceSelector SelectorFields `json:"serviceSelector"`
+}
+
+func (v *ReadExportPolicyNodeExportPolicy) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReadExportPolicyNodeExportPolicy) __premarshalJSON() (*__premarshalReadExportPolicyNodeExportPolicy, error) {
+	var retval __premarshalReadExportPolicyNodeExportPolicy
+
+	retval.Typename = v.Typename
+	retval.Id = v.ExportPolicyFields.Id
+	retval.Name = v.ExportPolicyFields.Name
+	retval.CreatedAt = v.ExportPolicyFields.CreatedAt
+	retval.NamespaceSelector = v.ExportPolicyFields.NamespaceSelector
+	retval.ServiceSelector = v.ExportPolicyFields.ServiceSelector
+	return &retval, nil
+}
+
+// ReadExportPolicyNodeMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type ReadExportPolicyNodeMesh struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeMesh.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeMesh) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeMeshService includes the requested fields of the GraphQL type MeshService.
+// The GraphQL type's documentation follows.
+//
+// A service of the mesh, and who offers it
+type ReadExportPolicyNodeMeshService struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeMeshService.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeMeshService) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeOrganization includes the requested fields of the GraphQL type Organization.
+// The GraphQL type's documentation follows.
+//
+// The tenant
+type ReadExportPolicyNodeOrganization struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeOrganization) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeRelease includes the requested fields of the GraphQL type Release.
+// The GraphQL type's documentation follows.
+//
+// An immutable version of the configuration of a mesh
+type ReadExportPolicyNodeRelease struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeRelease.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeRelease) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeRollout includes the requested fields of the GraphQL type Rollout.
+// The GraphQL type's documentation follows.
+//
+// A release on its way through the clusters
+type ReadExportPolicyNodeRollout struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeRollout.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeRollout) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeUpgrade includes the requested fields of the GraphQL type Upgrade.
+// The GraphQL type's documentation follows.
+//
+// A version of Istio on its way through the clusters
+type ReadExportPolicyNodeUpgrade struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeUpgrade.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeUpgrade) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyNodeWebhook includes the requested fields of the GraphQL type Webhook.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type ReadExportPolicyNodeWebhook struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadExportPolicyNodeWebhook.Typename, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyNodeWebhook) GetTypename() *string { return v.Typename }
+
+// ReadExportPolicyResponse is returned by ReadExportPolicy on success.
+type ReadExportPolicyResponse struct {
+	Node *ReadExportPolicyNode `json:"-"`
+}
+
+// GetNode returns ReadExportPolicyResponse.Node, and is useful for accessing the field via an interface.
+func (v *ReadExportPolicyResponse) GetNode() *ReadExportPolicyNode { return v.Node }
+
+func (v *ReadExportPolicyResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReadExportPolicyResponse
+		Node json.RawMessage `json:"node"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReadExportPolicyResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Node
+		src := firstPass.Node
+		if len(src) != 0 && string(src) != "null" {
+			*dst = new(ReadExportPolicyNode)
+			err = __unmarshalReadExportPolicyNode(
+				src, *dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal ReadExportPolicyResponse.Node: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalReadExportPolicyResponse struct {
+	Node json.RawMessage `json:"node"`
+}
+
+func (v *ReadExportPolicyResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReadExportPolicyResponse) __premarshalJSON() (*__premarshalReadExportPolicyResponse, error) {
+	var retval __premarshalReadExportPolicyResponse
+
+	{
+
+		dst := &retval.Node
+		src := v.Node
+		if src != nil {
+			var err error
+			*dst, err = __marshalReadExportPolicyNode(
+				src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal ReadExportPolicyResponse.Node: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // ReadHeadMesh includes the requested fields of the GraphQL type Mesh.
 // The GraphQL type's documentation follows.
 //
 // One trust domain and one set of trust anchors
 type ReadHeadMesh struct {
-	// The newest first
-	Releases ReadHeadMeshReleasesReleaseConnection `json:"releases"`
-	// The newest first
-	Rollouts ReadHeadMeshRolloutsRolloutConnection `json:"rollouts"`
+	// What it is headed for, and the next release is made from: the newest, but that an earlier one was rolled out since
+	HeadRelease *ReadHeadMeshHeadRelease `json:"headRelease"`
 }
 
-// GetReleases returns ReadHeadMesh.Releases, and is useful for accessing the field via an interface.
-func (v *ReadHeadMesh) GetReleases() ReadHeadMeshReleasesReleaseConnection { return v.Releases }
+// GetHeadRelease returns ReadHeadMesh.HeadRelease, and is useful for accessing the field via an interface.
+func (v *ReadHeadMesh) GetHeadRelease() *ReadHeadMeshHeadRelease { return v.HeadRelease }
 
-// GetRollouts returns ReadHeadMesh.Rollouts, and is useful for accessing the field via an interface.
-func (v *ReadHeadMesh) GetRollouts() ReadHeadMeshRolloutsRolloutConnection { return v.Rollouts }
-
-// ReadHeadMeshReleasesReleaseConnection includes the requested fields of the GraphQL type ReleaseConnection.
-type ReadHeadMeshReleasesReleaseConnection struct {
-	Edges []ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdge `json:"edges"`
-}
-
-// GetEdges returns ReadHeadMeshReleasesReleaseConnection.Edges, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshReleasesReleaseConnection) GetEdges() []ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdge {
-	return v.Edges
-}
-
-// ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdge includes the requested fields of the GraphQL type ReleaseEdge.
-type ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdge struct {
-	Node ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease `json:"node"`
-}
-
-// GetNode returns ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdge.Node, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdge) GetNode() ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease {
-	return v.Node
-}
-
-// ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease includes the requested fields of the GraphQL type Release.
+// ReadHeadMeshHeadRelease includes the requested fields of the GraphQL type Release.
 // The GraphQL type's documentation follows.
 //
 // An immutable version of the configuration of a mesh
-type ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease struct {
-	Id        string `json:"id"`
-	CreatedAt string `json:"createdAt"`
-}
-
-// GetId returns ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease.Id, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease) GetId() string {
-	return v.Id
-}
-
-// GetCreatedAt returns ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease.CreatedAt, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshReleasesReleaseConnectionEdgesReleaseEdgeNodeRelease) GetCreatedAt() string {
-	return v.CreatedAt
-}
-
-// ReadHeadMeshRolloutsRolloutConnection includes the requested fields of the GraphQL type RolloutConnection.
-type ReadHeadMeshRolloutsRolloutConnection struct {
-	Edges []ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdge `json:"edges"`
-}
-
-// GetEdges returns ReadHeadMeshRolloutsRolloutConnection.Edges, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshRolloutsRolloutConnection) GetEdges() []ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdge {
-	return v.Edges
-}
-
-// ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdge includes the requested fields of the GraphQL type RolloutEdge.
-type ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdge struct {
-	Node ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout `json:"node"`
-}
-
-// GetNode returns ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdge.Node, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdge) GetNode() ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout {
-	return v.Node
-}
-
-// ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout includes the requested fields of the GraphQL type Rollout.
-// The GraphQL type's documentation follows.
-//
-// A release on its way through the clusters
-type ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout struct {
-	State     RolloutState                                                            `json:"state"`
-	CreatedAt string                                                                  `json:"createdAt"`
-	Release   ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRolloutRelease `json:"release"`
-}
-
-// GetState returns ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout.State, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout) GetState() RolloutState {
-	return v.State
-}
-
-// GetCreatedAt returns ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout.CreatedAt, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout) GetCreatedAt() string {
-	return v.CreatedAt
-}
-
-// GetRelease returns ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout.Release, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRollout) GetRelease() ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRolloutRelease {
-	return v.Release
-}
-
-// ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRolloutRelease includes the requested fields of the GraphQL type Release.
-// The GraphQL type's documentation follows.
-//
-// An immutable version of the configuration of a mesh
-type ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRolloutRelease struct {
+type ReadHeadMeshHeadRelease struct {
 	Id string `json:"id"`
 }
 
-// GetId returns ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRolloutRelease.Id, and is useful for accessing the field via an interface.
-func (v *ReadHeadMeshRolloutsRolloutConnectionEdgesRolloutEdgeNodeRolloutRelease) GetId() string {
-	return v.Id
-}
+// GetId returns ReadHeadMeshHeadRelease.Id, and is useful for accessing the field via an interface.
+func (v *ReadHeadMeshHeadRelease) GetId() string { return v.Id }
 
 // ReadHeadResponse is returned by ReadHead on success.
 type ReadHeadResponse struct {
@@ -2100,6 +2679,35 @@ type ReadHeadResponse struct {
 
 // GetMesh returns ReadHeadResponse.Mesh, and is useful for accessing the field via an interface.
 func (v *ReadHeadResponse) GetMesh() ReadHeadMesh { return v.Mesh }
+
+// ReadHostGrantMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type ReadHostGrantMesh struct {
+	// For just this host. Null: there is none
+	HostGrant *HostGrantFields `json:"hostGrant"`
+}
+
+// GetHostGrant returns ReadHostGrantMesh.HostGrant, and is useful for accessing the field via an interface.
+func (v *ReadHostGrantMesh) GetHostGrant() *HostGrantFields { return v.HostGrant }
+
+// ReadHostGrantResponse is returned by ReadHostGrant on success.
+type ReadHostGrantResponse struct {
+	Mesh ReadHostGrantMesh `json:"mesh"`
+}
+
+// GetMesh returns ReadHostGrantResponse.Mesh, and is useful for accessing the field via an interface.
+func (v *ReadHostGrantResponse) GetMesh() ReadHostGrantMesh { return v.Mesh }
+
+// ReadMeshNamedResponse is returned by ReadMeshNamed on success.
+type ReadMeshNamedResponse struct {
+	// Null: there is none of that name
+	MeshByName *MeshFields `json:"meshByName"`
+}
+
+// GetMeshByName returns ReadMeshNamedResponse.MeshByName, and is useful for accessing the field via an interface.
+func (v *ReadMeshNamedResponse) GetMeshByName() *MeshFields { return v.MeshByName }
 
 // ReadMeshResponse is returned by ReadMesh on success.
 type ReadMeshResponse struct {
@@ -2147,6 +2755,7 @@ func (v *ReadOrganizationResponse) GetOrganization() ReadOrganizationOrganizatio
 // ReadReleaseFilesNode is implemented by the following types:
 // ReadReleaseFilesNodeApiToken
 // ReadReleaseFilesNodeCluster
+// ReadReleaseFilesNodeEvent
 // ReadReleaseFilesNodeExportPolicy
 // ReadReleaseFilesNodeMesh
 // ReadReleaseFilesNodeMeshService
@@ -2154,6 +2763,7 @@ func (v *ReadOrganizationResponse) GetOrganization() ReadOrganizationOrganizatio
 // ReadReleaseFilesNodeRelease
 // ReadReleaseFilesNodeRollout
 // ReadReleaseFilesNodeUpgrade
+// ReadReleaseFilesNodeWebhook
 // The GraphQL type's documentation follows.
 //
 // What can be read again by its id
@@ -2165,6 +2775,7 @@ type ReadReleaseFilesNode interface {
 
 func (v *ReadReleaseFilesNodeApiToken) implementsGraphQLInterfaceReadReleaseFilesNode()     {}
 func (v *ReadReleaseFilesNodeCluster) implementsGraphQLInterfaceReadReleaseFilesNode()      {}
+func (v *ReadReleaseFilesNodeEvent) implementsGraphQLInterfaceReadReleaseFilesNode()        {}
 func (v *ReadReleaseFilesNodeExportPolicy) implementsGraphQLInterfaceReadReleaseFilesNode() {}
 func (v *ReadReleaseFilesNodeMesh) implementsGraphQLInterfaceReadReleaseFilesNode()         {}
 func (v *ReadReleaseFilesNodeMeshService) implementsGraphQLInterfaceReadReleaseFilesNode()  {}
@@ -2172,6 +2783,7 @@ func (v *ReadReleaseFilesNodeOrganization) implementsGraphQLInterfaceReadRelease
 func (v *ReadReleaseFilesNodeRelease) implementsGraphQLInterfaceReadReleaseFilesNode()      {}
 func (v *ReadReleaseFilesNodeRollout) implementsGraphQLInterfaceReadReleaseFilesNode()      {}
 func (v *ReadReleaseFilesNodeUpgrade) implementsGraphQLInterfaceReadReleaseFilesNode()      {}
+func (v *ReadReleaseFilesNodeWebhook) implementsGraphQLInterfaceReadReleaseFilesNode()      {}
 
 func __unmarshalReadReleaseFilesNode(b []byte, v *ReadReleaseFilesNode) error {
 	if string(b) == "null" {
@@ -2193,6 +2805,9 @@ func __unmarshalReadReleaseFilesNode(b []byte, v *ReadReleaseFilesNode) error {
 	case "Cluster":
 		*v = new(ReadReleaseFilesNodeCluster)
 		return json.Unmarshal(b, *v)
+	case "Event":
+		*v = new(ReadReleaseFilesNodeEvent)
+		return json.Unmarshal(b, *v)
 	case "ExportPolicy":
 		*v = new(ReadReleaseFilesNodeExportPolicy)
 		return json.Unmarshal(b, *v)
@@ -2213,6 +2828,9 @@ func __unmarshalReadReleaseFilesNode(b []byte, v *ReadReleaseFilesNode) error {
 		return json.Unmarshal(b, *v)
 	case "Upgrade":
 		*v = new(ReadReleaseFilesNodeUpgrade)
+		return json.Unmarshal(b, *v)
+	case "Webhook":
+		*v = new(ReadReleaseFilesNodeWebhook)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -2241,6 +2859,14 @@ func __marshalReadReleaseFilesNode(v *ReadReleaseFilesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ReadReleaseFilesNodeCluster
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadReleaseFilesNodeEvent:
+		typename = "Event"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadReleaseFilesNodeEvent
 		}{typename, v}
 		return json.Marshal(result)
 	case *ReadReleaseFilesNodeExportPolicy:
@@ -2299,6 +2925,14 @@ func __marshalReadReleaseFilesNode(v *ReadReleaseFilesNode) ([]byte, error) {
 			*ReadReleaseFilesNodeUpgrade
 		}{typename, v}
 		return json.Marshal(result)
+	case *ReadReleaseFilesNodeWebhook:
+		typename = "Webhook"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadReleaseFilesNodeWebhook
+		}{typename, v}
+		return json.Marshal(result)
 	case nil:
 		return []byte("null"), nil
 	default:
@@ -2325,6 +2959,17 @@ type ReadReleaseFilesNodeCluster struct {
 
 // GetTypename returns ReadReleaseFilesNodeCluster.Typename, and is useful for accessing the field via an interface.
 func (v *ReadReleaseFilesNodeCluster) GetTypename() *string { return v.Typename }
+
+// ReadReleaseFilesNodeEvent includes the requested fields of the GraphQL type Event.
+// The GraphQL type's documentation follows.
+//
+// Something that happened; kept for 30 days
+type ReadReleaseFilesNodeEvent struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadReleaseFilesNodeEvent.Typename, and is useful for accessing the field via an interface.
+func (v *ReadReleaseFilesNodeEvent) GetTypename() *string { return v.Typename }
 
 // ReadReleaseFilesNodeExportPolicy includes the requested fields of the GraphQL type ExportPolicy.
 // The GraphQL type's documentation follows.
@@ -2449,6 +3094,17 @@ type ReadReleaseFilesNodeUpgrade struct {
 // GetTypename returns ReadReleaseFilesNodeUpgrade.Typename, and is useful for accessing the field via an interface.
 func (v *ReadReleaseFilesNodeUpgrade) GetTypename() *string { return v.Typename }
 
+// ReadReleaseFilesNodeWebhook includes the requested fields of the GraphQL type Webhook.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type ReadReleaseFilesNodeWebhook struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadReleaseFilesNodeWebhook.Typename, and is useful for accessing the field via an interface.
+func (v *ReadReleaseFilesNodeWebhook) GetTypename() *string { return v.Typename }
+
 // ReadReleaseFilesResponse is returned by ReadReleaseFiles on success.
 type ReadReleaseFilesResponse struct {
 	Node *ReadReleaseFilesNode `json:"-"`
@@ -2528,6 +3184,7 @@ func (v *ReadReleaseFilesResponse) __premarshalJSON() (*__premarshalReadReleaseF
 // ReadRolloutNode is implemented by the following types:
 // ReadRolloutNodeApiToken
 // ReadRolloutNodeCluster
+// ReadRolloutNodeEvent
 // ReadRolloutNodeExportPolicy
 // ReadRolloutNodeMesh
 // ReadRolloutNodeMeshService
@@ -2535,6 +3192,7 @@ func (v *ReadReleaseFilesResponse) __premarshalJSON() (*__premarshalReadReleaseF
 // ReadRolloutNodeRelease
 // ReadRolloutNodeRollout
 // ReadRolloutNodeUpgrade
+// ReadRolloutNodeWebhook
 // The GraphQL type's documentation follows.
 //
 // What can be read again by its id
@@ -2546,6 +3204,7 @@ type ReadRolloutNode interface {
 
 func (v *ReadRolloutNodeApiToken) implementsGraphQLInterfaceReadRolloutNode()     {}
 func (v *ReadRolloutNodeCluster) implementsGraphQLInterfaceReadRolloutNode()      {}
+func (v *ReadRolloutNodeEvent) implementsGraphQLInterfaceReadRolloutNode()        {}
 func (v *ReadRolloutNodeExportPolicy) implementsGraphQLInterfaceReadRolloutNode() {}
 func (v *ReadRolloutNodeMesh) implementsGraphQLInterfaceReadRolloutNode()         {}
 func (v *ReadRolloutNodeMeshService) implementsGraphQLInterfaceReadRolloutNode()  {}
@@ -2553,6 +3212,7 @@ func (v *ReadRolloutNodeOrganization) implementsGraphQLInterfaceReadRolloutNode(
 func (v *ReadRolloutNodeRelease) implementsGraphQLInterfaceReadRolloutNode()      {}
 func (v *ReadRolloutNodeRollout) implementsGraphQLInterfaceReadRolloutNode()      {}
 func (v *ReadRolloutNodeUpgrade) implementsGraphQLInterfaceReadRolloutNode()      {}
+func (v *ReadRolloutNodeWebhook) implementsGraphQLInterfaceReadRolloutNode()      {}
 
 func __unmarshalReadRolloutNode(b []byte, v *ReadRolloutNode) error {
 	if string(b) == "null" {
@@ -2574,6 +3234,9 @@ func __unmarshalReadRolloutNode(b []byte, v *ReadRolloutNode) error {
 	case "Cluster":
 		*v = new(ReadRolloutNodeCluster)
 		return json.Unmarshal(b, *v)
+	case "Event":
+		*v = new(ReadRolloutNodeEvent)
+		return json.Unmarshal(b, *v)
 	case "ExportPolicy":
 		*v = new(ReadRolloutNodeExportPolicy)
 		return json.Unmarshal(b, *v)
@@ -2594,6 +3257,9 @@ func __unmarshalReadRolloutNode(b []byte, v *ReadRolloutNode) error {
 		return json.Unmarshal(b, *v)
 	case "Upgrade":
 		*v = new(ReadRolloutNodeUpgrade)
+		return json.Unmarshal(b, *v)
+	case "Webhook":
+		*v = new(ReadRolloutNodeWebhook)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -2622,6 +3288,14 @@ func __marshalReadRolloutNode(v *ReadRolloutNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ReadRolloutNodeCluster
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadRolloutNodeEvent:
+		typename = "Event"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadRolloutNodeEvent
 		}{typename, v}
 		return json.Marshal(result)
 	case *ReadRolloutNodeExportPolicy:
@@ -2684,6 +3358,14 @@ func __marshalReadRolloutNode(v *ReadRolloutNode) ([]byte, error) {
 			*ReadRolloutNodeUpgrade
 		}{typename, v}
 		return json.Marshal(result)
+	case *ReadRolloutNodeWebhook:
+		typename = "Webhook"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadRolloutNodeWebhook
+		}{typename, v}
+		return json.Marshal(result)
 	case nil:
 		return []byte("null"), nil
 	default:
@@ -2710,6 +3392,17 @@ type ReadRolloutNodeCluster struct {
 
 // GetTypename returns ReadRolloutNodeCluster.Typename, and is useful for accessing the field via an interface.
 func (v *ReadRolloutNodeCluster) GetTypename() *string { return v.Typename }
+
+// ReadRolloutNodeEvent includes the requested fields of the GraphQL type Event.
+// The GraphQL type's documentation follows.
+//
+// Something that happened; kept for 30 days
+type ReadRolloutNodeEvent struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadRolloutNodeEvent.Typename, and is useful for accessing the field via an interface.
+func (v *ReadRolloutNodeEvent) GetTypename() *string { return v.Typename }
 
 // ReadRolloutNodeExportPolicy includes the requested fields of the GraphQL type ExportPolicy.
 // The GraphQL type's documentation follows.
@@ -2857,6 +3550,17 @@ type ReadRolloutNodeUpgrade struct {
 // GetTypename returns ReadRolloutNodeUpgrade.Typename, and is useful for accessing the field via an interface.
 func (v *ReadRolloutNodeUpgrade) GetTypename() *string { return v.Typename }
 
+// ReadRolloutNodeWebhook includes the requested fields of the GraphQL type Webhook.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type ReadRolloutNodeWebhook struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadRolloutNodeWebhook.Typename, and is useful for accessing the field via an interface.
+func (v *ReadRolloutNodeWebhook) GetTypename() *string { return v.Typename }
+
 // ReadRolloutResponse is returned by ReadRollout on success.
 type ReadRolloutResponse struct {
 	Node *ReadRolloutNode `json:"-"`
@@ -2951,6 +3655,486 @@ type ReadUpgradeSettingsResponse struct {
 
 // GetMesh returns ReadUpgradeSettingsResponse.Mesh, and is useful for accessing the field via an interface.
 func (v *ReadUpgradeSettingsResponse) GetMesh() ReadUpgradeSettingsMesh { return v.Mesh }
+
+// ReadWebhookNode includes the requested fields of the GraphQL interface Node.
+//
+// ReadWebhookNode is implemented by the following types:
+// ReadWebhookNodeApiToken
+// ReadWebhookNodeCluster
+// ReadWebhookNodeEvent
+// ReadWebhookNodeExportPolicy
+// ReadWebhookNodeMesh
+// ReadWebhookNodeMeshService
+// ReadWebhookNodeOrganization
+// ReadWebhookNodeRelease
+// ReadWebhookNodeRollout
+// ReadWebhookNodeUpgrade
+// ReadWebhookNodeWebhook
+// The GraphQL type's documentation follows.
+//
+// What can be read again by its id
+type ReadWebhookNode interface {
+	implementsGraphQLInterfaceReadWebhookNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+}
+
+func (v *ReadWebhookNodeApiToken) implementsGraphQLInterfaceReadWebhookNode()     {}
+func (v *ReadWebhookNodeCluster) implementsGraphQLInterfaceReadWebhookNode()      {}
+func (v *ReadWebhookNodeEvent) implementsGraphQLInterfaceReadWebhookNode()        {}
+func (v *ReadWebhookNodeExportPolicy) implementsGraphQLInterfaceReadWebhookNode() {}
+func (v *ReadWebhookNodeMesh) implementsGraphQLInterfaceReadWebhookNode()         {}
+func (v *ReadWebhookNodeMeshService) implementsGraphQLInterfaceReadWebhookNode()  {}
+func (v *ReadWebhookNodeOrganization) implementsGraphQLInterfaceReadWebhookNode() {}
+func (v *ReadWebhookNodeRelease) implementsGraphQLInterfaceReadWebhookNode()      {}
+func (v *ReadWebhookNodeRollout) implementsGraphQLInterfaceReadWebhookNode()      {}
+func (v *ReadWebhookNodeUpgrade) implementsGraphQLInterfaceReadWebhookNode()      {}
+func (v *ReadWebhookNodeWebhook) implementsGraphQLInterfaceReadWebhookNode()      {}
+
+func __unmarshalReadWebhookNode(b []byte, v *ReadWebhookNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ApiToken":
+		*v = new(ReadWebhookNodeApiToken)
+		return json.Unmarshal(b, *v)
+	case "Cluster":
+		*v = new(ReadWebhookNodeCluster)
+		return json.Unmarshal(b, *v)
+	case "Event":
+		*v = new(ReadWebhookNodeEvent)
+		return json.Unmarshal(b, *v)
+	case "ExportPolicy":
+		*v = new(ReadWebhookNodeExportPolicy)
+		return json.Unmarshal(b, *v)
+	case "Mesh":
+		*v = new(ReadWebhookNodeMesh)
+		return json.Unmarshal(b, *v)
+	case "MeshService":
+		*v = new(ReadWebhookNodeMeshService)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(ReadWebhookNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "Release":
+		*v = new(ReadWebhookNodeRelease)
+		return json.Unmarshal(b, *v)
+	case "Rollout":
+		*v = new(ReadWebhookNodeRollout)
+		return json.Unmarshal(b, *v)
+	case "Upgrade":
+		*v = new(ReadWebhookNodeUpgrade)
+		return json.Unmarshal(b, *v)
+	case "Webhook":
+		*v = new(ReadWebhookNodeWebhook)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for ReadWebhookNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalReadWebhookNode(v *ReadWebhookNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *ReadWebhookNodeApiToken:
+		typename = "ApiToken"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeApiToken
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeCluster:
+		typename = "Cluster"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeCluster
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeEvent:
+		typename = "Event"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeEvent
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeExportPolicy:
+		typename = "ExportPolicy"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeExportPolicy
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeMesh:
+		typename = "Mesh"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeMesh
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeMeshService:
+		typename = "MeshService"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeMeshService
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeRelease:
+		typename = "Release"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeRelease
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeRollout:
+		typename = "Rollout"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeRollout
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeUpgrade:
+		typename = "Upgrade"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadWebhookNodeUpgrade
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadWebhookNodeWebhook:
+		typename = "Webhook"
+
+		premarshaled, err := v.__premarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		result := struct {
+			TypeName string `json:"__typename"`
+			*__premarshalReadWebhookNodeWebhook
+		}{typename, premarshaled}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for ReadWebhookNode: "%T"`, v)
+	}
+}
+
+// ReadWebhookNodeApiToken includes the requested fields of the GraphQL type ApiToken.
+type ReadWebhookNodeApiToken struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeApiToken.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeApiToken) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeCluster includes the requested fields of the GraphQL type Cluster.
+// The GraphQL type's documentation follows.
+//
+// A member of a mesh
+type ReadWebhookNodeCluster struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeCluster.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeCluster) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeEvent includes the requested fields of the GraphQL type Event.
+// The GraphQL type's documentation follows.
+//
+// Something that happened; kept for 30 days
+type ReadWebhookNodeEvent struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeEvent.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeEvent) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeExportPolicy includes the requested fields of the GraphQL type ExportPolicy.
+// The GraphQL type's documentation follows.
+//
+// Services that every cluster exports without a ServiceExport
+type ReadWebhookNodeExportPolicy struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeExportPolicy.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeExportPolicy) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type ReadWebhookNodeMesh struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeMesh.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeMesh) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeMeshService includes the requested fields of the GraphQL type MeshService.
+// The GraphQL type's documentation follows.
+//
+// A service of the mesh, and who offers it
+type ReadWebhookNodeMeshService struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeMeshService.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeMeshService) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeOrganization includes the requested fields of the GraphQL type Organization.
+// The GraphQL type's documentation follows.
+//
+// The tenant
+type ReadWebhookNodeOrganization struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeOrganization) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeRelease includes the requested fields of the GraphQL type Release.
+// The GraphQL type's documentation follows.
+//
+// An immutable version of the configuration of a mesh
+type ReadWebhookNodeRelease struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeRelease.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeRelease) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeRollout includes the requested fields of the GraphQL type Rollout.
+// The GraphQL type's documentation follows.
+//
+// A release on its way through the clusters
+type ReadWebhookNodeRollout struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeRollout.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeRollout) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeUpgrade includes the requested fields of the GraphQL type Upgrade.
+// The GraphQL type's documentation follows.
+//
+// A version of Istio on its way through the clusters
+type ReadWebhookNodeUpgrade struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ReadWebhookNodeUpgrade.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeUpgrade) GetTypename() *string { return v.Typename }
+
+// ReadWebhookNodeWebhook includes the requested fields of the GraphQL type Webhook.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type ReadWebhookNodeWebhook struct {
+	Typename      *string `json:"__typename"`
+	WebhookFields `json:"-"`
+}
+
+// GetTypename returns ReadWebhookNodeWebhook.Typename, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetTypename() *string { return v.Typename }
+
+// GetId returns ReadWebhookNodeWebhook.Id, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetId() string { return v.WebhookFields.Id }
+
+// GetName returns ReadWebhookNodeWebhook.Name, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetName() string { return v.WebhookFields.Name }
+
+// GetUrl returns ReadWebhookNodeWebhook.Url, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetUrl() string { return v.WebhookFields.Url }
+
+// GetTypes returns ReadWebhookNodeWebhook.Types, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetTypes() []string { return v.WebhookFields.Types }
+
+// GetMesh returns ReadWebhookNodeWebhook.Mesh, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetMesh() *WebhookFieldsMesh { return v.WebhookFields.Mesh }
+
+// GetDisabledAt returns ReadWebhookNodeWebhook.DisabledAt, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetDisabledAt() *string { return v.WebhookFields.DisabledAt }
+
+// GetDisabledReason returns ReadWebhookNodeWebhook.DisabledReason, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetDisabledReason() *string { return v.WebhookFields.DisabledReason }
+
+// GetCreatedAt returns ReadWebhookNodeWebhook.CreatedAt, and is useful for accessing the field via an interface.
+func (v *ReadWebhookNodeWebhook) GetCreatedAt() string { return v.WebhookFields.CreatedAt }
+
+func (v *ReadWebhookNodeWebhook) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReadWebhookNodeWebhook
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReadWebhookNodeWebhook = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.WebhookFields)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalReadWebhookNodeWebhook struct {
+	Typename *string `json:"__typename"`
+
+	Id string `json:"id"`
+
+	Name string `json:"name"`
+
+	Url string `json:"url"`
+
+	Types []string `json:"types"`
+
+	Mesh *WebhookFieldsMesh `json:"mesh"`
+
+	DisabledAt *string `json:"disabledAt"`
+
+	DisabledReason *string `json:"disabledReason"`
+
+	CreatedAt string `json:"createdAt"`
+}
+
+func (v *ReadWebhookNodeWebhook) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReadWebhookNodeWebhook) __premarshalJSON() (*__premarshalReadWebhookNodeWebhook, error) {
+	var retval __premarshalReadWebhookNodeWebhook
+
+	retval.Typename = v.Typename
+	retval.Id = v.WebhookFields.Id
+	retval.Name = v.WebhookFields.Name
+	retval.Url = v.WebhookFields.Url
+	retval.Types = v.WebhookFields.Types
+	retval.Mesh = v.WebhookFields.Mesh
+	retval.DisabledAt = v.WebhookFields.DisabledAt
+	retval.DisabledReason = v.WebhookFields.DisabledReason
+	retval.CreatedAt = v.WebhookFields.CreatedAt
+	return &retval, nil
+}
+
+// ReadWebhookResponse is returned by ReadWebhook on success.
+type ReadWebhookResponse struct {
+	Node *ReadWebhookNode `json:"-"`
+}
+
+// GetNode returns ReadWebhookResponse.Node, and is useful for accessing the field via an interface.
+func (v *ReadWebhookResponse) GetNode() *ReadWebhookNode { return v.Node }
+
+func (v *ReadWebhookResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReadWebhookResponse
+		Node json.RawMessage `json:"node"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReadWebhookResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Node
+		src := firstPass.Node
+		if len(src) != 0 && string(src) != "null" {
+			*dst = new(ReadWebhookNode)
+			err = __unmarshalReadWebhookNode(
+				src, *dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal ReadWebhookResponse.Node: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalReadWebhookResponse struct {
+	Node json.RawMessage `json:"node"`
+}
+
+func (v *ReadWebhookResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReadWebhookResponse) __premarshalJSON() (*__premarshalReadWebhookResponse, error) {
+	var retval __premarshalReadWebhookResponse
+
+	{
+
+		dst := &retval.Node
+		src := v.Node
+		if src != nil {
+			var err error
+			*dst, err = __marshalReadWebhookNode(
+				src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal ReadWebhookResponse.Node: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
 
 type RegisterClusterInput struct {
 	// What its endpoint addresses must lie in, such as 10.0.0.0/8
@@ -3051,6 +4235,7 @@ func (v *RevokeApiTokenInput) GetId() string { return v.Id }
 
 // RevokeApiTokenResponse is returned by RevokeApiToken on success.
 type RevokeApiTokenResponse struct {
+	// Your own, or the token that asks; from ADMIN on that of anybody
 	RevokeApiToken RevokeApiTokenRevokeApiTokenRevokeApiTokenPayload `json:"revokeApiToken"`
 }
 
@@ -3189,6 +4374,35 @@ var AllRolloutState = []RolloutState{
 	RolloutStatePaused,
 	RolloutStateQueued,
 	RolloutStateRunning,
+}
+
+type RotateWebhookSecretInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns RotateWebhookSecretInput.Id, and is useful for accessing the field via an interface.
+func (v *RotateWebhookSecretInput) GetId() string { return v.Id }
+
+// RotateWebhookSecretResponse is returned by RotateWebhookSecret on success.
+type RotateWebhookSecretResponse struct {
+	// A new secret; the one before signs as well for a day
+	RotateWebhookSecret RotateWebhookSecretRotateWebhookSecretRotateWebhookSecretPayload `json:"rotateWebhookSecret"`
+}
+
+// GetRotateWebhookSecret returns RotateWebhookSecretResponse.RotateWebhookSecret, and is useful for accessing the field via an interface.
+func (v *RotateWebhookSecretResponse) GetRotateWebhookSecret() RotateWebhookSecretRotateWebhookSecretRotateWebhookSecretPayload {
+	return v.RotateWebhookSecret
+}
+
+// RotateWebhookSecretRotateWebhookSecretRotateWebhookSecretPayload includes the requested fields of the GraphQL type RotateWebhookSecretPayload.
+type RotateWebhookSecretRotateWebhookSecretRotateWebhookSecretPayload struct {
+	// Shown this once: what signatures are checked with
+	Secret string `json:"secret"`
+}
+
+// GetSecret returns RotateWebhookSecretRotateWebhookSecretRotateWebhookSecretPayload.Secret, and is useful for accessing the field via an interface.
+func (v *RotateWebhookSecretRotateWebhookSecretRotateWebhookSecretPayload) GetSecret() string {
+	return v.Secret
 }
 
 // SelectorFields includes the GraphQL fields of LabelSelector requested by the fragment SelectorFields.
@@ -3371,39 +4585,6 @@ func (v *SetClusterChannelSetClusterChannelSetClusterChannelPayload) GetCluster(
 	return v.Cluster
 }
 
-type SetClusterLabelsInput struct {
-	ClusterId string `json:"clusterId"`
-	// In place of those that it has
-	Labels []LabelInput `json:"labels"`
-}
-
-// GetClusterId returns SetClusterLabelsInput.ClusterId, and is useful for accessing the field via an interface.
-func (v *SetClusterLabelsInput) GetClusterId() string { return v.ClusterId }
-
-// GetLabels returns SetClusterLabelsInput.Labels, and is useful for accessing the field via an interface.
-func (v *SetClusterLabelsInput) GetLabels() []LabelInput { return v.Labels }
-
-// SetClusterLabelsResponse is returned by SetClusterLabels on success.
-type SetClusterLabelsResponse struct {
-	// In place of those that it has
-	SetClusterLabels SetClusterLabelsSetClusterLabelsSetClusterLabelsPayload `json:"setClusterLabels"`
-}
-
-// GetSetClusterLabels returns SetClusterLabelsResponse.SetClusterLabels, and is useful for accessing the field via an interface.
-func (v *SetClusterLabelsResponse) GetSetClusterLabels() SetClusterLabelsSetClusterLabelsSetClusterLabelsPayload {
-	return v.SetClusterLabels
-}
-
-// SetClusterLabelsSetClusterLabelsSetClusterLabelsPayload includes the requested fields of the GraphQL type SetClusterLabelsPayload.
-type SetClusterLabelsSetClusterLabelsSetClusterLabelsPayload struct {
-	Cluster ClusterFields `json:"cluster"`
-}
-
-// GetCluster returns SetClusterLabelsSetClusterLabelsSetClusterLabelsPayload.Cluster, and is useful for accessing the field via an interface.
-func (v *SetClusterLabelsSetClusterLabelsSetClusterLabelsPayload) GetCluster() ClusterFields {
-	return v.Cluster
-}
-
 type StartRolloutInput struct {
 	MeshId  string  `json:"meshId"`
 	Message *string `json:"message"`
@@ -3449,6 +4630,52 @@ type StartRolloutStartRolloutStartRolloutPayload struct {
 
 // GetRollout returns StartRolloutStartRolloutStartRolloutPayload.Rollout, and is useful for accessing the field via an interface.
 func (v *StartRolloutStartRolloutStartRolloutPayload) GetRollout() *RolloutFields { return v.Rollout }
+
+type UpdateClusterInput struct {
+	// In place of those that it has; none: endpoint addresses may be anywhere
+	Cidrs     []string `json:"cidrs"`
+	ClusterId string   `json:"clusterId"`
+	// In place of those that it has
+	Labels []LabelInput `json:"labels"`
+	// region or region/zone
+	Locality *string `json:"locality"`
+	// As in topology.istio.io/network; an RFC 1123 label
+	Network *string `json:"network"`
+}
+
+// GetCidrs returns UpdateClusterInput.Cidrs, and is useful for accessing the field via an interface.
+func (v *UpdateClusterInput) GetCidrs() []string { return v.Cidrs }
+
+// GetClusterId returns UpdateClusterInput.ClusterId, and is useful for accessing the field via an interface.
+func (v *UpdateClusterInput) GetClusterId() string { return v.ClusterId }
+
+// GetLabels returns UpdateClusterInput.Labels, and is useful for accessing the field via an interface.
+func (v *UpdateClusterInput) GetLabels() []LabelInput { return v.Labels }
+
+// GetLocality returns UpdateClusterInput.Locality, and is useful for accessing the field via an interface.
+func (v *UpdateClusterInput) GetLocality() *string { return v.Locality }
+
+// GetNetwork returns UpdateClusterInput.Network, and is useful for accessing the field via an interface.
+func (v *UpdateClusterInput) GetNetwork() *string { return v.Network }
+
+// UpdateClusterResponse is returned by UpdateCluster on success.
+type UpdateClusterResponse struct {
+	// Changes what is given, and leaves the rest. In another network it has other neighbours: its agent labels istio-system anew, unless somebody else did; relabel its east-west gateways yourself
+	UpdateCluster UpdateClusterUpdateClusterUpdateClusterPayload `json:"updateCluster"`
+}
+
+// GetUpdateCluster returns UpdateClusterResponse.UpdateCluster, and is useful for accessing the field via an interface.
+func (v *UpdateClusterResponse) GetUpdateCluster() UpdateClusterUpdateClusterUpdateClusterPayload {
+	return v.UpdateCluster
+}
+
+// UpdateClusterUpdateClusterUpdateClusterPayload includes the requested fields of the GraphQL type UpdateClusterPayload.
+type UpdateClusterUpdateClusterUpdateClusterPayload struct {
+	Cluster ClusterFields `json:"cluster"`
+}
+
+// GetCluster returns UpdateClusterUpdateClusterUpdateClusterPayload.Cluster, and is useful for accessing the field via an interface.
+func (v *UpdateClusterUpdateClusterUpdateClusterPayload) GetCluster() ClusterFields { return v.Cluster }
 
 type UpdateConfigurationSettingsInput struct {
 	DriftPolicy   *DriftPolicy        `json:"driftPolicy"`
@@ -3595,6 +4822,49 @@ type UpdateUpgradeSettingsUpdateUpgradeSettingsUpdateUpgradeSettingsPayload stru
 func (v *UpdateUpgradeSettingsUpdateUpgradeSettingsUpdateUpgradeSettingsPayload) GetSettings() UpgradeSettingsFields {
 	return v.Settings
 }
+
+// What is not said stays as it is
+type UpdateWebhookInput struct {
+	// true enables it again, also where it was disabled by itself
+	Enabled *bool    `json:"enabled"`
+	Id      string   `json:"id"`
+	Name    *string  `json:"name"`
+	Types   []string `json:"types"`
+	Url     *string  `json:"url"`
+}
+
+// GetEnabled returns UpdateWebhookInput.Enabled, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookInput) GetEnabled() *bool { return v.Enabled }
+
+// GetId returns UpdateWebhookInput.Id, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookInput) GetId() string { return v.Id }
+
+// GetName returns UpdateWebhookInput.Name, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookInput) GetName() *string { return v.Name }
+
+// GetTypes returns UpdateWebhookInput.Types, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookInput) GetTypes() []string { return v.Types }
+
+// GetUrl returns UpdateWebhookInput.Url, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookInput) GetUrl() *string { return v.Url }
+
+// UpdateWebhookResponse is returned by UpdateWebhook on success.
+type UpdateWebhookResponse struct {
+	UpdateWebhook UpdateWebhookUpdateWebhookUpdateWebhookPayload `json:"updateWebhook"`
+}
+
+// GetUpdateWebhook returns UpdateWebhookResponse.UpdateWebhook, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookResponse) GetUpdateWebhook() UpdateWebhookUpdateWebhookUpdateWebhookPayload {
+	return v.UpdateWebhook
+}
+
+// UpdateWebhookUpdateWebhookUpdateWebhookPayload includes the requested fields of the GraphQL type UpdateWebhookPayload.
+type UpdateWebhookUpdateWebhookUpdateWebhookPayload struct {
+	Webhook WebhookFields `json:"webhook"`
+}
+
+// GetWebhook returns UpdateWebhookUpdateWebhookUpdateWebhookPayload.Webhook, and is useful for accessing the field via an interface.
+func (v *UpdateWebhookUpdateWebhookUpdateWebhookPayload) GetWebhook() WebhookFields { return v.Webhook }
 
 // Plans upgrades by itself, as versions come of age: the newest ones early, or late, or last
 type UpgradeChannel string
@@ -3923,6 +5193,60 @@ var AllWaveUnit = []WaveUnit{
 	WaveUnitRegion,
 }
 
+// WebhookFields includes the GraphQL fields of Webhook requested by the fragment WebhookFields.
+// The GraphQL type's documentation follows.
+//
+// Whom an organization has told of its events
+type WebhookFields struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+	Url  string `json:"url"`
+	// Of events, or their kinds; empty: all
+	Types []string `json:"types"`
+	// Whose events; null: of all meshes
+	Mesh *WebhookFieldsMesh `json:"mesh"`
+	// Since when it is told nothing; what was on its way then waits
+	DisabledAt *string `json:"disabledAt"`
+	// By whom, or why by itself
+	DisabledReason *string `json:"disabledReason"`
+	CreatedAt      string  `json:"createdAt"`
+}
+
+// GetId returns WebhookFields.Id, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetId() string { return v.Id }
+
+// GetName returns WebhookFields.Name, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetName() string { return v.Name }
+
+// GetUrl returns WebhookFields.Url, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetUrl() string { return v.Url }
+
+// GetTypes returns WebhookFields.Types, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetTypes() []string { return v.Types }
+
+// GetMesh returns WebhookFields.Mesh, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetMesh() *WebhookFieldsMesh { return v.Mesh }
+
+// GetDisabledAt returns WebhookFields.DisabledAt, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetDisabledAt() *string { return v.DisabledAt }
+
+// GetDisabledReason returns WebhookFields.DisabledReason, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetDisabledReason() *string { return v.DisabledReason }
+
+// GetCreatedAt returns WebhookFields.CreatedAt, and is useful for accessing the field via an interface.
+func (v *WebhookFields) GetCreatedAt() string { return v.CreatedAt }
+
+// WebhookFieldsMesh includes the requested fields of the GraphQL type Mesh.
+// The GraphQL type's documentation follows.
+//
+// One trust domain and one set of trust anchors
+type WebhookFieldsMesh struct {
+	Id string `json:"id"`
+}
+
+// GetId returns WebhookFieldsMesh.Id, and is useful for accessing the field via an interface.
+func (v *WebhookFieldsMesh) GetId() string { return v.Id }
+
 // A day on which a window opens
 type WeekDay string
 
@@ -3994,6 +5318,14 @@ type __CreateMeshInput struct {
 // GetInput returns __CreateMeshInput.Input, and is useful for accessing the field via an interface.
 func (v *__CreateMeshInput) GetInput() CreateMeshInput { return v.Input }
 
+// __CreateWebhookInput is used internally by genqlient
+type __CreateWebhookInput struct {
+	Input CreateWebhookInput `json:"input"`
+}
+
+// GetInput returns __CreateWebhookInput.Input, and is useful for accessing the field via an interface.
+func (v *__CreateWebhookInput) GetInput() CreateWebhookInput { return v.Input }
+
 // __DeleteExportPolicyInput is used internally by genqlient
 type __DeleteExportPolicyInput struct {
 	Input DeleteExportPolicyInput `json:"input"`
@@ -4009,6 +5341,14 @@ type __DeleteMeshInput struct {
 
 // GetInput returns __DeleteMeshInput.Input, and is useful for accessing the field via an interface.
 func (v *__DeleteMeshInput) GetInput() DeleteMeshInput { return v.Input }
+
+// __DeleteWebhookInput is used internally by genqlient
+type __DeleteWebhookInput struct {
+	Input DeleteWebhookInput `json:"input"`
+}
+
+// GetInput returns __DeleteWebhookInput.Input, and is useful for accessing the field via an interface.
+func (v *__DeleteWebhookInput) GetInput() DeleteWebhookInput { return v.Input }
 
 // __GrantHostInput is used internally by genqlient
 type __GrantHostInput struct {
@@ -4030,30 +5370,6 @@ func (v *__ListClustersInput) GetMeshId() string { return v.MeshId }
 // GetAfter returns __ListClustersInput.After, and is useful for accessing the field via an interface.
 func (v *__ListClustersInput) GetAfter() *string { return v.After }
 
-// __ListExportPoliciesInput is used internally by genqlient
-type __ListExportPoliciesInput struct {
-	MeshId string  `json:"meshId"`
-	After  *string `json:"after,omitempty"`
-}
-
-// GetMeshId returns __ListExportPoliciesInput.MeshId, and is useful for accessing the field via an interface.
-func (v *__ListExportPoliciesInput) GetMeshId() string { return v.MeshId }
-
-// GetAfter returns __ListExportPoliciesInput.After, and is useful for accessing the field via an interface.
-func (v *__ListExportPoliciesInput) GetAfter() *string { return v.After }
-
-// __ListHostGrantsInput is used internally by genqlient
-type __ListHostGrantsInput struct {
-	MeshId string  `json:"meshId"`
-	After  *string `json:"after,omitempty"`
-}
-
-// GetMeshId returns __ListHostGrantsInput.MeshId, and is useful for accessing the field via an interface.
-func (v *__ListHostGrantsInput) GetMeshId() string { return v.MeshId }
-
-// GetAfter returns __ListHostGrantsInput.After, and is useful for accessing the field via an interface.
-func (v *__ListHostGrantsInput) GetAfter() *string { return v.After }
-
 // __ListMeshesInput is used internally by genqlient
 type __ListMeshesInput struct {
 	After *string `json:"after,omitempty"`
@@ -4074,6 +5390,14 @@ func (v *__ListServicesInput) GetMeshId() string { return v.MeshId }
 // GetAfter returns __ListServicesInput.After, and is useful for accessing the field via an interface.
 func (v *__ListServicesInput) GetAfter() *string { return v.After }
 
+// __ListWebhooksInput is used internally by genqlient
+type __ListWebhooksInput struct {
+	After *string `json:"after,omitempty"`
+}
+
+// GetAfter returns __ListWebhooksInput.After, and is useful for accessing the field via an interface.
+func (v *__ListWebhooksInput) GetAfter() *string { return v.After }
+
 // __ReadApiTokenInput is used internally by genqlient
 type __ReadApiTokenInput struct {
 	Id string `json:"id"`
@@ -4090,6 +5414,18 @@ type __ReadClusterDetailInput struct {
 // GetId returns __ReadClusterDetailInput.Id, and is useful for accessing the field via an interface.
 func (v *__ReadClusterDetailInput) GetId() string { return v.Id }
 
+// __ReadClusterDetailNamedInput is used internally by genqlient
+type __ReadClusterDetailNamedInput struct {
+	MeshId string `json:"meshId"`
+	Name   string `json:"name"`
+}
+
+// GetMeshId returns __ReadClusterDetailNamedInput.MeshId, and is useful for accessing the field via an interface.
+func (v *__ReadClusterDetailNamedInput) GetMeshId() string { return v.MeshId }
+
+// GetName returns __ReadClusterDetailNamedInput.Name, and is useful for accessing the field via an interface.
+func (v *__ReadClusterDetailNamedInput) GetName() string { return v.Name }
+
 // __ReadClusterInput is used internally by genqlient
 type __ReadClusterInput struct {
 	Id string `json:"id"`
@@ -4097,6 +5433,18 @@ type __ReadClusterInput struct {
 
 // GetId returns __ReadClusterInput.Id, and is useful for accessing the field via an interface.
 func (v *__ReadClusterInput) GetId() string { return v.Id }
+
+// __ReadClusterNamedInput is used internally by genqlient
+type __ReadClusterNamedInput struct {
+	MeshId string `json:"meshId"`
+	Name   string `json:"name"`
+}
+
+// GetMeshId returns __ReadClusterNamedInput.MeshId, and is useful for accessing the field via an interface.
+func (v *__ReadClusterNamedInput) GetMeshId() string { return v.MeshId }
+
+// GetName returns __ReadClusterNamedInput.Name, and is useful for accessing the field via an interface.
+func (v *__ReadClusterNamedInput) GetName() string { return v.Name }
 
 // __ReadConfigurationSettingsInput is used internally by genqlient
 type __ReadConfigurationSettingsInput struct {
@@ -4106,6 +5454,26 @@ type __ReadConfigurationSettingsInput struct {
 // GetMeshId returns __ReadConfigurationSettingsInput.MeshId, and is useful for accessing the field via an interface.
 func (v *__ReadConfigurationSettingsInput) GetMeshId() string { return v.MeshId }
 
+// __ReadExportPolicyInput is used internally by genqlient
+type __ReadExportPolicyInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReadExportPolicyInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReadExportPolicyInput) GetId() string { return v.Id }
+
+// __ReadExportPolicyNamedInput is used internally by genqlient
+type __ReadExportPolicyNamedInput struct {
+	MeshId string `json:"meshId"`
+	Name   string `json:"name"`
+}
+
+// GetMeshId returns __ReadExportPolicyNamedInput.MeshId, and is useful for accessing the field via an interface.
+func (v *__ReadExportPolicyNamedInput) GetMeshId() string { return v.MeshId }
+
+// GetName returns __ReadExportPolicyNamedInput.Name, and is useful for accessing the field via an interface.
+func (v *__ReadExportPolicyNamedInput) GetName() string { return v.Name }
+
 // __ReadHeadInput is used internally by genqlient
 type __ReadHeadInput struct {
 	MeshId string `json:"meshId"`
@@ -4114,6 +5482,22 @@ type __ReadHeadInput struct {
 // GetMeshId returns __ReadHeadInput.MeshId, and is useful for accessing the field via an interface.
 func (v *__ReadHeadInput) GetMeshId() string { return v.MeshId }
 
+// __ReadHostGrantInput is used internally by genqlient
+type __ReadHostGrantInput struct {
+	MeshId    string `json:"meshId"`
+	Namespace string `json:"namespace"`
+	Service   string `json:"service"`
+}
+
+// GetMeshId returns __ReadHostGrantInput.MeshId, and is useful for accessing the field via an interface.
+func (v *__ReadHostGrantInput) GetMeshId() string { return v.MeshId }
+
+// GetNamespace returns __ReadHostGrantInput.Namespace, and is useful for accessing the field via an interface.
+func (v *__ReadHostGrantInput) GetNamespace() string { return v.Namespace }
+
+// GetService returns __ReadHostGrantInput.Service, and is useful for accessing the field via an interface.
+func (v *__ReadHostGrantInput) GetService() string { return v.Service }
+
 // __ReadMeshInput is used internally by genqlient
 type __ReadMeshInput struct {
 	Id string `json:"id"`
@@ -4121,6 +5505,14 @@ type __ReadMeshInput struct {
 
 // GetId returns __ReadMeshInput.Id, and is useful for accessing the field via an interface.
 func (v *__ReadMeshInput) GetId() string { return v.Id }
+
+// __ReadMeshNamedInput is used internally by genqlient
+type __ReadMeshNamedInput struct {
+	Name string `json:"name"`
+}
+
+// GetName returns __ReadMeshNamedInput.Name, and is useful for accessing the field via an interface.
+func (v *__ReadMeshNamedInput) GetName() string { return v.Name }
 
 // __ReadReleaseFilesInput is used internally by genqlient
 type __ReadReleaseFilesInput struct {
@@ -4145,6 +5537,14 @@ type __ReadUpgradeSettingsInput struct {
 
 // GetMeshId returns __ReadUpgradeSettingsInput.MeshId, and is useful for accessing the field via an interface.
 func (v *__ReadUpgradeSettingsInput) GetMeshId() string { return v.MeshId }
+
+// __ReadWebhookInput is used internally by genqlient
+type __ReadWebhookInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReadWebhookInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReadWebhookInput) GetId() string { return v.Id }
 
 // __RegisterClusterInput is used internally by genqlient
 type __RegisterClusterInput struct {
@@ -4178,6 +5578,14 @@ type __RevokeHostGrantInput struct {
 // GetInput returns __RevokeHostGrantInput.Input, and is useful for accessing the field via an interface.
 func (v *__RevokeHostGrantInput) GetInput() RevokeHostGrantInput { return v.Input }
 
+// __RotateWebhookSecretInput is used internally by genqlient
+type __RotateWebhookSecretInput struct {
+	Input RotateWebhookSecretInput `json:"input"`
+}
+
+// GetInput returns __RotateWebhookSecretInput.Input, and is useful for accessing the field via an interface.
+func (v *__RotateWebhookSecretInput) GetInput() RotateWebhookSecretInput { return v.Input }
+
 // __SetClusterChannelInput is used internally by genqlient
 type __SetClusterChannelInput struct {
 	Input SetClusterChannelInput `json:"input"`
@@ -4186,14 +5594,6 @@ type __SetClusterChannelInput struct {
 // GetInput returns __SetClusterChannelInput.Input, and is useful for accessing the field via an interface.
 func (v *__SetClusterChannelInput) GetInput() SetClusterChannelInput { return v.Input }
 
-// __SetClusterLabelsInput is used internally by genqlient
-type __SetClusterLabelsInput struct {
-	Input SetClusterLabelsInput `json:"input"`
-}
-
-// GetInput returns __SetClusterLabelsInput.Input, and is useful for accessing the field via an interface.
-func (v *__SetClusterLabelsInput) GetInput() SetClusterLabelsInput { return v.Input }
-
 // __StartRolloutInput is used internally by genqlient
 type __StartRolloutInput struct {
 	Input StartRolloutInput `json:"input"`
@@ -4201,6 +5601,14 @@ type __StartRolloutInput struct {
 
 // GetInput returns __StartRolloutInput.Input, and is useful for accessing the field via an interface.
 func (v *__StartRolloutInput) GetInput() StartRolloutInput { return v.Input }
+
+// __UpdateClusterInput is used internally by genqlient
+type __UpdateClusterInput struct {
+	Input UpdateClusterInput `json:"input"`
+}
+
+// GetInput returns __UpdateClusterInput.Input, and is useful for accessing the field via an interface.
+func (v *__UpdateClusterInput) GetInput() UpdateClusterInput { return v.Input }
 
 // __UpdateConfigurationSettingsInput is used internally by genqlient
 type __UpdateConfigurationSettingsInput struct {
@@ -4227,6 +5635,14 @@ type __UpdateUpgradeSettingsInput struct {
 
 // GetInput returns __UpdateUpgradeSettingsInput.Input, and is useful for accessing the field via an interface.
 func (v *__UpdateUpgradeSettingsInput) GetInput() UpdateUpgradeSettingsInput { return v.Input }
+
+// __UpdateWebhookInput is used internally by genqlient
+type __UpdateWebhookInput struct {
+	Input UpdateWebhookInput `json:"input"`
+}
+
+// GetInput returns __UpdateWebhookInput.Input, and is useful for accessing the field via an interface.
+func (v *__UpdateWebhookInput) GetInput() UpdateWebhookInput { return v.Input }
 
 // The mutation executed by ApplyConfiguration.
 const ApplyConfiguration_Operation = `
@@ -4520,6 +5936,55 @@ func CreateMesh(
 	return data_, err_
 }
 
+// The mutation executed by CreateWebhook.
+const CreateWebhook_Operation = `
+mutation CreateWebhook ($input: CreateWebhookInput!) {
+	createWebhook(input: $input) {
+		webhook {
+			... WebhookFields
+		}
+		secret
+	}
+}
+fragment WebhookFields on Webhook {
+	id
+	name
+	url
+	types
+	mesh {
+		id
+	}
+	disabledAt
+	disabledReason
+	createdAt
+}
+`
+
+func CreateWebhook(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input CreateWebhookInput,
+) (data_ *CreateWebhookResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "CreateWebhook",
+		Query:  CreateWebhook_Operation,
+		Variables: &__CreateWebhookInput{
+			Input: input,
+		},
+	}
+
+	data_ = &CreateWebhookResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by DeleteExportPolicy.
 const DeleteExportPolicy_Operation = `
 mutation DeleteExportPolicy ($input: DeleteExportPolicyInput!) {
@@ -4579,6 +6044,42 @@ func DeleteMesh(
 	}
 
 	data_ = &DeleteMeshResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by DeleteWebhook.
+const DeleteWebhook_Operation = `
+mutation DeleteWebhook ($input: DeleteWebhookInput!) {
+	deleteWebhook(input: $input) {
+		webhook {
+			id
+		}
+	}
+}
+`
+
+func DeleteWebhook(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DeleteWebhookInput,
+) (data_ *DeleteWebhookResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "DeleteWebhook",
+		Query:  DeleteWebhook_Operation,
+		Variables: &__DeleteWebhookInput{
+			Input: input,
+		},
+	}
+
+	data_ = &DeleteWebhookResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -4689,133 +6190,6 @@ func ListClusters(
 	}
 
 	data_ = &ListClustersResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The query executed by ListExportPolicies.
-const ListExportPolicies_Operation = `
-query ListExportPolicies ($meshId: ID!, $after: String) {
-	mesh(id: $meshId) {
-		exportPolicies(first: 200, after: $after) {
-			edges {
-				node {
-					... ExportPolicyFields
-				}
-			}
-			pageInfo {
-				... PageFields
-			}
-		}
-	}
-}
-fragment ExportPolicyFields on ExportPolicy {
-	id
-	name
-	createdAt
-	namespaceSelector {
-		... SelectorFields
-	}
-	serviceSelector {
-		... SelectorFields
-	}
-}
-fragment PageFields on PageInfo {
-	hasNextPage
-	endCursor
-}
-fragment SelectorFields on LabelSelector {
-	matchLabels {
-		key
-		value
-	}
-	matchExpressions {
-		key
-		operator
-		values
-	}
-}
-`
-
-func ListExportPolicies(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	meshId string,
-	after *string,
-) (data_ *ListExportPoliciesResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ListExportPolicies",
-		Query:  ListExportPolicies_Operation,
-		Variables: &__ListExportPoliciesInput{
-			MeshId: meshId,
-			After:  after,
-		},
-	}
-
-	data_ = &ListExportPoliciesResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The query executed by ListHostGrants.
-const ListHostGrants_Operation = `
-query ListHostGrants ($meshId: ID!, $after: String) {
-	mesh(id: $meshId) {
-		hostGrants(first: 200, after: $after) {
-			edges {
-				node {
-					... HostGrantFields
-				}
-			}
-			pageInfo {
-				... PageFields
-			}
-		}
-	}
-}
-fragment HostGrantFields on HostGrant {
-	id
-	namespace
-	service
-	clusterIds
-	createdAt
-}
-fragment PageFields on PageInfo {
-	hasNextPage
-	endCursor
-}
-`
-
-func ListHostGrants(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	meshId string,
-	after *string,
-) (data_ *ListHostGrantsResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ListHostGrants",
-		Query:  ListHostGrants_Operation,
-		Variables: &__ListHostGrantsInput{
-			MeshId: meshId,
-			After:  after,
-		},
-	}
-
-	data_ = &ListHostGrantsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -4974,6 +6348,101 @@ func ListServices(
 	}
 
 	data_ = &ListServicesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ListWebhooks.
+const ListWebhooks_Operation = `
+query ListWebhooks ($after: String) {
+	organization {
+		webhooks(first: 200, after: $after) {
+			edges {
+				node {
+					... WebhookFields
+				}
+			}
+			pageInfo {
+				... PageFields
+			}
+		}
+	}
+}
+fragment WebhookFields on Webhook {
+	id
+	name
+	url
+	types
+	mesh {
+		id
+	}
+	disabledAt
+	disabledReason
+	createdAt
+}
+fragment PageFields on PageInfo {
+	hasNextPage
+	endCursor
+}
+`
+
+func ListWebhooks(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ListWebhooksResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ListWebhooks",
+		Query:  ListWebhooks_Operation,
+		Variables: &__ListWebhooksInput{
+			After: after,
+		},
+	}
+
+	data_ = &ListWebhooksResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ReadAgentInstallation.
+const ReadAgentInstallation_Operation = `
+query ReadAgentInstallation {
+	agentInstallation {
+		chart
+		chartVersion
+		releaseName
+		namespace
+		hubAddress
+		hubCa
+		helmCommand
+	}
+}
+`
+
+func ReadAgentInstallation(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ReadAgentInstallationResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadAgentInstallation",
+		Query:  ReadAgentInstallation_Operation,
+	}
+
+	data_ = &ReadAgentInstallationResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -5157,6 +6626,140 @@ func ReadClusterDetail(
 	return data_, err_
 }
 
+// The query executed by ReadClusterDetailNamed.
+const ReadClusterDetailNamed_Operation = `
+query ReadClusterDetailNamed ($meshId: ID!, $name: String!) {
+	mesh(id: $meshId) {
+		cluster(name: $name) {
+			... ClusterDetailFields
+		}
+	}
+}
+fragment ClusterDetailFields on Cluster {
+	... ClusterFields
+	agentVersion
+	agent {
+		state
+		message
+		wanted
+	}
+	kubernetesVersion
+	istioVersions
+	lockReason
+	lastContactAt
+	joining {
+		done
+		steps {
+			name
+			state
+			message
+			remedy
+		}
+	}
+}
+fragment ClusterFields on Cluster {
+	id
+	name
+	network
+	locality
+	cidrs
+	labels {
+		key
+		value
+	}
+	status
+	createdAt
+	removedAt
+	mesh {
+		id
+	}
+	channel
+}
+`
+
+func ReadClusterDetailNamed(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	meshId string,
+	name string,
+) (data_ *ReadClusterDetailNamedResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadClusterDetailNamed",
+		Query:  ReadClusterDetailNamed_Operation,
+		Variables: &__ReadClusterDetailNamedInput{
+			MeshId: meshId,
+			Name:   name,
+		},
+	}
+
+	data_ = &ReadClusterDetailNamedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ReadClusterNamed.
+const ReadClusterNamed_Operation = `
+query ReadClusterNamed ($meshId: ID!, $name: String!) {
+	mesh(id: $meshId) {
+		cluster(name: $name) {
+			... ClusterFields
+		}
+	}
+}
+fragment ClusterFields on Cluster {
+	id
+	name
+	network
+	locality
+	cidrs
+	labels {
+		key
+		value
+	}
+	status
+	createdAt
+	removedAt
+	mesh {
+		id
+	}
+	channel
+}
+`
+
+func ReadClusterNamed(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	meshId string,
+	name string,
+) (data_ *ReadClusterNamedResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadClusterNamed",
+		Query:  ReadClusterNamed_Operation,
+		Variables: &__ReadClusterNamedInput{
+			MeshId: meshId,
+			Name:   name,
+		},
+	}
+
+	data_ = &ReadClusterNamedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ReadConfigurationSettings.
 const ReadConfigurationSettings_Operation = `
 query ReadConfigurationSettings ($meshId: ID!) {
@@ -5211,34 +6814,134 @@ func ReadConfigurationSettings(
 	return data_, err_
 }
 
+// The query executed by ReadExportPolicy.
+const ReadExportPolicy_Operation = `
+query ReadExportPolicy ($id: ID!) {
+	node(id: $id) {
+		__typename
+		... ExportPolicyFields
+	}
+}
+fragment ExportPolicyFields on ExportPolicy {
+	id
+	name
+	createdAt
+	namespaceSelector {
+		... SelectorFields
+	}
+	serviceSelector {
+		... SelectorFields
+	}
+}
+fragment SelectorFields on LabelSelector {
+	matchLabels {
+		key
+		value
+	}
+	matchExpressions {
+		key
+		operator
+		values
+	}
+}
+`
+
+func ReadExportPolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReadExportPolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadExportPolicy",
+		Query:  ReadExportPolicy_Operation,
+		Variables: &__ReadExportPolicyInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReadExportPolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ReadExportPolicyNamed.
+const ReadExportPolicyNamed_Operation = `
+query ReadExportPolicyNamed ($meshId: ID!, $name: String!) {
+	mesh(id: $meshId) {
+		exportPolicy(name: $name) {
+			... ExportPolicyFields
+		}
+	}
+}
+fragment ExportPolicyFields on ExportPolicy {
+	id
+	name
+	createdAt
+	namespaceSelector {
+		... SelectorFields
+	}
+	serviceSelector {
+		... SelectorFields
+	}
+}
+fragment SelectorFields on LabelSelector {
+	matchLabels {
+		key
+		value
+	}
+	matchExpressions {
+		key
+		operator
+		values
+	}
+}
+`
+
+func ReadExportPolicyNamed(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	meshId string,
+	name string,
+) (data_ *ReadExportPolicyNamedResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadExportPolicyNamed",
+		Query:  ReadExportPolicyNamed_Operation,
+		Variables: &__ReadExportPolicyNamedInput{
+			MeshId: meshId,
+			Name:   name,
+		},
+	}
+
+	data_ = &ReadExportPolicyNamedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ReadHead.
 const ReadHead_Operation = `
 query ReadHead ($meshId: ID!) {
 	mesh(id: $meshId) {
-		releases(first: 1) {
-			edges {
-				node {
-					id
-					createdAt
-				}
-			}
-		}
-		rollouts(first: 200) {
-			edges {
-				node {
-					state
-					createdAt
-					release {
-						id
-					}
-				}
-			}
+		headRelease {
+			id
 		}
 	}
 }
 `
 
-// Of these follows what the mesh is headed for.
 func ReadHead(
 	ctx_ context.Context,
 	client_ graphql.Client,
@@ -5253,6 +6956,53 @@ func ReadHead(
 	}
 
 	data_ = &ReadHeadResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ReadHostGrant.
+const ReadHostGrant_Operation = `
+query ReadHostGrant ($meshId: ID!, $namespace: String!, $service: String!) {
+	mesh(id: $meshId) {
+		hostGrant(namespace: $namespace, service: $service) {
+			... HostGrantFields
+		}
+	}
+}
+fragment HostGrantFields on HostGrant {
+	id
+	namespace
+	service
+	clusterIds
+	createdAt
+}
+`
+
+func ReadHostGrant(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	meshId string,
+	namespace string,
+	service string,
+) (data_ *ReadHostGrantResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadHostGrant",
+		Query:  ReadHostGrant_Operation,
+		Variables: &__ReadHostGrantInput{
+			MeshId:    meshId,
+			Namespace: namespace,
+			Service:   service,
+		},
+	}
+
+	data_ = &ReadHostGrantResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -5293,6 +7043,46 @@ func ReadMesh(
 	}
 
 	data_ = &ReadMeshResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ReadMeshNamed.
+const ReadMeshNamed_Operation = `
+query ReadMeshNamed ($name: String!) {
+	meshByName(name: $name) {
+		... MeshFields
+	}
+}
+fragment MeshFields on Mesh {
+	id
+	name
+	trustDomain
+	createdAt
+}
+`
+
+func ReadMeshNamed(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	name string,
+) (data_ *ReadMeshNamedResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadMeshNamed",
+		Query:  ReadMeshNamed_Operation,
+		Variables: &__ReadMeshNamedInput{
+			Name: name,
+		},
+	}
+
+	data_ = &ReadMeshNamedResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -5505,6 +7295,53 @@ func ReadUpgradeSettings(
 	return data_, err_
 }
 
+// The query executed by ReadWebhook.
+const ReadWebhook_Operation = `
+query ReadWebhook ($id: ID!) {
+	node(id: $id) {
+		__typename
+		... WebhookFields
+	}
+}
+fragment WebhookFields on Webhook {
+	id
+	name
+	url
+	types
+	mesh {
+		id
+	}
+	disabledAt
+	disabledReason
+	createdAt
+}
+`
+
+func ReadWebhook(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReadWebhookResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReadWebhook",
+		Query:  ReadWebhook_Operation,
+		Variables: &__ReadWebhookInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReadWebhookResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by RegisterCluster.
 const RegisterCluster_Operation = `
 mutation RegisterCluster ($input: RegisterClusterInput!) {
@@ -5668,6 +7505,40 @@ func RevokeHostGrant(
 	return data_, err_
 }
 
+// The mutation executed by RotateWebhookSecret.
+const RotateWebhookSecret_Operation = `
+mutation RotateWebhookSecret ($input: RotateWebhookSecretInput!) {
+	rotateWebhookSecret(input: $input) {
+		secret
+	}
+}
+`
+
+func RotateWebhookSecret(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RotateWebhookSecretInput,
+) (data_ *RotateWebhookSecretResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "RotateWebhookSecret",
+		Query:  RotateWebhookSecret_Operation,
+		Variables: &__RotateWebhookSecretInput{
+			Input: input,
+		},
+	}
+
+	data_ = &RotateWebhookSecretResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by SetClusterChannel.
 const SetClusterChannel_Operation = `
 mutation SetClusterChannel ($input: SetClusterChannelInput!) {
@@ -5722,60 +7593,6 @@ func SetClusterChannel(
 	return data_, err_
 }
 
-// The mutation executed by SetClusterLabels.
-const SetClusterLabels_Operation = `
-mutation SetClusterLabels ($input: SetClusterLabelsInput!) {
-	setClusterLabels(input: $input) {
-		cluster {
-			... ClusterFields
-		}
-	}
-}
-fragment ClusterFields on Cluster {
-	id
-	name
-	network
-	locality
-	cidrs
-	labels {
-		key
-		value
-	}
-	status
-	createdAt
-	removedAt
-	mesh {
-		id
-	}
-	channel
-}
-`
-
-func SetClusterLabels(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SetClusterLabelsInput,
-) (data_ *SetClusterLabelsResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "SetClusterLabels",
-		Query:  SetClusterLabels_Operation,
-		Variables: &__SetClusterLabelsInput{
-			Input: input,
-		},
-	}
-
-	data_ = &SetClusterLabelsResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The mutation executed by StartRollout.
 const StartRollout_Operation = `
 mutation StartRollout ($input: StartRolloutInput!) {
@@ -5807,6 +7624,60 @@ func StartRollout(
 	}
 
 	data_ = &StartRolloutResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by UpdateCluster.
+const UpdateCluster_Operation = `
+mutation UpdateCluster ($input: UpdateClusterInput!) {
+	updateCluster(input: $input) {
+		cluster {
+			... ClusterFields
+		}
+	}
+}
+fragment ClusterFields on Cluster {
+	id
+	name
+	network
+	locality
+	cidrs
+	labels {
+		key
+		value
+	}
+	status
+	createdAt
+	removedAt
+	mesh {
+		id
+	}
+	channel
+}
+`
+
+func UpdateCluster(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input UpdateClusterInput,
+) (data_ *UpdateClusterResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "UpdateCluster",
+		Query:  UpdateCluster_Operation,
+		Variables: &__UpdateClusterInput{
+			Input: input,
+		},
+	}
+
+	data_ = &UpdateClusterResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -6001,6 +7872,54 @@ func UpdateUpgradeSettings(
 	}
 
 	data_ = &UpdateUpgradeSettingsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by UpdateWebhook.
+const UpdateWebhook_Operation = `
+mutation UpdateWebhook ($input: UpdateWebhookInput!) {
+	updateWebhook(input: $input) {
+		webhook {
+			... WebhookFields
+		}
+	}
+}
+fragment WebhookFields on Webhook {
+	id
+	name
+	url
+	types
+	mesh {
+		id
+	}
+	disabledAt
+	disabledReason
+	createdAt
+}
+`
+
+func UpdateWebhook(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input UpdateWebhookInput,
+) (data_ *UpdateWebhookResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "UpdateWebhook",
+		Query:  UpdateWebhook_Operation,
+		Variables: &__UpdateWebhookInput{
+			Input: input,
+		},
+	}
+
+	data_ = &UpdateWebhookResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -60,7 +60,7 @@ func (d *clusterDataSource) Metadata(_ context.Context, req datasource.MetadataR
 func (d *clusterDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A cluster, by its id, or by its mesh and its name: what it was registered as, what its agent has told, and how far it has come in joining. " +
-			"What the agent's chart needs comes from the ephemeral resource `isthmus_join_token`.",
+			"What the agent's chart needs comes from the data source `isthmus_agent_installation` and the ephemeral resource `isthmus_join_token`.",
 		Attributes: map[string]schema.Attribute{
 			"id":       wantedOrTold("Id of the cluster; this or `mesh_id` and `name`."),
 			"mesh_id":  wantedOrTold("Id of the mesh; with `name`."),
@@ -114,27 +114,25 @@ func (d *clusterDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id := config.ID.ValueString()
-	if config.ID.IsNull() {
-		cluster, err := findCluster(ctx, d.client, config.MeshID.ValueString(), func(cluster client.ClusterFields) bool {
-			return cluster.Name == config.Name.ValueString()
-		})
+	if !config.ID.IsNull() {
+		read, err := client.ReadClusterDetail(ctx, d.client, config.ID.ValueString())
 		if err != nil {
-			fail(ctx, &resp.Diagnostics, req.Config, "read the clusters", err)
+			fail(ctx, &resp.Diagnostics, req.Config, "read the cluster", err)
 			return
 		}
-		if cluster == nil {
-			resp.Diagnostics.AddAttributeError(path.Root("name"), "No such cluster", "There is no cluster '"+config.Name.ValueString()+"' in the mesh.")
-			return
-		}
-		id = cluster.Id
+		resp.Diagnostics.Append(resp.State.Set(ctx, toClusterDetail(read.Cluster))...)
+		return
 	}
-	read, err := client.ReadClusterDetail(ctx, d.client, id)
+	read, err := client.ReadClusterDetailNamed(ctx, d.client, config.MeshID.ValueString(), config.Name.ValueString())
 	if err != nil {
 		fail(ctx, &resp.Diagnostics, req.Config, "read the cluster", err)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, toClusterDetail(read.Cluster))...)
+	if read.Mesh.Cluster == nil {
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such cluster", "There is no cluster '"+config.Name.ValueString()+"' in the mesh.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, toClusterDetail(*read.Mesh.Cluster))...)
 }
 
 func toClusterDetail(cluster client.ClusterDetailFields) clusterDetailModel {

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -68,25 +67,23 @@ func (r *clusterResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				MarkdownDescription: "An RFC 1123 label, unique in the mesh. Another name is another cluster, whose agent joins anew.",
 			},
 			"network": schema.StringAttribute{
-				Required:            true,
-				PlanModifiers:       replaced,
-				Validators:          []validator.String{isName},
-				MarkdownDescription: "Within a network, workloads reach each other directly. As in `topology.istio.io/network`. Another one is another cluster.",
+				Required:   true,
+				Validators: []validator.String{isName},
+				MarkdownDescription: "Within a network, workloads reach each other directly. As in `topology.istio.io/network`. Changed in place: the cluster has other neighbours then. " +
+					"Its agent labels `istio-system` anew, unless somebody else did; its east-west gateways are yours to relabel.",
 			},
 			"locality": schema.StringAttribute{
 				Required:            true,
-				PlanModifiers:       replaced,
 				Validators:          []validator.String{isLocality},
-				MarkdownDescription: "Region, region/zone or region/zone/subzone, such as `eu-central-1/a`. Another one is another cluster.",
+				MarkdownDescription: "Region, region/zone or region/zone/subzone, such as `eu-central-1/a`. Changed in place.",
 			},
 			"cidrs": schema.SetAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,
 				Computed:            true,
 				Default:             setdefault.StaticValue(setOf(nil)),
-				PlanModifiers:       []planmodifier.Set{setplanmodifier.RequiresReplace()},
 				Validators:          []validator.Set{setvalidator.SizeAtMost(64), setvalidator.ValueStringsAre(isCIDR)},
-				MarkdownDescription: "What the addresses of its endpoints must lie in, such as `10.0.0.0/8`; anywhere unless said. Others are another cluster.",
+				MarkdownDescription: "What the addresses of its endpoints must lie in, such as `10.0.0.0/8`; anywhere unless said. Changed in place.",
 			},
 			"labels": schema.MapAttribute{
 				ElementType:         types.StringType,
@@ -148,10 +145,15 @@ func (r *clusterResource) register(ctx context.Context, input client.RegisterClu
 			return made.RegisterCluster.Cluster, nil
 		},
 		Find: func(ctx context.Context) (*client.ClusterFields, error) {
-			return findCluster(ctx, r.client, input.MeshId, func(cluster client.ClusterFields) bool {
-				return cluster.Name == input.Name && cluster.Network == input.Network &&
-					cluster.Locality == input.Locality && slices.Equal(cluster.Cidrs, input.Cidrs)
-			})
+			read, err := client.ReadClusterNamed(ctx, r.client, input.MeshId, input.Name)
+			if err != nil || read.Mesh.Cluster == nil {
+				return nil, err
+			}
+			cluster := read.Mesh.Cluster
+			if cluster.Network != input.Network || cluster.Locality != input.Locality || !slices.Equal(cluster.Cidrs, input.Cidrs) {
+				return nil, nil
+			}
+			return cluster, nil
 		},
 		CreatedAt: func(cluster client.ClusterFields) string { return cluster.CreatedAt },
 	}.Once(ctx, r.client)
@@ -190,13 +192,19 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !plan.Labels.Equal(state.Labels) {
-		input := client.SetClusterLabelsInput{ClusterId: plan.ID.ValueString(), Labels: labelInputs(plan.Labels)}
-		if _, err := client.SetClusterLabels(ctx, r.client, input); err != nil {
-			fail(ctx, &resp.Diagnostics, req.Plan, "set the cluster's labels", err)
+	if !plan.Labels.Equal(state.Labels) || !plan.Network.Equal(state.Network) || !plan.Locality.Equal(state.Locality) || !plan.Cidrs.Equal(state.Cidrs) {
+		_, err := client.UpdateCluster(ctx, r.client, client.UpdateClusterInput{
+			ClusterId: plan.ID.ValueString(),
+			Network:   plan.Network.ValueStringPointer(),
+			Locality:  plan.Locality.ValueStringPointer(),
+			Cidrs:     stringsOf(plan.Cidrs.Elements()),
+			Labels:    labelInputs(plan.Labels),
+		})
+		if err != nil {
+			fail(ctx, &resp.Diagnostics, req.Plan, "update the cluster", err)
 			return
 		}
-		state.Labels = plan.Labels
+		state.Network, state.Locality, state.Cidrs, state.Labels = plan.Network, plan.Locality, plan.Cidrs, plan.Labels
 		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, state, idModel{state.ID})...)
 	}
 	if !plan.Channel.Equal(state.Channel) {
@@ -241,20 +249,6 @@ func labelsOf(cluster client.ClusterFields) types.Map {
 		labels[label.Key] = label.Value
 	}
 	return mapOf(labels)
-}
-
-// findCluster looks through all clusters of a mesh; nil if none is meant.
-func findCluster(ctx context.Context, api *client.Client, meshID string, isMeant func(client.ClusterFields) bool) (*client.ClusterFields, error) {
-	clusters, err := allClusters(ctx, api, meshID)
-	if err != nil {
-		return nil, err
-	}
-	for _, cluster := range clusters {
-		if isMeant(cluster) {
-			return &cluster, nil
-		}
-	}
-	return nil, nil
 }
 
 func allClusters(ctx context.Context, api *client.Client, meshID string) ([]client.ClusterFields, error) {

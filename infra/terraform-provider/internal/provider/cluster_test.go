@@ -77,7 +77,7 @@ data "isthmus_clusters" "labelled" {
 		imports("isthmus_cluster.test", byID)[1],
 		resource.TestStep{ // Somebody else labels it.
 			PreConfig: behind(t, func(ctx context.Context) error {
-				_, err := client.SetClusterLabels(ctx, api, client.SetClusterLabelsInput{ClusterId: id, Labels: []client.LabelInput{{Key: "env", Value: "strange"}}})
+				_, err := client.UpdateCluster(ctx, api, client.UpdateClusterInput{ClusterId: id, Labels: []client.LabelInput{{Key: "env", Value: "strange"}}})
 				return err
 			}),
 			Config:           full,
@@ -93,7 +93,37 @@ data "isthmus_clusters" "labelled" {
 			ConfigPlanChecks: expects("isthmus_cluster.test", plancheck.ResourceActionCreate),
 		},
 		resource.TestStep{
-			Config:           strings.Replace(full, `"cloud"`, `"cellar"`, 1),
+			Config: full,
+			Check:  attribute("isthmus_cluster.test", "id", &id),
+		},
+		resource.TestStep{ // It moves.
+			Config: config(`network = "cellar"
+  cidrs   = ["192.168.0.0/16"]
+  channel = "STABLE"
+  labels  = { env = "prod" }`),
+			ConfigPlanChecks: expects("isthmus_cluster.test", plancheck.ResourceActionUpdate),
+			Check: resource.ComposeAggregateTestCheckFunc(
+				sameAs(&id, "isthmus_cluster.test"),
+				resource.TestCheckResourceAttr("data.isthmus_cluster.by_name", "network", "cellar"),
+				resource.TestCheckResourceAttr("data.isthmus_cluster.by_name", "cidrs.#", "1"),
+			),
+		},
+		resource.TestStep{ // Somebody else moves it.
+			PreConfig: behind(t, func(ctx context.Context) error {
+				elsewhere := "us-east-1/a"
+				_, err := client.UpdateCluster(ctx, api, client.UpdateClusterInput{ClusterId: id, Locality: &elsewhere, Cidrs: []string{}})
+				return err
+			}),
+			Config:           full,
+			ConfigPlanChecks: expects("isthmus_cluster.test", plancheck.ResourceActionUpdate),
+			Check: resource.ComposeAggregateTestCheckFunc(
+				sameAs(&id, "isthmus_cluster.test"),
+				resource.TestCheckResourceAttr("data.isthmus_cluster.by_name", "locality", "eu-central-1/a"),
+				resource.TestCheckResourceAttr("data.isthmus_cluster.by_name", "cidrs.#", "2"),
+			),
+		},
+		resource.TestStep{
+			Config:           strings.Replace(full, name, name+"-too", 1),
 			ConfigPlanChecks: expects("isthmus_cluster.test", plancheck.ResourceActionDestroyBeforeCreate),
 			Check:            attribute("isthmus_cluster.test", "id", &id),
 		},
@@ -145,7 +175,7 @@ resource "isthmus_cluster" "test" {
 		"by its label": {Config: config(`labels = { "-env" = "prod" }`), PlanOnly: true, ExpectError: regexp.MustCompile(`must be the key of a label`)},
 		"by the API's rules": {
 			Config:      config(`labels = { "topology.istio.io/network" = "cloud" }`),
-			ExpectError: regexp.MustCompile(`(?s)Cannot register the cluster: INVALID_ARGUMENT.*follows from\s+the\s+cluster's`),
+			ExpectError: regexp.MustCompile(`(?s)Cannot register the cluster: INVALID_ARGUMENT.*in resource "isthmus_cluster" "test":\s+\d+:\s+labels = .*follows from\s+the\s+cluster's`),
 		},
 		"by its mesh": {
 			Config:      strings.Replace(config(""), meshID, "mesh_00000000000000000000000000000000", 1),
@@ -178,6 +208,24 @@ resource "echo" "test" {}
 			echoes("hub_address", knownvalue.StringRegexp(regexp.MustCompile(`^127\.0\.0\.1:\d+$`))),
 			echoes("hub_ca_bundle", knownvalue.StringRegexp(regexp.MustCompile(`^-----BEGIN CERTIFICATE-----\n`))),
 		},
+	})
+}
+
+// A helm_release is written of what is no secret; the token comes from elsewhere.
+func TestAgentInstallation(t *testing.T) {
+	acceptance(t)
+	address := "data.isthmus_agent_installation.test"
+	verify(t, resource.TestStep{
+		Config: `data "isthmus_agent_installation" "test" {}`,
+		Check: resource.ComposeAggregateTestCheckFunc(
+			resource.TestMatchResourceAttr(address, "chart", regexp.MustCompile(`isthmus-agent$`)),
+			resource.TestCheckResourceAttr(address, "release_name", "isthmus-agent"),
+			resource.TestCheckResourceAttr(address, "namespace", "isthmus-system"),
+			resource.TestMatchResourceAttr(address, "hub_address", regexp.MustCompile(`^127\.0\.0\.1:\d+$`)),
+			resource.TestMatchResourceAttr(address, "hub_ca_bundle", regexp.MustCompile(`^-----BEGIN CERTIFICATE-----\n`)),
+			resource.TestMatchResourceAttr(address, "helm_command", regexp.MustCompile(`^helm upgrade --install .*"joinToken=\$ISTHMUS_JOIN_TOKEN"`)),
+			holdsNoJoinToken,
+		),
 	})
 }
 

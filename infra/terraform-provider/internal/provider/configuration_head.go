@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -16,38 +15,13 @@ const (
 	emptyContent = "# Taken away on purpose.\n"
 )
 
-// head is the id of the release that the mesh is headed for, as the API sees it too: what was last
-// rolled out and not aborted, or was made since and waits for its rollout. Empty before the first.
+// head is the id of the release that the mesh is headed for. Empty before the first.
 func (r *configurationResource) head(ctx context.Context, meshID string) (string, error) {
 	read, err := client.ReadHead(ctx, r.client, meshID)
-	if err != nil {
+	if err != nil || read.Mesh.HeadRelease == nil {
 		return "", err
 	}
-	mesh := read.Mesh
-	if len(mesh.Releases.Edges) == 0 {
-		return "", nil
-	}
-	latest := mesh.Releases.Edges[0].Node
-	started := false
-	for _, edge := range mesh.Rollouts.Edges {
-		started = started || edge.Node.Release.Id == latest.Id
-	}
-	for _, edge := range mesh.Rollouts.Edges {
-		if edge.Node.State == client.RolloutStateAborted {
-			continue
-		}
-		if isLater(latest.CreatedAt, edge.Node.CreatedAt) && !started {
-			return latest.Id, nil
-		}
-		return edge.Node.Release.Id, nil
-	}
-	return latest.Id, nil
-}
-
-func isLater(one, other string) bool {
-	first, firstErr := time.Parse(time.RFC3339, one)
-	second, secondErr := time.Parse(time.RFC3339, other)
-	return firstErr == nil && secondErr == nil && first.After(second)
+	return read.Mesh.HeadRelease.Id, nil
 }
 
 // readFiles takes the files of a release that are in the folder. False: there are none.

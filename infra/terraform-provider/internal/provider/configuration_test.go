@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/Khan/genqlient/graphql"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -196,11 +197,22 @@ func TestConfigurationThatHalts(t *testing.T) {
 
 // isAlone says whether nothing is left that the newest rollout would wait for.
 func isAlone(api *client.Client, meshID string) error {
-	read, err := client.ReadHead(context.Background(), api, meshID)
+	var read struct {
+		Mesh struct {
+			Rollouts struct {
+				Edges []struct{ Node struct{ State string } }
+			}
+		}
+	}
+	err := api.MakeRequest(context.Background(), &graphql.Request{
+		OpName:    "Rollouts",
+		Query:     `query Rollouts($id: ID!) { mesh(id: $id) { rollouts { edges { node { state } } } } }`,
+		Variables: map[string]string{"id": meshID},
+	}, &graphql.Response{Data: &read})
 	if err != nil {
 		return err
 	}
-	states := []client.RolloutState{}
+	states := []string{}
 	for _, edge := range read.Mesh.Rollouts.Edges[1:] {
 		states = append(states, edge.Node.State)
 	}

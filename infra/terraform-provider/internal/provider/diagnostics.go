@@ -19,7 +19,7 @@ type attributes interface {
 	PathMatches(context.Context, path.Expression) (path.Paths, diag.Diagnostics)
 }
 
-// fail tells what the API said, at the attribute that it named, if it did.
+// fail tells what the API said, at the attribute that it blamed, if it did.
 //
 // doing says what was tried, such as "create the mesh".
 func fail(ctx context.Context, diags *diag.Diagnostics, of attributes, doing string, err error) {
@@ -32,51 +32,63 @@ func fail(ctx context.Context, diags *diag.Diagnostics, of attributes, doing str
 		diags.AddError("Cannot "+doing, err.Error())
 	default:
 		summary := fmt.Sprintf("Cannot %s: %s", doing, refusal.Code)
-		if at, ok := namedAttribute(ctx, of, refusal); ok {
-			diags.AddAttributeError(at, summary, refusal.Message)
-		} else {
+		at, within, ok := namedAttribute(ctx, of, refusal)
+		switch {
+		case !ok:
 			diags.AddError(summary, refusal.Message)
+		case within.Equal(at):
+			diags.AddAttributeError(at, summary, refusal.Message)
+		default:
+			diags.AddAttributeError(at, summary, fmt.Sprintf("%s\n\nIt is about %s.", refusal.Message, within))
 		}
 	}
 }
 
-// A message of the API about a field begins with it, such as `windows[0].opens must be HH:MM`.
-var leadingField = regexp.MustCompile(`^([a-z][A-Za-z]*(?:\[\d+\])?(?:\.[a-z][A-Za-z]*(?:\[\d+\])?)*)(?::| must| has| may) `)
+// namedAttribute is the one that the API blames, or the element of a list that it is in: Terraform finds the
+// line of nothing that lies deeper, and a set has no places. Some resources hold at their root what the API has
+// a level below. within is where exactly.
+func namedAttribute(ctx context.Context, of attributes, refusal *client.Error) (at, within path.Path, ok bool) {
+	if of == nil || refusal.Field == "" {
+		return path.Empty(), path.Empty(), false
+	}
+	steps := strings.Split(strings.TrimPrefix(refusal.Field, "input."), ".")
+	for from := range min(len(steps), 2) {
+		whole := steps[from:]
+		ends := []int{1}
+		if len(whole) > 1 && isPosition(whole[1]) {
+			ends = []int{2, 1}
+		}
+		for _, end := range ends {
+			at := attributePath(whole[:end])
+			found, diags := of.PathMatches(ctx, at.Expression())
+			if !diags.HasError() && len(found) > 0 {
+				return at, attributePath(whole), true
+			}
+		}
+	}
+	return path.Empty(), path.Empty(), false
+}
 
-// ofPolicy are the fields of an upgrade's policy, which its errors name without it.
-const ofPolicy = "UPGRADE_POLICY_INVALID"
-
-func namedAttribute(ctx context.Context, of attributes, refusal *client.Error) (path.Path, bool) {
-	named := leadingField.FindStringSubmatch(refusal.Message)
-	if of == nil || named == nil {
-		return path.Empty(), false
-	}
-	field := named[1]
-	if refusal.Code == ofPolicy {
-		field = "policy." + field
-	}
-	at := attributePath(field)
-	if found, diags := of.PathMatches(ctx, at.Expression()); diags.HasError() || len(found) == 0 {
-		return path.Empty(), false
-	}
-	return at, true
+func isPosition(step string) bool {
+	_, err := strconv.Atoi(step)
+	return err == nil
 }
 
 var upper = regexp.MustCompile(`[A-Z]`)
 
-// attributePath reads a field of the API, such as windows[0].timeZone, as windows[0].time_zone.
-func attributePath(field string) path.Path {
+// attributePath reads a field of the API, such as windows.0.timeZone, as windows[0].time_zone.
+func attributePath(steps []string) path.Path {
 	at := path.Empty()
-	for index, step := range strings.Split(field, ".") {
-		name, position, hasPosition := strings.Cut(strings.TrimSuffix(step, "]"), "[")
-		name = upper.ReplaceAllStringFunc(name, func(letter string) string { return "_" + strings.ToLower(letter) })
-		if index == 0 {
+	for index, step := range steps {
+		name := upper.ReplaceAllStringFunc(step, func(letter string) string { return "_" + strings.ToLower(letter) })
+		position, err := strconv.Atoi(step)
+		switch {
+		case index == 0:
 			at = path.Root(name)
-		} else {
+		case err == nil:
+			at = at.AtListIndex(position)
+		default:
 			at = at.AtName(name)
-		}
-		if number, err := strconv.Atoi(position); hasPosition && err == nil {
-			at = at.AtListIndex(number)
 		}
 	}
 	return at

@@ -2,11 +2,7 @@ package provider
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -47,7 +43,8 @@ func (e *joinTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest
 		return schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A token with which the agent of a cluster joins, once and within the hour, and what else its chart needs. It stands in no state and no plan.\n\n" +
+		MarkdownDescription: "A token with which the agent of a cluster joins, once and within the hour, and what else its chart needs, which the data source `isthmus_agent_installation` " +
+			"tells without a token. It stands in no state and no plan.\n\n" +
 			"It is made anew whenever Terraform opens it, which voids an earlier one that was not used: a plan does, and the apply that follows does again. " +
 			"For a cluster whose agent has come already nothing is made, and everything but `cluster_id` is null, unless `rejoin` is set.",
 		Attributes: map[string]schema.Attribute{
@@ -88,41 +85,19 @@ func (e *joinTokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest
 		fail(ctx, &resp.Diagnostics, req.Config, "make a join token", err)
 		return
 	}
-	payload := made.CreateJoinToken
+	installation, err := client.ReadAgentInstallation(ctx, e.client)
+	if err != nil {
+		fail(ctx, &resp.Diagnostics, req.Config, "read how agents are installed", err)
+		return
+	}
+	agent, payload := installation.AgentInstallation, made.CreateJoinToken
 	model.Token = types.StringValue(payload.JoinToken.Secret)
 	model.ExpiresAt = types.StringValue(payload.JoinToken.ExpiresAt)
 	model.HelmCommand = types.StringValue(payload.HelmCommand)
-	model.Chart, model.HubAddress, model.HubCABundle = installation(payload.HelmCommand)
+	model.Chart = types.StringValue(agent.Chart)
+	model.HubAddress = types.StringValue(agent.HubAddress)
+	model.HubCABundle = types.StringValue(agent.HubCa)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
-}
-
-// A word of a command line: bare, or in single quotes.
-var shellWord = regexp.MustCompile(`(?:[^\s']|'[^']*'|\\')+`)
-
-// installation reads the values of the chart out of the command that sets them: the API tells
-// them nowhere else. Null is what the command does not say.
-func installation(command string) (chart, hubAddress, hubCA types.String) {
-	words := shellWord.FindAllString(command, -1)
-	for index, word := range words {
-		word = strings.ReplaceAll(strings.ReplaceAll(word, `'\''`, "\x00"), "'", "")
-		words[index] = strings.ReplaceAll(word, "\x00", "'")
-	}
-	chart, hubAddress, hubCA = types.StringNull(), types.StringNull(), types.StringNull()
-	// helm upgrade --install <release> <chart>
-	if release := slices.Index(words, "isthmus-agent"); release >= 0 && release+1 < len(words) {
-		chart = types.StringValue(words[release+1])
-	}
-	for _, word := range words {
-		if address, ok := strings.CutPrefix(word, "hub.address="); ok {
-			hubAddress = types.StringValue(address)
-		}
-		if encoded, ok := strings.CutPrefix(word, "hub.caBundle="); ok {
-			if pem, err := base64.StdEncoding.DecodeString(encoded); err == nil {
-				hubCA = types.StringValue(string(pem))
-			}
-		}
-	}
-	return chart, hubAddress, hubCA
 }
 
 type apiTokenEphemeral struct{ apiEphemeral }

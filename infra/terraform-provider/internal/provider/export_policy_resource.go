@@ -201,7 +201,11 @@ func (r *exportPolicyResource) Create(ctx context.Context, req resource.CreateRe
 			return made.CreateExportPolicy.ExportPolicy, nil
 		},
 		Find: func(ctx context.Context) (*client.ExportPolicyFields, error) {
-			return r.find(ctx, input.MeshId, func(policy client.ExportPolicyFields) bool { return policy.Name == input.Name })
+			read, err := client.ReadExportPolicyNamed(ctx, r.client, input.MeshId, input.Name)
+			if err != nil {
+				return nil, err
+			}
+			return read.Mesh.ExportPolicy, nil
 		},
 		CreatedAt: func(policy client.ExportPolicyFields) string { return policy.CreatedAt },
 	}.Once(ctx, r.client)
@@ -214,47 +218,39 @@ func (r *exportPolicyResource) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, plan, plan.identity())...)
 }
 
-func (r *exportPolicyResource) find(ctx context.Context, meshID string, isMeant func(client.ExportPolicyFields) bool) (*client.ExportPolicyFields, error) {
-	policies, err := client.All(func(after *string) (page client.Page[client.ExportPolicyFields], err error) {
-		list, err := client.ListExportPolicies(ctx, r.client, meshID, after)
-		if err != nil {
-			return page, err
-		}
-		page.Info = list.Mesh.ExportPolicies.PageInfo
-		for _, edge := range list.Mesh.ExportPolicies.Edges {
-			page.Items = append(page.Items, edge.Node)
-		}
-		return page, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, policy := range policies {
-		if isMeant(policy) {
-			return &policy, nil
-		}
-	}
-	return nil, nil
-}
-
 func (r *exportPolicyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state exportPolicyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	policy, err := r.find(ctx, state.MeshID.ValueString(), func(policy client.ExportPolicyFields) bool {
-		return policy.Id == state.ID.ValueString()
-	})
-	if isGone(err) || (err == nil && policy == nil) {
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	if err != nil {
+	read, err := client.ReadExportPolicy(ctx, r.client, state.ID.ValueString())
+	if err != nil && !isGone(err) {
 		fail(ctx, &resp.Diagnostics, req.State, "read the export policy", err)
 		return
 	}
-	state.read(*policy)
+	if err != nil || read.Node == nil {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	policy, isPolicy := (*read.Node).(*client.ReadExportPolicyNodeExportPolicy)
+	if !isPolicy {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if state.Name.IsNull() {
+		// An import says a mesh beside the id, which may be another one than the policy's.
+		named, err := client.ReadExportPolicyNamed(ctx, r.client, state.MeshID.ValueString(), policy.Name)
+		if err != nil && !isGone(err) {
+			fail(ctx, &resp.Diagnostics, req.State, "read the export policy", err)
+			return
+		}
+		if err != nil || named.Mesh.ExportPolicy == nil || named.Mesh.ExportPolicy.Id != policy.Id {
+			resp.State.RemoveResource(ctx)
+			return
+		}
+	}
+	state.read(policy.ExportPolicyFields)
 	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, state, state.identity())...)
 }
 

@@ -146,27 +146,13 @@ func (r *hostGrantResource) grant(ctx context.Context, model *hostGrantModel) er
 	return nil
 }
 
+// find is nil for a host that has no grant.
 func (r *hostGrantResource) find(ctx context.Context, model hostGrantModel) (*client.HostGrantFields, error) {
-	grants, err := client.All(func(after *string) (page client.Page[client.HostGrantFields], err error) {
-		list, err := client.ListHostGrants(ctx, r.client, model.MeshID.ValueString(), after)
-		if err != nil {
-			return page, err
-		}
-		page.Info = list.Mesh.HostGrants.PageInfo
-		for _, edge := range list.Mesh.HostGrants.Edges {
-			page.Items = append(page.Items, edge.Node)
-		}
-		return page, nil
-	})
+	read, err := client.ReadHostGrant(ctx, r.client, model.MeshID.ValueString(), model.Namespace.ValueString(), model.Service.ValueString())
 	if err != nil {
 		return nil, err
 	}
-	for _, grant := range grants {
-		if grant.Namespace == model.Namespace.ValueString() && grant.Service == model.Service.ValueString() {
-			return &grant, nil
-		}
-	}
-	return nil, nil
+	return read.Mesh.HostGrant, nil
 }
 
 func (r *hostGrantResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {

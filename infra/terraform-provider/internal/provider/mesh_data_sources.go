@@ -116,16 +116,16 @@ func (d *meshDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.Append(resp.State.Set(ctx, toMesh(read.Mesh))...)
 		return
 	}
-	mesh, err := findMesh(ctx, d.client, func(mesh client.MeshFields) bool { return mesh.Name == config.Name.ValueString() })
+	read, err := client.ReadMeshNamed(ctx, d.client, config.Name.ValueString())
 	if err != nil {
-		fail(ctx, &resp.Diagnostics, req.Config, "read the meshes", err)
+		fail(ctx, &resp.Diagnostics, req.Config, "read the mesh", err)
 		return
 	}
-	if mesh == nil {
+	if read.MeshByName == nil {
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such mesh", "There is no mesh '"+config.Name.ValueString()+"' in the organization.")
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, toMesh(*mesh))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, toMesh(*read.MeshByName))...)
 }
 
 type meshesDataSource struct{ apiDataSource }

@@ -93,9 +93,11 @@ func (r *meshResource) Create(ctx context.Context, req resource.CreateRequest, r
 			return made.CreateMesh.Mesh, nil
 		},
 		Find: func(ctx context.Context) (*client.MeshFields, error) {
-			return findMesh(ctx, r.client, func(mesh client.MeshFields) bool {
-				return mesh.Name == input.Name && mesh.TrustDomain == *input.TrustDomain
-			})
+			read, err := client.ReadMeshNamed(ctx, r.client, input.Name)
+			if err != nil || read.MeshByName == nil || read.MeshByName.TrustDomain != *input.TrustDomain {
+				return nil, err
+			}
+			return read.MeshByName, nil
 		},
 		CreatedAt: func(mesh client.MeshFields) string { return mesh.CreatedAt },
 	}.Once(ctx, r.client)
@@ -146,20 +148,6 @@ func toMesh(mesh client.MeshFields) meshModel {
 		TrustDomain: types.StringValue(mesh.TrustDomain),
 		CreatedAt:   types.StringValue(mesh.CreatedAt),
 	}
-}
-
-// findMesh looks through all meshes of the organization; nil if none is meant.
-func findMesh(ctx context.Context, api *client.Client, isMeant func(client.MeshFields) bool) (*client.MeshFields, error) {
-	meshes, err := allMeshes(ctx, api)
-	if err != nil {
-		return nil, err
-	}
-	for _, mesh := range meshes {
-		if isMeant(mesh) {
-			return &mesh, nil
-		}
-	}
-	return nil, nil
 }
 
 func allMeshes(ctx context.Context, api *client.Client) ([]client.MeshFields, error) {

@@ -81,9 +81,9 @@ func TestExportPolicy(t *testing.T) {
 		ProtoV6ProviderFactories: factories,
 		Steps:                    steps,
 		CheckDestroy: func(*terraform.State) error {
-			left, err := (&exportPolicyResource{apiResource{api}}).find(context.Background(), last, func(client.ExportPolicyFields) bool { return true })
-			if left != nil {
-				return fmt.Errorf("the policy %s is left", left.Name)
+			left, err := client.ReadExportPolicyNamed(context.Background(), api, last, "shop")
+			if err == nil && left.Mesh.ExportPolicy != nil {
+				return fmt.Errorf("the policy %s is left", left.Mesh.ExportPolicy.Id)
 			}
 			return err
 		},
@@ -109,7 +109,7 @@ func TestExportPolicyThatCannotBe(t *testing.T) {
 		// The API's refusal stands at the attribute that it is about.
 		"by the API's rules": {
 			Config:      config(`service_selector = { match_expressions = [{ key = "a", operator = "In" }] }`),
-			ExpectError: regexp.MustCompile(`(?s)Cannot create the export policy: INVALID_ARGUMENT.*service_selector = .*serviceSelector: a In needs values`),
+			ExpectError: regexp.MustCompile(`(?s)Cannot create the export policy: INVALID_ARGUMENT.*service_selector = .*serviceSelector: a In needs values.*service_selector\.match_expressions\[0\]`),
 		},
 	} {
 		t.Run(name, func(t *testing.T) { verify(t, step) })
@@ -168,11 +168,16 @@ resource "isthmus_host_grant" "test" {
 		ProtoV6ProviderFactories: factories,
 		Steps:                    steps,
 		CheckDestroy: func(*terraform.State) error {
-			left, err := client.ListHostGrants(context.Background(), api, meshID, nil)
-			if err == nil && len(left.Mesh.HostGrants.Edges) > 0 {
-				return fmt.Errorf("grants are left: %+v", left.Mesh.HostGrants.Edges)
+			for _, service := range []string{"payments", "*"} {
+				left, err := client.ReadHostGrant(context.Background(), api, meshID, "shop", service)
+				if err != nil {
+					return err
+				}
+				if left.Mesh.HostGrant != nil {
+					return fmt.Errorf("the grant for %s is left", service)
+				}
 			}
-			return err
+			return nil
 		},
 	})
 }

@@ -148,6 +148,7 @@ func (p *isthmusProvider) Resources(context.Context) []func() resource.Resource 
 		newMeshResource,
 		newRolloutPolicyResource,
 		newUpgradeSettingsResource,
+		newWebhookResource,
 	}
 }
 
@@ -157,6 +158,7 @@ func (p *isthmusProvider) EphemeralResources(context.Context) []func() ephemeral
 
 func (p *isthmusProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		newAgentInstallationDataSource,
 		newClusterDataSource,
 		newClustersDataSource,
 		newIstioVersionsDataSource,

@@ -3,15 +3,20 @@ package provider
 import (
 	"context"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/isthmus/terraform-provider-isthmus/internal/client"
 )
 
 func TestValidators(t *testing.T) {
@@ -31,6 +36,11 @@ func TestValidators(t *testing.T) {
 		"time zone":   {isTimeZone, []string{"UTC", "Europe/Zurich"}, []string{"", "Local", "Europe/Atlantis", "+02:00"}},
 		"duration":    {isDuration, []string{"30s", "1h30m"}, []string{"30", "0s", "-1s", ""}},
 		"repository":  {isRepository, []string{"https://a.example/x", "oci://a.example", "/charts"}, []string{"http://a", "oci://user@a", "charts"}},
+		"webhook URL": {
+			isWebhookURL,
+			[]string{"https://a.example", "https://a.example:8443/x?y=@z", "http://127.0.0.1:1/x", "HTTPS://a/@b"},
+			[]string{"", "a.example", "ftp://a.example", "https://user:word@a.example", "https://a.example/#x", "https://"},
+		},
 		"selector": {
 			isSelector,
 			[]string{"", "env", "!env", "env=prod", "env==prod", "env!=prod", "env=", "env in (a, b)", "env notin(a)", "a=1,b in (x,),!c", " env = prod ", "acme.example/env=prod"},
@@ -60,46 +70,45 @@ func isTaken(wanted validator.String, value string) bool {
 
 func TestFieldsOfTheAPI(t *testing.T) {
 	for field, attribute := range map[string]string{
-		"name":                "name",
-		"meshId":              "mesh_id",
-		"windows[0].timeZone": "windows[0].time_zone",
-		"policy.soakSeconds":  "policy.soak_seconds",
-		"charts.repository":   "charts.repository",
+		"name":               "name",
+		"meshId":             "mesh_id",
+		"windows.0.timeZone": "windows[0].time_zone",
+		"policy.soakSeconds": "policy.soak_seconds",
+		"charts.repository":  "charts.repository",
+		"waves.1.percent":    "waves[1].percent",
 	} {
-		if found := attributePath(field).String(); found != attribute {
+		if found := attributePath(strings.Split(field, ".")).String(); found != attribute {
 			t.Errorf("%s is %s", field, found)
-		}
-	}
-	for message, field := range map[string]string{
-		"name must be lower-case letters":            "name",
-		"serviceSelector: a In needs values":         "serviceSelector",
-		"windows[0].opens must be HH:MM":             "windows[0].opens",
-		"freezes[1].name must be another":            "freezes[1].name",
-		"there is no such mesh":                      "",
-		"the label a/b follows from the cluster":     "",
-		"'10' is no CIDR, such as 10.0.0.0/8":        "",
-		"a token's role can be at most yours":        "",
-		"an organization has at most 50 meshes; use": "",
-	} {
-		found := ""
-		if named := leadingField.FindStringSubmatch(message); named != nil {
-			found = named[1]
-		}
-		if found != field {
-			t.Errorf("%q is about %q, not %q", message, found, field)
 		}
 	}
 }
 
-func TestInstallation(t *testing.T) {
-	command := `helm upgrade --install isthmus-agent '/char ts/it'\''s' --reset-then-reuse-values --namespace isthmus-system --create-namespace ` +
-		`--set-string hub.address=hub.example:8443 --set-string joinToken=isthmus_join_x --set-string hub.caBundle=LS0tLS1CRUdJTg==`
-	chart, address, ca := installation(command)
-	if chart.ValueString() != "/char ts/it's" || address.ValueString() != "hub.example:8443" || ca.ValueString() != "-----BEGIN" {
-		t.Errorf("%s, %s, %s", chart, address, ca)
+// onlyThese are the attributes that there are.
+type onlyThese []string
+
+func (o onlyThese) PathMatches(_ context.Context, wanted path.Expression) (path.Paths, diag.Diagnostics) {
+	if slices.Contains(o, wanted.String()) {
+		return path.Paths{path.Root("found")}, nil
 	}
-	if chart, address, ca := installation("helm upgrade --install isthmus-agent"); !chart.IsNull() || !address.IsNull() || !ca.IsNull() {
-		t.Errorf("%s, %s, %s", chart, address, ca)
+	return nil, nil
+}
+
+func TestAttributesThatAreBlamed(t *testing.T) {
+	there := onlyThese{"cidrs", "waves[1]", "waves", "mesh_id", "name"}
+	for field, attribute := range map[string][2]string{
+		"input.cidrs.0":                       {"cidrs", "cidrs[0]"},
+		"input.meshId":                        {"mesh_id", "mesh_id"},
+		"input.rolloutPolicy.waves.1.percent": {"waves[1]", "waves[1].percent"},
+		"input.rolloutPolicy.waves.9.percent": {"waves", "waves[9].percent"},
+		"input.somewhere.else.name":           {},
+		"input.unknown":                       {},
+		"input":                               {},
+		"":                                    {},
+	} {
+		at, within, isThere := namedAttribute(context.Background(), there, &client.Error{Field: field})
+		if at.String() != attribute[0] || within.String() != attribute[1] || isThere != (attribute[0] != "") {
+			t.Errorf("%s is %s of %s", field, within, at)
+		}
 	}
 }
 

@@ -41,6 +41,8 @@ var (
 	isTimeOfDay  = matches(`(?:[01]\d|2[0-3]):[0-5]\d`, "must be HH:MM, from 00:00 to 23:59")
 	isUTC        = matches(`.*Z`, "must be in UTC, and end in Z")
 	isRepository = matches(`(?:https|oci)://[^\s@?#]+|/\S*`, "must be https://…, oci://… or the absolute path of a folder, without credentials")
+	// Where whoever hosts the API allows it, plain http within a network of one's own goes, too.
+	isWebhookURL = matches(`(?i:https?)://[^\s@#/?]+(?:[/?][^\s#]*)?`, "must be https://…, without credentials and without a fragment")
 	isPinned     = matches(`(?:base|istiod)-\d+\.\d+\.\d+[-.0-9A-Za-z]*`, "must be base-<version> or istiod-<version>")
 	isSHA256     = matches(`[0-9a-f]{64}`, "must be a SHA-256 in lower-case hex")
 	isSelector   = matches(`\s*|\s*`+selectorTerm+`(?:\s*,\s*`+selectorTerm+`)*\s*`, "must be a label selector, such as env=prod,region in (eu,us),!legacy")

@@ -96,7 +96,22 @@ export type CreateMeshInput = {
   trustDomain?: string | null | undefined;
 };
 
+export type CreateWebhookInput = {
+  /** Events of this mesh alone; of all unless said */
+  meshId?: string | number | null | undefined;
+  /** An RFC 1123 label */
+  name: string;
+  /** Of events, or their kinds; all unless said */
+  types?: Array<string> | null | undefined;
+  /** https, without credentials in it */
+  url: string;
+};
+
 export type DeleteExportPolicyInput = {
+  id: string | number;
+};
+
+export type DeleteWebhookInput = {
   id: string | number;
 };
 
@@ -250,6 +265,10 @@ export type ReachabilityLink =
   | 'SNI'
   | 'TRUST';
 
+export type RedeliverWebhookInput = {
+  deliveryId: string | number;
+};
+
 export type RegisterClusterInput = {
   /** What its endpoint addresses must lie in, such as 10.0.0.0/8 */
   cidrs?: Array<string> | null | undefined;
@@ -283,6 +302,14 @@ export type ReleaseSource =
 
 export type RemoveClusterInput = {
   clusterId: string | number;
+};
+
+export type ReplayWebhookInput = {
+  /** The endCursor of a replay before, which had more than goes at once */
+  after?: string | null | undefined;
+  id: string | number;
+  /** Events of this time and later */
+  since: string;
 };
 
 export type RevokeApiTokenInput = {
@@ -321,16 +348,14 @@ export type RolloutState =
   | 'QUEUED'
   | 'RUNNING';
 
+export type RotateWebhookSecretInput = {
+  id: string | number;
+};
+
 export type SetClusterChannelInput = {
   /** Null: people plan its upgrades */
   channel?: UpgradeChannel | null | undefined;
   clusterId: string | number;
-};
-
-export type SetClusterLabelsInput = {
-  clusterId: string | number;
-  /** In place of those that it has */
-  labels: Array<LabelInput>;
 };
 
 export type StartRolloutInput = {
@@ -358,6 +383,22 @@ export type State =
   /** Cannot be known there */
   | 'UNKNOWN'
   | 'YES';
+
+export type TestWebhookInput = {
+  id: string | number;
+};
+
+export type UpdateClusterInput = {
+  /** In place of those that it has; none: endpoint addresses may be anywhere */
+  cidrs?: Array<string> | null | undefined;
+  clusterId: string | number;
+  /** In place of those that it has */
+  labels?: Array<LabelInput> | null | undefined;
+  /** region or region/zone */
+  locality?: string | null | undefined;
+  /** As in topology.istio.io/network; an RFC 1123 label */
+  network?: string | null | undefined;
+};
 
 export type UpdateConfigurationSettingsInput = {
   driftPolicy?: DriftPolicy | null | undefined;
@@ -388,6 +429,16 @@ export type UpdateUpgradeSettingsInput = {
   requireApproval?: boolean | null | undefined;
   /** In place of those that it has */
   windows?: Array<MaintenanceWindowInput> | null | undefined;
+};
+
+/** What is not said stays as it is */
+export type UpdateWebhookInput = {
+  /** true enables it again, also where it was disabled by itself */
+  enabled?: boolean | null | undefined;
+  id: string | number;
+  name?: string | null | undefined;
+  types?: Array<string> | null | undefined;
+  url?: string | null | undefined;
 };
 
 /** Plans upgrades by itself, as versions come of age: the newest ones early, or late, or last */
@@ -482,6 +533,12 @@ export type WaveUnit =
   | 'NETWORK'
   | 'REGION';
 
+/** How a delivery stands; PENDING: it is tried, or tried again */
+export type WebhookDeliveryState =
+  | 'DELIVERED'
+  | 'FAILED'
+  | 'PENDING';
+
 /** A day on which a window opens */
 export type WeekDay =
   | 'FRIDAY'
@@ -491,6 +548,13 @@ export type WeekDay =
   | 'THURSDAY'
   | 'TUESDAY'
   | 'WEDNESDAY';
+
+export type MeshChangedSubscriptionVariables = Exact<{
+  meshId: string | number;
+}>;
+
+
+export type MeshChangedSubscription = { meshChanged: { id: string } };
 
 export type IntentStatesQueryVariables = Exact<{
   id: string | number;
@@ -540,6 +604,13 @@ export type RevokeHostGrantMutationVariables = Exact<{
 
 export type RevokeHostGrantMutation = { revokeHostGrant: { hostGrant: { id: string } } };
 
+export type DeleteWebhookMutationVariables = Exact<{
+  input: DeleteWebhookInput;
+}>;
+
+
+export type DeleteWebhookMutation = { deleteWebhook: { webhook: { id: string } } };
+
 export type RevokeApiTokenMutationVariables = Exact<{
   input: RevokeApiTokenInput;
 }>;
@@ -560,6 +631,13 @@ export type RegisterAndJoinMutationVariables = Exact<{
 
 
 export type RegisterAndJoinMutation = { registerCluster: { helmCommand: string, joinToken: { secret: string, expiresAt: string }, cluster: { id: string, name: string } } };
+
+export type ChangeClusterMutationVariables = Exact<{
+  input: UpdateClusterInput;
+}>;
+
+
+export type ChangeClusterMutation = { updateCluster: { cluster: { id: string, name: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, lockReason: string | null, createdAt: string, lastContactAt: string | null, labels: Array<{ key: string, value: string }> } } };
 
 export type CheckConfigurationMutationVariables = Exact<{
   input: CheckConfigurationInput;
@@ -656,7 +734,7 @@ export type AbortRolloutMutation = { step: { rollout: { id: string, state: Rollo
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { user: { id: string, name: string, email: string } | null }, organization: { id: string, name: string, viewerRole: Role } };
+export type ViewerQuery = { viewer: { user: { id: string, name: string, email: string } | null, apiToken: { id: string, name: string, role: Role, namespaces: Array<string>, expiresAt: string } | null }, organization: { id: string, name: string, viewerRole: Role } };
 
 export type CreateApiTokenMutationVariables = Exact<{
   input: CreateApiTokenInput;
@@ -757,29 +835,48 @@ export type SkipUpgradeClusterMutationVariables = Exact<{
 
 export type SkipUpgradeClusterMutation = { step: { upgrade: { id: string, state: UpgradeState } } };
 
+export type RotateWebhookSecretMutationVariables = Exact<{
+  input: RotateWebhookSecretInput;
+}>;
+
+
+export type RotateWebhookSecretMutation = { rotateWebhookSecret: { secret: string, webhook: { id: string, name: string, previousUntil: string | null } } };
+
+export type TestWebhookMutationVariables = Exact<{
+  input: TestWebhookInput;
+}>;
+
+
+export type TestWebhookMutation = { testWebhook: { delivery: { id: string, state: WebhookDeliveryState, attempts: number, status: number | null, reason: string | null, detail: string | null, createdAt: string, finishedAt: string | null, nextAt: string | null, event: { id: string, type: string, message: string, at: string } | null } } };
+
+export type RedeliverWebhookMutationVariables = Exact<{
+  input: RedeliverWebhookInput;
+}>;
+
+
+export type RedeliverWebhookMutation = { redeliverWebhook: { delivery: { id: string, state: WebhookDeliveryState, attempts: number, status: number | null, reason: string | null, detail: string | null, createdAt: string, finishedAt: string | null, nextAt: string | null, event: { id: string, type: string, message: string, at: string } | null } } };
+
+export type ReplayWebhookMutationVariables = Exact<{
+  input: ReplayWebhookInput;
+}>;
+
+
+export type ReplayWebhookMutation = { replayWebhook: { replayed: number, endCursor: string | null } };
+
 export type MeshSettingsQueryVariables = Exact<{
-  id: string | number;
+  name: string;
 }>;
 
 
-export type MeshSettingsQuery = { mesh: { id: string, name: string, trustDomain: string, configuration: { driftPolicy: DriftPolicy, rolloutPolicy: { waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }>, gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }, upgradeSettings: { maxInFlight: number, requireApproval: boolean, agent: { version: string, digest: string | null } | null, charts: { repository: string, values: string, digests: Array<{ chart: string, version: string, sha256: string }> }, policy: { canaryNamespaces: Array<string>, soakSeconds: number, graceSeconds: number, maxRestarting: number, timeoutSeconds: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> }, windows: Array<{ name: string, clusterSelector: string | null, days: Array<WeekDay>, opens: string, minutes: number, timeZone: string }>, freezes: Array<{ name: string, clusterSelector: string | null, from: string, until: string }> } } };
+export type MeshSettingsQuery = { meshByName: { id: string, name: string, trustDomain: string, configuration: { driftPolicy: DriftPolicy, rolloutPolicy: { waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }>, gate: { soakSeconds: number, timeoutSeconds: number, maxRefusedPercent: number } } }, upgradeSettings: { maxInFlight: number, requireApproval: boolean, agent: { version: string, digest: string | null } | null, charts: { repository: string, values: string, digests: Array<{ chart: string, version: string, sha256: string }> }, policy: { canaryNamespaces: Array<string>, soakSeconds: number, graceSeconds: number, maxRestarting: number, timeoutSeconds: number, waves: Array<{ clusterSelector: string | null, percent: number | null, each: WaveUnit | null }> }, windows: Array<{ name: string, clusterSelector: string | null, days: Array<WeekDay>, opens: string, minutes: number, timeZone: string }>, freezes: Array<{ name: string, clusterSelector: string | null, from: string, until: string }> } } | null };
 
-export type MeshNamesQueryVariables = Exact<{
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type MeshNamesQuery = { meshes: { edges: Array<{ node: { id: string, name: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
-
-export type ClustersNowQueryVariables = Exact<{
+export type ClusterNowQueryVariables = Exact<{
   meshId: string | number;
-  first?: number | null | undefined;
-  after?: string | null | undefined;
+  name: string;
 }>;
 
 
-export type ClustersNowQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, network: string, locality: string, cidrs: Array<string>, channel: UpgradeChannel | null, labels: Array<{ key: string, value: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type ClusterNowQuery = { mesh: { cluster: { id: string, network: string, locality: string, cidrs: Array<string>, channel: UpgradeChannel | null, labels: Array<{ key: string, value: string }> } | null } };
 
 export type CreateMeshMutationVariables = Exact<{
   input: CreateMeshInput;
@@ -795,12 +892,12 @@ export type RegisterClusterMutationVariables = Exact<{
 
 export type RegisterClusterMutation = { registerCluster: { cluster: { id: string } } };
 
-export type SetClusterLabelsMutationVariables = Exact<{
-  input: SetClusterLabelsInput;
+export type UpdateClusterMutationVariables = Exact<{
+  input: UpdateClusterInput;
 }>;
 
 
-export type SetClusterLabelsMutation = { setClusterLabels: { cluster: { id: string } } };
+export type UpdateClusterMutation = { updateCluster: { cluster: { id: string } } };
 
 export type SetClusterChannelMutationVariables = Exact<{
   input: SetClusterChannelInput;
@@ -844,6 +941,13 @@ export type UpdateUpgradeSettingsMutationVariables = Exact<{
 
 export type UpdateUpgradeSettingsMutation = { updateUpgradeSettings: { settings: { maxInFlight: number } } };
 
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateWebhookMutation = { createWebhook: { secret: string, webhook: { id: string } } };
+
 export type ClustersQueryVariables = Exact<{
   meshId: string | number;
   first?: number | null | undefined;
@@ -853,12 +957,32 @@ export type ClustersQueryVariables = Exact<{
 
 export type ClustersQuery = { mesh: { clusters: { edges: Array<{ node: { id: string, name: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, lockReason: string | null, createdAt: string, lastContactAt: string | null, labels: Array<{ key: string, value: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
+export type ClusterRowFragment = { id: string, name: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, lockReason: string | null, createdAt: string, lastContactAt: string | null, labels: Array<{ key: string, value: string }> };
+
+export type ClusterNamedQueryVariables = Exact<{
+  meshId: string | number;
+  name: string;
+}>;
+
+
+export type ClusterNamedQuery = { mesh: { cluster: { id: string, name: string, status: ClusterStatus, network: string, locality: string, cidrs: Array<string>, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, lockReason: string | null, createdAt: string, lastContactAt: string | null, labels: Array<{ key: string, value: string }> } | null } };
+
 export type ClusterDetailQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
 export type ClusterDetailQuery = { cluster: { id: string, name: string, kind: string, status: ClusterStatus, lockReason: string | null, network: string, locality: string, cidrs: Array<string>, createdAt: string, connectedAt: string | null, lastContactAt: string | null, removedAt: string | null, recoveries: number, kubernetesVersion: string | null, istioVersions: Array<string>, agentVersion: string | null, agentCertificateExpiresAt: string | null, capabilities: Array<string>, heldRemovals: Array<string>, channel: UpgradeChannel | null, labels: Array<{ key: string, value: string }>, agent: { version: string | null, image: string | null, wanted: string | null, state: AgentState, reason: string | null, message: string | null } | null, conditions: Array<{ type: string, status: string, reason: string, message: string }>, joining: { done: boolean, steps: Array<{ name: JoiningStepName, state: JoiningState, at: string | null, reason: string | null, message: string, remedy: string | null }> }, gateways: Array<{ namespace: string, name: string, network: string, addresses: Array<{ type: string, value: string, port: number }> }>, configuration: { number: number | null, current: boolean, objects: number, stored: number, accepted: number, pending: number, refused: number, unaccepted: number, absent: number, live: State, liveMessage: string | null, proxies: number, proxiesLive: number, problems: Array<{ object: string, reason: string, message: string }> } | null, istio: { isManaged: boolean, isSettled: boolean, crdVersion: string | null, revisions: Array<{ name: string, version: string, installedBy: string, isManaged: boolean, replicas: number, ready: number, injects: boolean, proxies: number, gateways: number }>, tags: Array<{ name: string, revision: string, isManaged: boolean }>, tasks: Array<{ type: string, object: string, state: State, reason: string, message: string }> } | null, upgrade: { stage: UpgradeStage, stageAt: string, reason: string | null, detail: string | null, upgrade: { id: string, toVersion: string } } | null, signingCertificate: { serial: string, notBefore: string, notAfter: string, renewAt: string } | null } };
+
+export type EventsQueryVariables = Exact<{
+  meshId: string | number;
+  types?: Array<string> | string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventsQuery = { mesh: { events: { edges: Array<{ node: { id: string, at: string, type: string, message: string, subjectId: string, data: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type ExportPoliciesQueryVariables = Exact<{
   meshId: string | number;
@@ -869,7 +993,17 @@ export type ExportPoliciesQueryVariables = Exact<{
 
 export type ExportPoliciesQuery = { mesh: { exportPolicies: { edges: Array<{ node: { id: string, name: string, createdAt: string, namespaceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> }, serviceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
+export type ExportPolicyRowFragment = { id: string, name: string, createdAt: string, namespaceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> }, serviceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> } };
+
 export type SelectorFragment = { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> };
+
+export type ExportPolicyNamedQueryVariables = Exact<{
+  meshId: string | number;
+  name: string;
+}>;
+
+
+export type ExportPolicyNamedQuery = { mesh: { exportPolicy: { id: string, name: string, createdAt: string, namespaceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> }, serviceSelector: { matchLabels: Array<{ key: string, value: string }>, matchExpressions: Array<{ key: string, operator: string, values: Array<string> }> } } | null } };
 
 export type HostGrantsQueryVariables = Exact<{
   meshId: string | number;
@@ -879,6 +1013,17 @@ export type HostGrantsQueryVariables = Exact<{
 
 
 export type HostGrantsQuery = { mesh: { hostGrants: { edges: Array<{ node: { id: string, namespace: string, service: string, clusterIds: Array<string>, createdAt: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type HostGrantRowFragment = { id: string, namespace: string, service: string, clusterIds: Array<string>, createdAt: string };
+
+export type HostGrantNamedQueryVariables = Exact<{
+  meshId: string | number;
+  namespace: string;
+  service: string;
+}>;
+
+
+export type HostGrantNamedQuery = { mesh: { hostGrant: { id: string, namespace: string, service: string, clusterIds: Array<string>, createdAt: string } | null } };
 
 export type ServicesQueryVariables = Exact<{
   meshId: string | number;
@@ -911,6 +1056,15 @@ export type MeshesQueryVariables = Exact<{
 
 
 export type MeshesQuery = { meshes: { edges: Array<{ node: { id: string, name: string, trustDomain: string, createdAt: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type MeshRowFragment = { id: string, name: string, trustDomain: string, createdAt: string };
+
+export type MeshNamedQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type MeshNamedQuery = { meshByName: { id: string, name: string, trustDomain: string, createdAt: string } | null };
 
 export type MeshDetailQueryVariables = Exact<{
   id: string | number;
@@ -949,6 +1103,16 @@ export type ReleasesQueryVariables = Exact<{
 
 
 export type ReleasesQuery = { mesh: { releases: { edges: Array<{ node: { id: string, number: number, message: string, source: ReleaseSource, objectCount: number, digest: string, createdBy: string, createdAt: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type ReleaseRowFragment = { id: string, number: number, message: string, source: ReleaseSource, objectCount: number, digest: string, createdBy: string, createdAt: string };
+
+export type ReleaseNumberedQueryVariables = Exact<{
+  meshId: string | number;
+  number: number;
+}>;
+
+
+export type ReleaseNumberedQuery = { mesh: { release: { id: string, number: number, message: string, source: ReleaseSource, objectCount: number, digest: string, createdBy: string, createdAt: string } | null } };
 
 export type ReleaseDetailQueryVariables = Exact<{
   id: string | number;
@@ -1003,13 +1167,66 @@ export type IstioVersionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type IstioVersionsQuery = { istioVersions: Array<{ version: string, minor: string, channels: Array<UpgradeChannel>, released: string | null, endOfLife: string | null, isVerified: boolean }> };
 
-export type MeshRefsQueryVariables = Exact<{
+export type WebhooksQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
 }>;
 
 
-export type MeshRefsQuery = { meshes: { edges: Array<{ node: { id: string, name: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type WebhooksQuery = { organization: { webhooks: { edges: Array<{ node: { id: string, name: string, url: string, types: Array<string>, disabledAt: string | null, disabledReason: string | null, failingSince: string | null, previousUntil: string | null, createdAt: string, mesh: { id: string, name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type WebhookRowFragment = { id: string, name: string, url: string, types: Array<string>, disabledAt: string | null, disabledReason: string | null, failingSince: string | null, previousUntil: string | null, createdAt: string, mesh: { id: string, name: string } | null };
+
+export type WebhookDetailQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type WebhookDetailQuery = { node:
+    | { id: string, name: string, url: string, types: Array<string>, disabledAt: string | null, disabledReason: string | null, failingSince: string | null, previousUntil: string | null, createdAt: string, deliveries: { edges: Array<{ node: { id: string, state: WebhookDeliveryState, attempts: number, status: number | null, reason: string | null, detail: string | null, createdAt: string, finishedAt: string | null, nextAt: string | null, event: { id: string, type: string, message: string, at: string } | null } }> }, mesh: { id: string, name: string } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type DeliveryRowFragment = { id: string, state: WebhookDeliveryState, attempts: number, status: number | null, reason: string | null, detail: string | null, createdAt: string, finishedAt: string | null, nextAt: string | null, event: { id: string, type: string, message: string, at: string } | null };
+
+export type DeliveriesQueryVariables = Exact<{
+  id: string | number;
+  state?: WebhookDeliveryState | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeliveriesQuery = { node:
+    | { deliveries: { edges: Array<{ node: { id: string, state: WebhookDeliveryState, attempts: number, status: number | null, reason: string | null, detail: string | null, createdAt: string, finishedAt: string | null, nextAt: string | null, event: { id: string, type: string, message: string, at: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type UpdateWebhookMutationVariables = Exact<{
+  input: UpdateWebhookInput;
+}>;
+
+
+export type UpdateWebhookMutation = { updateWebhook: { webhook: { id: string } } };
+
+export type MeshRefsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MeshRefsQuery = { meshes: { edges: Array<{ node: { id: string, name: string } }> } };
+
+export type MeshRefOfIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type MeshRefOfIdQuery = { mesh: { id: string, name: string } };
+
+export type MeshRefNamedQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type MeshRefNamedQuery = { meshByName: { id: string, name: string } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1057,6 +1274,26 @@ export const UpgradeStateFragmentDoc = new TypedDocumentString(`
   state
 }
     `, {"fragmentName":"UpgradeState"}) as unknown as TypedDocumentString<UpgradeStateFragment, unknown>;
+export const ClusterRowFragmentDoc = new TypedDocumentString(`
+    fragment ClusterRow on Cluster {
+  id
+  name
+  status
+  network
+  locality
+  cidrs
+  labels {
+    key
+    value
+  }
+  kubernetesVersion
+  istioVersions
+  agentVersion
+  lockReason
+  createdAt
+  lastContactAt
+}
+    `, {"fragmentName":"ClusterRow"}) as unknown as TypedDocumentString<ClusterRowFragment, unknown>;
 export const SelectorFragmentDoc = new TypedDocumentString(`
     fragment Selector on LabelSelector {
   matchLabels {
@@ -1070,6 +1307,46 @@ export const SelectorFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Selector"}) as unknown as TypedDocumentString<SelectorFragment, unknown>;
+export const ExportPolicyRowFragmentDoc = new TypedDocumentString(`
+    fragment ExportPolicyRow on ExportPolicy {
+  id
+  name
+  createdAt
+  namespaceSelector {
+    ...Selector
+  }
+  serviceSelector {
+    ...Selector
+  }
+}
+    fragment Selector on LabelSelector {
+  matchLabels {
+    key
+    value
+  }
+  matchExpressions {
+    key
+    operator
+    values
+  }
+}`, {"fragmentName":"ExportPolicyRow"}) as unknown as TypedDocumentString<ExportPolicyRowFragment, unknown>;
+export const HostGrantRowFragmentDoc = new TypedDocumentString(`
+    fragment HostGrantRow on HostGrant {
+  id
+  namespace
+  service
+  clusterIds
+  createdAt
+}
+    `, {"fragmentName":"HostGrantRow"}) as unknown as TypedDocumentString<HostGrantRowFragment, unknown>;
+export const MeshRowFragmentDoc = new TypedDocumentString(`
+    fragment MeshRow on Mesh {
+  id
+  name
+  trustDomain
+  createdAt
+}
+    `, {"fragmentName":"MeshRow"}) as unknown as TypedDocumentString<MeshRowFragment, unknown>;
 export const WavesAndGateFragmentDoc = new TypedDocumentString(`
     fragment WavesAndGate on RolloutPolicy {
   waves {
@@ -1129,6 +1406,61 @@ export const UpgradeSettingsPartsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"UpgradeSettingsParts"}) as unknown as TypedDocumentString<UpgradeSettingsPartsFragment, unknown>;
+export const ReleaseRowFragmentDoc = new TypedDocumentString(`
+    fragment ReleaseRow on Release {
+  id
+  number
+  message
+  source
+  objectCount
+  digest
+  createdBy
+  createdAt
+}
+    `, {"fragmentName":"ReleaseRow"}) as unknown as TypedDocumentString<ReleaseRowFragment, unknown>;
+export const WebhookRowFragmentDoc = new TypedDocumentString(`
+    fragment WebhookRow on Webhook {
+  id
+  name
+  url
+  types
+  mesh {
+    id
+    name
+  }
+  disabledAt
+  disabledReason
+  failingSince
+  previousUntil
+  createdAt
+}
+    `, {"fragmentName":"WebhookRow"}) as unknown as TypedDocumentString<WebhookRowFragment, unknown>;
+export const DeliveryRowFragmentDoc = new TypedDocumentString(`
+    fragment DeliveryRow on WebhookDelivery {
+  id
+  state
+  attempts
+  status
+  reason
+  detail
+  createdAt
+  finishedAt
+  nextAt
+  event {
+    id
+    type
+    message
+    at
+  }
+}
+    `, {"fragmentName":"DeliveryRow"}) as unknown as TypedDocumentString<DeliveryRowFragment, unknown>;
+export const MeshChangedDocument = new TypedDocumentString(`
+    subscription MeshChanged($meshId: ID!) {
+  meshChanged(meshId: $meshId) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<MeshChangedSubscription, MeshChangedSubscriptionVariables>;
 export const IntentStatesDocument = new TypedDocumentString(`
     query IntentStates($id: ID!, $first: Int, $after: String) {
   cluster(id: $id) {
@@ -1233,6 +1565,15 @@ export const RevokeHostGrantDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeHostGrantMutation, RevokeHostGrantMutationVariables>;
+export const DeleteWebhookDocument = new TypedDocumentString(`
+    mutation DeleteWebhook($input: DeleteWebhookInput!) {
+  deleteWebhook(input: $input) {
+    webhook {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
 export const RevokeApiTokenDocument = new TypedDocumentString(`
     mutation RevokeApiToken($input: RevokeApiTokenInput!) {
   revokeApiToken(input: $input) {
@@ -1272,6 +1613,32 @@ export const RegisterAndJoinDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RegisterAndJoinMutation, RegisterAndJoinMutationVariables>;
+export const ChangeClusterDocument = new TypedDocumentString(`
+    mutation ChangeCluster($input: UpdateClusterInput!) {
+  updateCluster(input: $input) {
+    cluster {
+      ...ClusterRow
+    }
+  }
+}
+    fragment ClusterRow on Cluster {
+  id
+  name
+  status
+  network
+  locality
+  cidrs
+  labels {
+    key
+    value
+  }
+  kubernetesVersion
+  istioVersions
+  agentVersion
+  lockReason
+  createdAt
+  lastContactAt
+}`) as unknown as TypedDocumentString<ChangeClusterMutation, ChangeClusterMutationVariables>;
 export const CheckConfigurationDocument = new TypedDocumentString(`
     mutation CheckConfiguration($input: CheckConfigurationInput!) {
   checkConfiguration(input: $input) {
@@ -1472,6 +1839,13 @@ export const ViewerDocument = new TypedDocumentString(`
       id
       name
       email
+    }
+    apiToken {
+      id
+      name
+      role
+      namespaces
+      expiresAt
     }
   }
   organization {
@@ -1722,9 +2096,79 @@ export const SkipUpgradeClusterDocument = new TypedDocumentString(`
   id
   state
 }`) as unknown as TypedDocumentString<SkipUpgradeClusterMutation, SkipUpgradeClusterMutationVariables>;
+export const RotateWebhookSecretDocument = new TypedDocumentString(`
+    mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {
+  rotateWebhookSecret(input: $input) {
+    secret
+    webhook {
+      id
+      name
+      previousUntil
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RotateWebhookSecretMutation, RotateWebhookSecretMutationVariables>;
+export const TestWebhookDocument = new TypedDocumentString(`
+    mutation TestWebhook($input: TestWebhookInput!) {
+  testWebhook(input: $input) {
+    delivery {
+      ...DeliveryRow
+    }
+  }
+}
+    fragment DeliveryRow on WebhookDelivery {
+  id
+  state
+  attempts
+  status
+  reason
+  detail
+  createdAt
+  finishedAt
+  nextAt
+  event {
+    id
+    type
+    message
+    at
+  }
+}`) as unknown as TypedDocumentString<TestWebhookMutation, TestWebhookMutationVariables>;
+export const RedeliverWebhookDocument = new TypedDocumentString(`
+    mutation RedeliverWebhook($input: RedeliverWebhookInput!) {
+  redeliverWebhook(input: $input) {
+    delivery {
+      ...DeliveryRow
+    }
+  }
+}
+    fragment DeliveryRow on WebhookDelivery {
+  id
+  state
+  attempts
+  status
+  reason
+  detail
+  createdAt
+  finishedAt
+  nextAt
+  event {
+    id
+    type
+    message
+    at
+  }
+}`) as unknown as TypedDocumentString<RedeliverWebhookMutation, RedeliverWebhookMutationVariables>;
+export const ReplayWebhookDocument = new TypedDocumentString(`
+    mutation ReplayWebhook($input: ReplayWebhookInput!) {
+  replayWebhook(input: $input) {
+    replayed
+    endCursor
+  }
+}
+    `) as unknown as TypedDocumentString<ReplayWebhookMutation, ReplayWebhookMutationVariables>;
 export const MeshSettingsDocument = new TypedDocumentString(`
-    query MeshSettings($id: ID!) {
-  mesh(id: $id) {
+    query MeshSettings($name: String!) {
+  meshByName(name: $name) {
     id
     name
     trustDomain
@@ -1794,48 +2238,23 @@ fragment UpgradeSettingsParts on UpgradeSettings {
     until
   }
 }`) as unknown as TypedDocumentString<MeshSettingsQuery, MeshSettingsQueryVariables>;
-export const MeshNamesDocument = new TypedDocumentString(`
-    query MeshNames($first: Int, $after: String) {
-  meshes(first: $first, after: $after) {
-    edges {
-      node {
-        id
-        name
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<MeshNamesQuery, MeshNamesQueryVariables>;
-export const ClustersNowDocument = new TypedDocumentString(`
-    query ClustersNow($meshId: ID!, $first: Int, $after: String) {
+export const ClusterNowDocument = new TypedDocumentString(`
+    query ClusterNow($meshId: ID!, $name: String!) {
   mesh(id: $meshId) {
-    clusters(first: $first, after: $after) {
-      edges {
-        node {
-          id
-          name
-          network
-          locality
-          cidrs
-          labels {
-            key
-            value
-          }
-          channel
-        }
+    cluster(name: $name) {
+      id
+      network
+      locality
+      cidrs
+      labels {
+        key
+        value
       }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
+      channel
     }
   }
 }
-    `) as unknown as TypedDocumentString<ClustersNowQuery, ClustersNowQueryVariables>;
+    `) as unknown as TypedDocumentString<ClusterNowQuery, ClusterNowQueryVariables>;
 export const CreateMeshDocument = new TypedDocumentString(`
     mutation CreateMesh($input: CreateMeshInput!) {
   createMesh(input: $input) {
@@ -1854,15 +2273,15 @@ export const RegisterClusterDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RegisterClusterMutation, RegisterClusterMutationVariables>;
-export const SetClusterLabelsDocument = new TypedDocumentString(`
-    mutation SetClusterLabels($input: SetClusterLabelsInput!) {
-  setClusterLabels(input: $input) {
+export const UpdateClusterDocument = new TypedDocumentString(`
+    mutation UpdateCluster($input: UpdateClusterInput!) {
+  updateCluster(input: $input) {
     cluster {
       id
     }
   }
 }
-    `) as unknown as TypedDocumentString<SetClusterLabelsMutation, SetClusterLabelsMutationVariables>;
+    `) as unknown as TypedDocumentString<UpdateClusterMutation, UpdateClusterMutationVariables>;
 export const SetClusterChannelDocument = new TypedDocumentString(`
     mutation SetClusterChannel($input: SetClusterChannelInput!) {
   setClusterChannel(input: $input) {
@@ -1917,28 +2336,23 @@ export const UpdateUpgradeSettingsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateUpgradeSettingsMutation, UpdateUpgradeSettingsMutationVariables>;
+export const CreateWebhookDocument = new TypedDocumentString(`
+    mutation CreateWebhook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) {
+    webhook {
+      id
+    }
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
 export const ClustersDocument = new TypedDocumentString(`
     query Clusters($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
     clusters(first: $first, after: $after) {
       edges {
         node {
-          id
-          name
-          status
-          network
-          locality
-          cidrs
-          labels {
-            key
-            value
-          }
-          kubernetesVersion
-          istioVersions
-          agentVersion
-          lockReason
-          createdAt
-          lastContactAt
+          ...ClusterRow
         }
       }
       pageInfo {
@@ -1948,7 +2362,50 @@ export const ClustersDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ClustersQuery, ClustersQueryVariables>;
+    fragment ClusterRow on Cluster {
+  id
+  name
+  status
+  network
+  locality
+  cidrs
+  labels {
+    key
+    value
+  }
+  kubernetesVersion
+  istioVersions
+  agentVersion
+  lockReason
+  createdAt
+  lastContactAt
+}`) as unknown as TypedDocumentString<ClustersQuery, ClustersQueryVariables>;
+export const ClusterNamedDocument = new TypedDocumentString(`
+    query ClusterNamed($meshId: ID!, $name: String!) {
+  mesh(id: $meshId) {
+    cluster(name: $name) {
+      ...ClusterRow
+    }
+  }
+}
+    fragment ClusterRow on Cluster {
+  id
+  name
+  status
+  network
+  locality
+  cidrs
+  labels {
+    key
+    value
+  }
+  kubernetesVersion
+  istioVersions
+  agentVersion
+  lockReason
+  createdAt
+  lastContactAt
+}`) as unknown as TypedDocumentString<ClusterNamedQuery, ClusterNamedQueryVariables>;
 export const ClusterDetailDocument = new TypedDocumentString(`
     query ClusterDetail($id: ID!) {
   cluster(id: $id) {
@@ -2078,21 +2535,18 @@ export const ClusterDetailDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ClusterDetailQuery, ClusterDetailQueryVariables>;
-export const ExportPoliciesDocument = new TypedDocumentString(`
-    query ExportPolicies($meshId: ID!, $first: Int, $after: String) {
+export const EventsDocument = new TypedDocumentString(`
+    query Events($meshId: ID!, $types: [String!], $first: Int, $after: String) {
   mesh(id: $meshId) {
-    exportPolicies(first: $first, after: $after) {
+    events(types: $types, first: $first, after: $after) {
       edges {
         node {
           id
-          name
-          createdAt
-          namespaceSelector {
-            ...Selector
-          }
-          serviceSelector {
-            ...Selector
-          }
+          at
+          type
+          message
+          subjectId
+          data
         }
       }
       pageInfo {
@@ -2102,7 +2556,35 @@ export const ExportPoliciesDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Selector on LabelSelector {
+    `) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+export const ExportPoliciesDocument = new TypedDocumentString(`
+    query ExportPolicies($meshId: ID!, $first: Int, $after: String) {
+  mesh(id: $meshId) {
+    exportPolicies(first: $first, after: $after) {
+      edges {
+        node {
+          ...ExportPolicyRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment ExportPolicyRow on ExportPolicy {
+  id
+  name
+  createdAt
+  namespaceSelector {
+    ...Selector
+  }
+  serviceSelector {
+    ...Selector
+  }
+}
+fragment Selector on LabelSelector {
   matchLabels {
     key
     value
@@ -2113,17 +2595,43 @@ export const ExportPoliciesDocument = new TypedDocumentString(`
     values
   }
 }`) as unknown as TypedDocumentString<ExportPoliciesQuery, ExportPoliciesQueryVariables>;
+export const ExportPolicyNamedDocument = new TypedDocumentString(`
+    query ExportPolicyNamed($meshId: ID!, $name: String!) {
+  mesh(id: $meshId) {
+    exportPolicy(name: $name) {
+      ...ExportPolicyRow
+    }
+  }
+}
+    fragment ExportPolicyRow on ExportPolicy {
+  id
+  name
+  createdAt
+  namespaceSelector {
+    ...Selector
+  }
+  serviceSelector {
+    ...Selector
+  }
+}
+fragment Selector on LabelSelector {
+  matchLabels {
+    key
+    value
+  }
+  matchExpressions {
+    key
+    operator
+    values
+  }
+}`) as unknown as TypedDocumentString<ExportPolicyNamedQuery, ExportPolicyNamedQueryVariables>;
 export const HostGrantsDocument = new TypedDocumentString(`
     query HostGrants($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
     hostGrants(first: $first, after: $after) {
       edges {
         node {
-          id
-          namespace
-          service
-          clusterIds
-          createdAt
+          ...HostGrantRow
         }
       }
       pageInfo {
@@ -2133,7 +2641,28 @@ export const HostGrantsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<HostGrantsQuery, HostGrantsQueryVariables>;
+    fragment HostGrantRow on HostGrant {
+  id
+  namespace
+  service
+  clusterIds
+  createdAt
+}`) as unknown as TypedDocumentString<HostGrantsQuery, HostGrantsQueryVariables>;
+export const HostGrantNamedDocument = new TypedDocumentString(`
+    query HostGrantNamed($meshId: ID!, $namespace: String!, $service: String!) {
+  mesh(id: $meshId) {
+    hostGrant(namespace: $namespace, service: $service) {
+      ...HostGrantRow
+    }
+  }
+}
+    fragment HostGrantRow on HostGrant {
+  id
+  namespace
+  service
+  clusterIds
+  createdAt
+}`) as unknown as TypedDocumentString<HostGrantNamedQuery, HostGrantNamedQueryVariables>;
 export const ServicesDocument = new TypedDocumentString(`
     query Services($meshId: ID!, $first: Int, $after: String) {
   mesh(id: $meshId) {
@@ -2229,10 +2758,7 @@ export const MeshesDocument = new TypedDocumentString(`
   meshes(first: $first, after: $after) {
     edges {
       node {
-        id
-        name
-        trustDomain
-        createdAt
+        ...MeshRow
       }
     }
     pageInfo {
@@ -2241,7 +2767,24 @@ export const MeshesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MeshesQuery, MeshesQueryVariables>;
+    fragment MeshRow on Mesh {
+  id
+  name
+  trustDomain
+  createdAt
+}`) as unknown as TypedDocumentString<MeshesQuery, MeshesQueryVariables>;
+export const MeshNamedDocument = new TypedDocumentString(`
+    query MeshNamed($name: String!) {
+  meshByName(name: $name) {
+    ...MeshRow
+  }
+}
+    fragment MeshRow on Mesh {
+  id
+  name
+  trustDomain
+  createdAt
+}`) as unknown as TypedDocumentString<MeshNamedQuery, MeshNamedQueryVariables>;
 export const MeshDetailDocument = new TypedDocumentString(`
     query MeshDetail($id: ID!) {
   mesh(id: $id) {
@@ -2416,14 +2959,7 @@ export const ReleasesDocument = new TypedDocumentString(`
     releases(first: $first, after: $after) {
       edges {
         node {
-          id
-          number
-          message
-          source
-          objectCount
-          digest
-          createdBy
-          createdAt
+          ...ReleaseRow
         }
       }
       pageInfo {
@@ -2433,7 +2969,34 @@ export const ReleasesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ReleasesQuery, ReleasesQueryVariables>;
+    fragment ReleaseRow on Release {
+  id
+  number
+  message
+  source
+  objectCount
+  digest
+  createdBy
+  createdAt
+}`) as unknown as TypedDocumentString<ReleasesQuery, ReleasesQueryVariables>;
+export const ReleaseNumberedDocument = new TypedDocumentString(`
+    query ReleaseNumbered($meshId: ID!, $number: Int!) {
+  mesh(id: $meshId) {
+    release(number: $number) {
+      ...ReleaseRow
+    }
+  }
+}
+    fragment ReleaseRow on Release {
+  id
+  number
+  message
+  source
+  objectCount
+  digest
+  createdBy
+  createdAt
+}`) as unknown as TypedDocumentString<ReleaseNumberedQuery, ReleaseNumberedQueryVariables>;
 export const ReleaseDetailDocument = new TypedDocumentString(`
     query ReleaseDetail($id: ID!) {
   node(id: $id) {
@@ -2659,19 +3222,153 @@ export const IstioVersionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<IstioVersionsQuery, IstioVersionsQueryVariables>;
+export const WebhooksDocument = new TypedDocumentString(`
+    query Webhooks($first: Int, $after: String) {
+  organization {
+    webhooks(first: $first, after: $after) {
+      edges {
+        node {
+          ...WebhookRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment WebhookRow on Webhook {
+  id
+  name
+  url
+  types
+  mesh {
+    id
+    name
+  }
+  disabledAt
+  disabledReason
+  failingSince
+  previousUntil
+  createdAt
+}`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
+export const WebhookDetailDocument = new TypedDocumentString(`
+    query WebhookDetail($id: ID!) {
+  node(id: $id) {
+    ... on Webhook {
+      ...WebhookRow
+      deliveries(first: 20) {
+        edges {
+          node {
+            ...DeliveryRow
+          }
+        }
+      }
+    }
+  }
+}
+    fragment WebhookRow on Webhook {
+  id
+  name
+  url
+  types
+  mesh {
+    id
+    name
+  }
+  disabledAt
+  disabledReason
+  failingSince
+  previousUntil
+  createdAt
+}
+fragment DeliveryRow on WebhookDelivery {
+  id
+  state
+  attempts
+  status
+  reason
+  detail
+  createdAt
+  finishedAt
+  nextAt
+  event {
+    id
+    type
+    message
+    at
+  }
+}`) as unknown as TypedDocumentString<WebhookDetailQuery, WebhookDetailQueryVariables>;
+export const DeliveriesDocument = new TypedDocumentString(`
+    query Deliveries($id: ID!, $state: WebhookDeliveryState, $first: Int, $after: String) {
+  node(id: $id) {
+    ... on Webhook {
+      deliveries(state: $state, first: $first, after: $after) {
+        edges {
+          node {
+            ...DeliveryRow
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    fragment DeliveryRow on WebhookDelivery {
+  id
+  state
+  attempts
+  status
+  reason
+  detail
+  createdAt
+  finishedAt
+  nextAt
+  event {
+    id
+    type
+    message
+    at
+  }
+}`) as unknown as TypedDocumentString<DeliveriesQuery, DeliveriesQueryVariables>;
+export const UpdateWebhookDocument = new TypedDocumentString(`
+    mutation UpdateWebhook($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) {
+    webhook {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateWebhookMutation, UpdateWebhookMutationVariables>;
 export const MeshRefsDocument = new TypedDocumentString(`
-    query MeshRefs($first: Int, $after: String) {
-  meshes(first: $first, after: $after) {
+    query MeshRefs {
+  meshes(first: 10) {
     edges {
       node {
         id
         name
       }
     }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
   }
 }
     `) as unknown as TypedDocumentString<MeshRefsQuery, MeshRefsQueryVariables>;
+export const MeshRefOfIdDocument = new TypedDocumentString(`
+    query MeshRefOfId($id: ID!) {
+  mesh(id: $id) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<MeshRefOfIdQuery, MeshRefOfIdQueryVariables>;
+export const MeshRefNamedDocument = new TypedDocumentString(`
+    query MeshRefNamed($name: String!) {
+  meshByName(name: $name) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<MeshRefNamedQuery, MeshRefNamedQueryVariables>;

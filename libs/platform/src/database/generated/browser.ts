@@ -49,7 +49,7 @@ export type PlatformKey = Prisma.PlatformKeyModel
 export type MeshClock = Prisma.MeshClockModel
 /**
  * Model DeliveryClock
- * When an organization's next delivery is due: what workers walk.
+ * When a webhook has something to be told: what workers walk.
  */
 export type DeliveryClock = Prisma.DeliveryClockModel
 /**

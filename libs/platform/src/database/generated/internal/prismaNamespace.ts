@@ -3236,8 +3236,10 @@ export type MeshClockScalarFieldEnum = (typeof MeshClockScalarFieldEnum)[keyof t
 
 
 export const DeliveryClockScalarFieldEnum = {
+  webhookId: 'webhookId',
   organizationId: 'organizationId',
-  nextAt: 'nextAt'
+  nextAt: 'nextAt',
+  failures: 'failures'
 } as const
 
 export type DeliveryClockScalarFieldEnum = (typeof DeliveryClockScalarFieldEnum)[keyof typeof DeliveryClockScalarFieldEnum]
@@ -3660,7 +3662,8 @@ export const EventMarkScalarFieldEnum = {
   meshId: 'meshId',
   subject: 'subject',
   organizationId: 'organizationId',
-  mark: 'mark'
+  mark: 'mark',
+  toldAt: 'toldAt'
 } as const
 
 export type EventMarkScalarFieldEnum = (typeof EventMarkScalarFieldEnum)[keyof typeof EventMarkScalarFieldEnum]
@@ -3823,20 +3826,6 @@ export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMod
 
 
 /**
- * Reference to a field of type 'Json'
- */
-export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
-    
-
-
-/**
- * Reference to a field of type 'QueryMode'
- */
-export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
-    
-
-
-/**
  * Reference to a field of type 'Int'
  */
 export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
@@ -3847,6 +3836,20 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
+    
+
+
+/**
+ * Reference to a field of type 'Json'
+ */
+export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
+    
+
+
+/**
+ * Reference to a field of type 'QueryMode'
+ */
+export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
     
 
 

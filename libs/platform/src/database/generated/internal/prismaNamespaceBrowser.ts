@@ -186,8 +186,10 @@ export type MeshClockScalarFieldEnum = (typeof MeshClockScalarFieldEnum)[keyof t
 
 
 export const DeliveryClockScalarFieldEnum = {
+  webhookId: 'webhookId',
   organizationId: 'organizationId',
-  nextAt: 'nextAt'
+  nextAt: 'nextAt',
+  failures: 'failures'
 } as const
 
 export type DeliveryClockScalarFieldEnum = (typeof DeliveryClockScalarFieldEnum)[keyof typeof DeliveryClockScalarFieldEnum]
@@ -610,7 +612,8 @@ export const EventMarkScalarFieldEnum = {
   meshId: 'meshId',
   subject: 'subject',
   organizationId: 'organizationId',
-  mark: 'mark'
+  mark: 'mark',
+  toldAt: 'toldAt'
 } as const
 
 export type EventMarkScalarFieldEnum = (typeof EventMarkScalarFieldEnum)[keyof typeof EventMarkScalarFieldEnum]

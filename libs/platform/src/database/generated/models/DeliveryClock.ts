@@ -14,46 +14,76 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model DeliveryClock
- * When an organization's next delivery is due: what workers walk.
+ * When a webhook has something to be told: what workers walk.
  */
 export type DeliveryClockModel = runtime.Types.Result.DefaultSelection<Prisma.$DeliveryClockPayload>
 
 export type AggregateDeliveryClock = {
   _count: DeliveryClockCountAggregateOutputType | null
+  _avg: DeliveryClockAvgAggregateOutputType | null
+  _sum: DeliveryClockSumAggregateOutputType | null
   _min: DeliveryClockMinAggregateOutputType | null
   _max: DeliveryClockMaxAggregateOutputType | null
 }
 
+export type DeliveryClockAvgAggregateOutputType = {
+  failures: number | null
+}
+
+export type DeliveryClockSumAggregateOutputType = {
+  failures: number | null
+}
+
 export type DeliveryClockMinAggregateOutputType = {
+  webhookId: string | null
   organizationId: string | null
   nextAt: Date | null
+  failures: number | null
 }
 
 export type DeliveryClockMaxAggregateOutputType = {
+  webhookId: string | null
   organizationId: string | null
   nextAt: Date | null
+  failures: number | null
 }
 
 export type DeliveryClockCountAggregateOutputType = {
+  webhookId: number
   organizationId: number
   nextAt: number
+  failures: number
   _all: number
 }
 
 
+export type DeliveryClockAvgAggregateInputType = {
+  failures?: true
+}
+
+export type DeliveryClockSumAggregateInputType = {
+  failures?: true
+}
+
 export type DeliveryClockMinAggregateInputType = {
+  webhookId?: true
   organizationId?: true
   nextAt?: true
+  failures?: true
 }
 
 export type DeliveryClockMaxAggregateInputType = {
+  webhookId?: true
   organizationId?: true
   nextAt?: true
+  failures?: true
 }
 
 export type DeliveryClockCountAggregateInputType = {
+  webhookId?: true
   organizationId?: true
   nextAt?: true
+  failures?: true
   _all?: true
 }
 
@@ -95,6 +125,18 @@ export type DeliveryClockAggregateArgs<ExtArgs extends runtime.Types.Extensions.
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: DeliveryClockAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: DeliveryClockSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: DeliveryClockMinAggregateInputType
@@ -125,14 +167,20 @@ export type DeliveryClockGroupByArgs<ExtArgs extends runtime.Types.Extensions.In
   take?: number
   skip?: number
   _count?: DeliveryClockCountAggregateInputType | true
+  _avg?: DeliveryClockAvgAggregateInputType
+  _sum?: DeliveryClockSumAggregateInputType
   _min?: DeliveryClockMinAggregateInputType
   _max?: DeliveryClockMaxAggregateInputType
 }
 
 export type DeliveryClockGroupByOutputType = {
+  webhookId: string
   organizationId: string
-  nextAt: Date
+  nextAt: Date | null
+  failures: number
   _count: DeliveryClockCountAggregateOutputType | null
+  _avg: DeliveryClockAvgAggregateOutputType | null
+  _sum: DeliveryClockSumAggregateOutputType | null
   _min: DeliveryClockMinAggregateOutputType | null
   _max: DeliveryClockMaxAggregateOutputType | null
 }
@@ -156,119 +204,183 @@ export type DeliveryClockWhereInput = {
   AND?: Prisma.DeliveryClockWhereInput | Prisma.DeliveryClockWhereInput[]
   OR?: Prisma.DeliveryClockWhereInput[]
   NOT?: Prisma.DeliveryClockWhereInput | Prisma.DeliveryClockWhereInput[]
+  webhookId?: Prisma.StringFilter<"DeliveryClock"> | string
   organizationId?: Prisma.StringFilter<"DeliveryClock"> | string
-  nextAt?: Prisma.DateTimeFilter<"DeliveryClock"> | Date | string
+  nextAt?: Prisma.DateTimeNullableFilter<"DeliveryClock"> | Date | string | null
+  failures?: Prisma.IntFilter<"DeliveryClock"> | number
 }
 
 export type DeliveryClockOrderByWithRelationInput = {
+  webhookId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
-  nextAt?: Prisma.SortOrder
+  nextAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  failures?: Prisma.SortOrder
 }
 
 export type DeliveryClockWhereUniqueInput = Prisma.AtLeast<{
-  organizationId?: string
+  webhookId?: string
   AND?: Prisma.DeliveryClockWhereInput | Prisma.DeliveryClockWhereInput[]
   OR?: Prisma.DeliveryClockWhereInput[]
   NOT?: Prisma.DeliveryClockWhereInput | Prisma.DeliveryClockWhereInput[]
-  nextAt?: Prisma.DateTimeFilter<"DeliveryClock"> | Date | string
-}, "organizationId">
+  organizationId?: Prisma.StringFilter<"DeliveryClock"> | string
+  nextAt?: Prisma.DateTimeNullableFilter<"DeliveryClock"> | Date | string | null
+  failures?: Prisma.IntFilter<"DeliveryClock"> | number
+}, "webhookId">
 
 export type DeliveryClockOrderByWithAggregationInput = {
+  webhookId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
-  nextAt?: Prisma.SortOrder
+  nextAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  failures?: Prisma.SortOrder
   _count?: Prisma.DeliveryClockCountOrderByAggregateInput
+  _avg?: Prisma.DeliveryClockAvgOrderByAggregateInput
   _max?: Prisma.DeliveryClockMaxOrderByAggregateInput
   _min?: Prisma.DeliveryClockMinOrderByAggregateInput
+  _sum?: Prisma.DeliveryClockSumOrderByAggregateInput
 }
 
 export type DeliveryClockScalarWhereWithAggregatesInput = {
   AND?: Prisma.DeliveryClockScalarWhereWithAggregatesInput | Prisma.DeliveryClockScalarWhereWithAggregatesInput[]
   OR?: Prisma.DeliveryClockScalarWhereWithAggregatesInput[]
   NOT?: Prisma.DeliveryClockScalarWhereWithAggregatesInput | Prisma.DeliveryClockScalarWhereWithAggregatesInput[]
+  webhookId?: Prisma.StringWithAggregatesFilter<"DeliveryClock"> | string
   organizationId?: Prisma.StringWithAggregatesFilter<"DeliveryClock"> | string
-  nextAt?: Prisma.DateTimeWithAggregatesFilter<"DeliveryClock"> | Date | string
+  nextAt?: Prisma.DateTimeNullableWithAggregatesFilter<"DeliveryClock"> | Date | string | null
+  failures?: Prisma.IntWithAggregatesFilter<"DeliveryClock"> | number
 }
 
 export type DeliveryClockCreateInput = {
+  webhookId: string
   organizationId: string
-  nextAt: Date | string
+  nextAt?: Date | string | null
+  failures?: number
 }
 
 export type DeliveryClockUncheckedCreateInput = {
+  webhookId: string
   organizationId: string
-  nextAt: Date | string
+  nextAt?: Date | string | null
+  failures?: number
 }
 
 export type DeliveryClockUpdateInput = {
+  webhookId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  nextAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  nextAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  failures?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type DeliveryClockUncheckedUpdateInput = {
+  webhookId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  nextAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  nextAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  failures?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type DeliveryClockCreateManyInput = {
+  webhookId: string
   organizationId: string
-  nextAt: Date | string
+  nextAt?: Date | string | null
+  failures?: number
 }
 
 export type DeliveryClockUpdateManyMutationInput = {
+  webhookId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  nextAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  nextAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  failures?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type DeliveryClockUncheckedUpdateManyInput = {
+  webhookId?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  nextAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  nextAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  failures?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type DeliveryClockCountOrderByAggregateInput = {
+  webhookId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   nextAt?: Prisma.SortOrder
+  failures?: Prisma.SortOrder
+}
+
+export type DeliveryClockAvgOrderByAggregateInput = {
+  failures?: Prisma.SortOrder
 }
 
 export type DeliveryClockMaxOrderByAggregateInput = {
+  webhookId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   nextAt?: Prisma.SortOrder
+  failures?: Prisma.SortOrder
 }
 
 export type DeliveryClockMinOrderByAggregateInput = {
+  webhookId?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   nextAt?: Prisma.SortOrder
+  failures?: Prisma.SortOrder
+}
+
+export type DeliveryClockSumOrderByAggregateInput = {
+  failures?: Prisma.SortOrder
+}
+
+export type IntFieldUpdateOperationsInput = {
+  set?: number
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
 }
 
 
 
 export type DeliveryClockSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  webhookId?: boolean
   organizationId?: boolean
   nextAt?: boolean
+  failures?: boolean
 }, ExtArgs["result"]["deliveryClock"]>
 
 export type DeliveryClockSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  webhookId?: boolean
   organizationId?: boolean
   nextAt?: boolean
+  failures?: boolean
 }, ExtArgs["result"]["deliveryClock"]>
 
 export type DeliveryClockSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  webhookId?: boolean
   organizationId?: boolean
   nextAt?: boolean
+  failures?: boolean
 }, ExtArgs["result"]["deliveryClock"]>
 
 export type DeliveryClockSelectScalar = {
+  webhookId?: boolean
   organizationId?: boolean
   nextAt?: boolean
+  failures?: boolean
 }
 
-export type DeliveryClockOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"organizationId" | "nextAt", ExtArgs["result"]["deliveryClock"]>
+export type DeliveryClockOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"webhookId" | "organizationId" | "nextAt" | "failures", ExtArgs["result"]["deliveryClock"]>
 
 export type $DeliveryClockPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "DeliveryClock"
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
+    webhookId: string
     organizationId: string
-    nextAt: Date
+    /**
+     * Null: nothing waits.
+     */
+    nextAt: Date | null
+    /**
+     * Turns in a row in which its receiver took nothing.
+     */
+    failures: number
   }, ExtArgs["result"]["deliveryClock"]>
   composites: {}
 }
@@ -352,8 +464,8 @@ export interface DeliveryClockDelegate<ExtArgs extends runtime.Types.Extensions.
    * // Get first 10 DeliveryClocks
    * const deliveryClocks = await prisma.deliveryClock.findMany({ take: 10 })
    * 
-   * // Only select the `organizationId`
-   * const deliveryClockWithOrganizationIdOnly = await prisma.deliveryClock.findMany({ select: { organizationId: true } })
+   * // Only select the `webhookId`
+   * const deliveryClockWithWebhookIdOnly = await prisma.deliveryClock.findMany({ select: { webhookId: true } })
    * 
    */
   findMany<T extends DeliveryClockFindManyArgs>(args?: Prisma.SelectSubset<T, DeliveryClockFindManyArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$DeliveryClockPayload<ExtArgs>, T, "findMany", GlobalOmitOptions>>
@@ -397,9 +509,9 @@ export interface DeliveryClockDelegate<ExtArgs extends runtime.Types.Extensions.
    *   ]
    * })
    * 
-   * // Create many DeliveryClocks and only return the `organizationId`
-   * const deliveryClockWithOrganizationIdOnly = await prisma.deliveryClock.createManyAndReturn({
-   *   select: { organizationId: true },
+   * // Create many DeliveryClocks and only return the `webhookId`
+   * const deliveryClockWithWebhookIdOnly = await prisma.deliveryClock.createManyAndReturn({
+   *   select: { webhookId: true },
    *   data: [
    *     // ... provide data here
    *   ]
@@ -488,9 +600,9 @@ export interface DeliveryClockDelegate<ExtArgs extends runtime.Types.Extensions.
    *   ]
    * })
    * 
-   * // Update zero or more DeliveryClocks and only return the `organizationId`
-   * const deliveryClockWithOrganizationIdOnly = await prisma.deliveryClock.updateManyAndReturn({
-   *   select: { organizationId: true },
+   * // Update zero or more DeliveryClocks and only return the `webhookId`
+   * const deliveryClockWithWebhookIdOnly = await prisma.deliveryClock.updateManyAndReturn({
+   *   select: { webhookId: true },
    *   where: {
    *     // ... provide filter here
    *   },
@@ -692,8 +804,10 @@ export interface Prisma__DeliveryClockClient<T, Null = never, ExtArgs extends ru
  * Fields of the DeliveryClock model
  */
 export interface DeliveryClockFieldRefs {
+  readonly webhookId: Prisma.FieldRef<"DeliveryClock", 'String'>
   readonly organizationId: Prisma.FieldRef<"DeliveryClock", 'String'>
   readonly nextAt: Prisma.FieldRef<"DeliveryClock", 'DateTime'>
+  readonly failures: Prisma.FieldRef<"DeliveryClock", 'Int'>
 }
     
 

@@ -29,6 +29,7 @@ export type EventMarkMinAggregateOutputType = {
   subject: string | null
   organizationId: string | null
   mark: string | null
+  toldAt: Date | null
 }
 
 export type EventMarkMaxAggregateOutputType = {
@@ -36,6 +37,7 @@ export type EventMarkMaxAggregateOutputType = {
   subject: string | null
   organizationId: string | null
   mark: string | null
+  toldAt: Date | null
 }
 
 export type EventMarkCountAggregateOutputType = {
@@ -43,6 +45,7 @@ export type EventMarkCountAggregateOutputType = {
   subject: number
   organizationId: number
   mark: number
+  toldAt: number
   _all: number
 }
 
@@ -52,6 +55,7 @@ export type EventMarkMinAggregateInputType = {
   subject?: true
   organizationId?: true
   mark?: true
+  toldAt?: true
 }
 
 export type EventMarkMaxAggregateInputType = {
@@ -59,6 +63,7 @@ export type EventMarkMaxAggregateInputType = {
   subject?: true
   organizationId?: true
   mark?: true
+  toldAt?: true
 }
 
 export type EventMarkCountAggregateInputType = {
@@ -66,6 +71,7 @@ export type EventMarkCountAggregateInputType = {
   subject?: true
   organizationId?: true
   mark?: true
+  toldAt?: true
   _all?: true
 }
 
@@ -146,6 +152,7 @@ export type EventMarkGroupByOutputType = {
   subject: string
   organizationId: string
   mark: string
+  toldAt: Date
   _count: EventMarkCountAggregateOutputType | null
   _min: EventMarkMinAggregateOutputType | null
   _max: EventMarkMaxAggregateOutputType | null
@@ -174,6 +181,7 @@ export type EventMarkWhereInput = {
   subject?: Prisma.StringFilter<"EventMark"> | string
   organizationId?: Prisma.StringFilter<"EventMark"> | string
   mark?: Prisma.StringFilter<"EventMark"> | string
+  toldAt?: Prisma.DateTimeFilter<"EventMark"> | Date | string
 }
 
 export type EventMarkOrderByWithRelationInput = {
@@ -181,6 +189,7 @@ export type EventMarkOrderByWithRelationInput = {
   subject?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   mark?: Prisma.SortOrder
+  toldAt?: Prisma.SortOrder
 }
 
 export type EventMarkWhereUniqueInput = Prisma.AtLeast<{
@@ -192,6 +201,7 @@ export type EventMarkWhereUniqueInput = Prisma.AtLeast<{
   subject?: Prisma.StringFilter<"EventMark"> | string
   organizationId?: Prisma.StringFilter<"EventMark"> | string
   mark?: Prisma.StringFilter<"EventMark"> | string
+  toldAt?: Prisma.DateTimeFilter<"EventMark"> | Date | string
 }, "meshId_subject">
 
 export type EventMarkOrderByWithAggregationInput = {
@@ -199,6 +209,7 @@ export type EventMarkOrderByWithAggregationInput = {
   subject?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   mark?: Prisma.SortOrder
+  toldAt?: Prisma.SortOrder
   _count?: Prisma.EventMarkCountOrderByAggregateInput
   _max?: Prisma.EventMarkMaxOrderByAggregateInput
   _min?: Prisma.EventMarkMinOrderByAggregateInput
@@ -212,6 +223,7 @@ export type EventMarkScalarWhereWithAggregatesInput = {
   subject?: Prisma.StringWithAggregatesFilter<"EventMark"> | string
   organizationId?: Prisma.StringWithAggregatesFilter<"EventMark"> | string
   mark?: Prisma.StringWithAggregatesFilter<"EventMark"> | string
+  toldAt?: Prisma.DateTimeWithAggregatesFilter<"EventMark"> | Date | string
 }
 
 export type EventMarkCreateInput = {
@@ -219,6 +231,7 @@ export type EventMarkCreateInput = {
   subject: string
   organizationId: string
   mark: string
+  toldAt?: Date | string
 }
 
 export type EventMarkUncheckedCreateInput = {
@@ -226,6 +239,7 @@ export type EventMarkUncheckedCreateInput = {
   subject: string
   organizationId: string
   mark: string
+  toldAt?: Date | string
 }
 
 export type EventMarkUpdateInput = {
@@ -233,6 +247,7 @@ export type EventMarkUpdateInput = {
   subject?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   mark?: Prisma.StringFieldUpdateOperationsInput | string
+  toldAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type EventMarkUncheckedUpdateInput = {
@@ -240,6 +255,7 @@ export type EventMarkUncheckedUpdateInput = {
   subject?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   mark?: Prisma.StringFieldUpdateOperationsInput | string
+  toldAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type EventMarkCreateManyInput = {
@@ -247,6 +263,7 @@ export type EventMarkCreateManyInput = {
   subject: string
   organizationId: string
   mark: string
+  toldAt?: Date | string
 }
 
 export type EventMarkUpdateManyMutationInput = {
@@ -254,6 +271,7 @@ export type EventMarkUpdateManyMutationInput = {
   subject?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   mark?: Prisma.StringFieldUpdateOperationsInput | string
+  toldAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type EventMarkUncheckedUpdateManyInput = {
@@ -261,6 +279,7 @@ export type EventMarkUncheckedUpdateManyInput = {
   subject?: Prisma.StringFieldUpdateOperationsInput | string
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   mark?: Prisma.StringFieldUpdateOperationsInput | string
+  toldAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type EventMarkMeshIdSubjectCompoundUniqueInput = {
@@ -273,6 +292,7 @@ export type EventMarkCountOrderByAggregateInput = {
   subject?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   mark?: Prisma.SortOrder
+  toldAt?: Prisma.SortOrder
 }
 
 export type EventMarkMaxOrderByAggregateInput = {
@@ -280,6 +300,7 @@ export type EventMarkMaxOrderByAggregateInput = {
   subject?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   mark?: Prisma.SortOrder
+  toldAt?: Prisma.SortOrder
 }
 
 export type EventMarkMinOrderByAggregateInput = {
@@ -287,6 +308,7 @@ export type EventMarkMinOrderByAggregateInput = {
   subject?: Prisma.SortOrder
   organizationId?: Prisma.SortOrder
   mark?: Prisma.SortOrder
+  toldAt?: Prisma.SortOrder
 }
 
 
@@ -296,6 +318,7 @@ export type EventMarkSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   subject?: boolean
   organizationId?: boolean
   mark?: boolean
+  toldAt?: boolean
 }, ExtArgs["result"]["eventMark"]>
 
 export type EventMarkSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -303,6 +326,7 @@ export type EventMarkSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   subject?: boolean
   organizationId?: boolean
   mark?: boolean
+  toldAt?: boolean
 }, ExtArgs["result"]["eventMark"]>
 
 export type EventMarkSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -310,6 +334,7 @@ export type EventMarkSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   subject?: boolean
   organizationId?: boolean
   mark?: boolean
+  toldAt?: boolean
 }, ExtArgs["result"]["eventMark"]>
 
 export type EventMarkSelectScalar = {
@@ -317,9 +342,10 @@ export type EventMarkSelectScalar = {
   subject?: boolean
   organizationId?: boolean
   mark?: boolean
+  toldAt?: boolean
 }
 
-export type EventMarkOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"meshId" | "subject" | "organizationId" | "mark", ExtArgs["result"]["eventMark"]>
+export type EventMarkOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"meshId" | "subject" | "organizationId" | "mark" | "toldAt", ExtArgs["result"]["eventMark"]>
 
 export type $EventMarkPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "EventMark"
@@ -329,6 +355,7 @@ export type $EventMarkPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     subject: string
     organizationId: string
     mark: string
+    toldAt: Date
   }, ExtArgs["result"]["eventMark"]>
   composites: {}
 }
@@ -756,6 +783,7 @@ export interface EventMarkFieldRefs {
   readonly subject: Prisma.FieldRef<"EventMark", 'String'>
   readonly organizationId: Prisma.FieldRef<"EventMark", 'String'>
   readonly mark: Prisma.FieldRef<"EventMark", 'String'>
+  readonly toldAt: Prisma.FieldRef<"EventMark", 'DateTime'>
 }
     
 

@@ -1,0 +1,1 @@
+terraform import isthmus_webhook.on_call webhook_0123456789abcdef0123456789abcdef
