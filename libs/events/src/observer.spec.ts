@@ -75,8 +75,14 @@ function set(id: string, data: object): Promise<unknown> {
 describe('a cluster', () => {
   it('is told of as it comes, goes, and comes back; once each', async () => {
     const id = await newCluster();
+    const revision = async () =>
+      (await test.database.untenanted.meshClock.findUniqueOrThrow({ where: { meshId } })).revision;
+    const before = await revision();
     expect(await news()).toEqual(['cluster.registered']);
+    // Those who look on are rung for, once.
+    expect(await revision()).toBe(before + 1n);
     expect(await news()).toEqual([]);
+    expect(await revision()).toBe(before + 1n);
     const presence = new PresenceService(test.database);
     const identity = { organizationId, meshId, clusterId: id, serial: '00' };
     await presence.connected(identity);

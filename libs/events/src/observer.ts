@@ -1,6 +1,6 @@
 import { databaseNow } from '@isthmus/fleet';
 import { newId } from '@isthmus/kernel';
-import { Database, type Transaction } from '@isthmus/platform';
+import { advanceMesh, Database, type Transaction } from '@isthmus/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { lookAtClusters, toldClusters } from './cluster-source.js';
 import { addDeliveries } from './deliveries.js';
@@ -45,6 +45,12 @@ export class EventObserver {
    * Any number of workers may do it at once; each event comes about once, together with its deliveries.
    */
   async observe(organizationId: string, meshId: string): Promise<Look> {
+    const look = await this.look(organizationId, meshId);
+    if (look.events > 0) await this.ring(organizationId, meshId);
+    return look;
+  }
+
+  private look(organizationId: string, meshId: string): Promise<Look> {
     return this.database.withOrganization(organizationId, async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`events ${meshId}`}, 0))`;
       // Whoever deletes the mesh waits for this, or this finds none.
@@ -62,6 +68,14 @@ export class EventObserver {
       await addDeliveries(tx, organizationId, events);
       const again = held.length > 0 ? new Date(Math.min(...held)) : undefined;
       return { events: events.length, again };
+    });
+  }
+
+  /** For those who look on. By itself: the mesh's clock comes before all else in a transaction. */
+  private async ring(organizationId: string, meshId: string): Promise<void> {
+    await this.database.withOrganization(organizationId, async (tx) => {
+      const mesh = await tx.meshClock.findUnique({ where: { meshId } });
+      if (mesh) await advanceMesh(tx, meshId, 'facts');
     });
   }
 }

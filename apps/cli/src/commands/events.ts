@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { usageError } from '../errors.js';
 import { eventsOf } from '../nouns/events.js';
 import type { Noun } from '../nouns/noun.js';
@@ -76,6 +75,7 @@ async function newest(events: Noun, session: Session, limit: number): Promise<un
 async function tell(events: Noun, session: Session, form: Form, limit: number): Promise<void> {
   process.once('SIGINT', () => process.exit(0));
   const table = tableOf(events, form);
+  const bell = await session.bell();
   const first = await newest(events, session, limit);
   const told = new Set(first.map(events.idOf));
   // What is older was not asked for. Ids are in the order of time.
@@ -83,7 +83,7 @@ async function tell(events: Noun, session: Session, form: Form, limit: number): 
   for (let rows = first, isFirst = true; ; isFirst = false) {
     if (form === 'json') for (const row of rows) print(JSON.stringify(plain(row)));
     else printLines(events, rows, form, table.lines(rows, isFirst));
-    await pause(watchMs);
+    await bell.wait(watchMs);
     rows = [];
     let known = 0;
     for await (const row of events.rows(session)) {
