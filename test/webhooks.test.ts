@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { ensureNamespace, eventually, type Member, type World } from '@isthmus/local';
 import { freePort } from '@isthmus/platform';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { root } from './guides/root.js';
 import { startTestWorld } from './world.js';
 
 // What happens in real clusters reaches somebody's own server, whatever fails on the way.
@@ -31,11 +31,10 @@ class Receiver {
 
   async start(secret: string): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'isthmus-receiver-'));
-    const guide = await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+    const guide = await readFile(join(root, 'docs/webhooks.md'), 'utf8');
     const [, program = ''] = /```js receiver\n([^`]+(?:`[^`]+)*?)```/.exec(guide) ?? [];
     await writeFile(join(folder, 'receiver.mjs'), program);
-    const packages = new URL('../../node_modules', import.meta.url);
-    await symlink(fileURLToPath(packages), join(folder, 'node_modules'));
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     this.child = spawn(process.execPath, ['receiver.mjs'], {
       cwd: folder,
       env: { ...process.env, WEBHOOK_SECRET: secret, PORT: String(this.port) },
