@@ -41,7 +41,9 @@ export const apiConfig = platformConfig.extend({
     .number()
     .min(1)
     .default(20_000)
-    .describe('Objects per second that one person (tokens included) or stranger may ask for in the long run'),
+    .describe(
+      'Objects per second that one person (tokens included) or stranger may ask for in the long run',
+    ),
 });
 export type ApiConfig = z.infer<typeof apiConfig>;
 
