@@ -618,7 +618,8 @@ describe('deleting a mesh', () => {
       (tx) => tx.$queryRaw<{ table_name: string }[]>`
         SELECT DISTINCT table_name::text FROM information_schema.columns
          WHERE table_schema = 'public'
-           AND column_name IN ('mesh_id', 'cluster_id', 'release_id', 'rollout_id', 'upgrade_id')`,
+           AND column_name IN ('mesh_id', 'cluster_id', 'release_id', 'rollout_id', 'upgrade_id',
+                               'webhook_id')`,
     );
     expect(tables.map((row) => row.table_name).sort()).toEqual(Object.keys(meshTables).sort());
   });

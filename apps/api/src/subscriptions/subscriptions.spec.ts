@@ -194,9 +194,18 @@ describe('subscriptions', () => {
         { input: { name: 'ci', role: 'VIEWER', expiresAt: new Date(Date.now() + 3_600_000) } },
         owner.headers,
       );
+      // Somebody else of the organization: a token of one's own is paid for by oneself.
+      const { organizationId } = owner;
+      const colleague = await poor.owner();
+      const { data: known } = await poor.query('{ viewer { user { id } } }', {}, colleague.headers);
+      await api.test.database.withOrganization(organizationId, (tx) =>
+        tx.membership.create({
+          data: { organizationId, userId: known.viewer.user.id, role: 'viewer' },
+        }),
+      );
       const [greedy, witness] = [
-        await poor.connect(owner.headers),
         await poor.connect({ authorization: `Bearer ${data.createApiToken.secret}` }),
+        await poor.connect({ ...colleague.headers, 'isthmus-organization': organizationId }),
       ];
       const watch = `subscription ($id: ID!) { clusterStatus(meshId: $id) { status
         mesh { clusters(first: 200) { edges { node { id } } } } } }`;
@@ -209,7 +218,7 @@ describe('subscriptions', () => {
       }
 
       const presence = new PresenceService(api.test.database);
-      const identity = { organizationId: owner.organizationId, meshId, clusterId, serial: '00' };
+      const identity = { organizationId, meshId, clusterId, serial: '00' };
       const statuses = (socket: Socket) =>
         socket.of('c').map((each) => JSON.stringify(each).replace(/.*"status":"(\w+)".*/, '$1'));
       await presence.connected(identity);
