@@ -9,6 +9,8 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { Job, JobsOptions, Queue } from 'bullmq';
+import { recoveryOf } from './recovery.js';
+import { gatherRings, readMeshes } from './rung-meshes.js';
 
 /** The queue of what is to be told, apart from what is to be done: neither waits for the other. */
 export const eventQueue = 'events';
@@ -39,8 +41,6 @@ const options: JobsOptions = {
 @Injectable()
 export class EventQueue implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
-  private readonly rung = new Set<string>();
-  private coalescing: NodeJS.Timeout | undefined;
   private unwatch: (() => void) | undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class EventQueue implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.queue.on('error', (error) => this.logger.warn({ error }, 'the queue is out of reach'));
-    this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
+    this.unwatch = gatherRings(this.doorbell, floorMs, (meshIds) => void this.fill(meshIds));
     this.timers.push(
       setInterval(() => void this.fill(), refillMs),
       setInterval(() => void this.sweep(), sweepMs),
@@ -61,7 +61,6 @@ export class EventQueue implements OnApplicationBootstrap, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.unwatch?.();
-    clearTimeout(this.coalescing);
     for (const timer of this.timers) clearInterval(timer);
   }
 
@@ -72,23 +71,8 @@ export class EventQueue implements OnApplicationBootstrap, OnModuleDestroy {
     await this.queue.add('observe', job, { ...options, delay, deduplication });
   }
 
-  private ring(meshId: string): void {
-    this.rung.add(meshId);
-    this.coalescing ??= setTimeout(() => {
-      const meshIds = [...this.rung];
-      this.rung.clear();
-      this.coalescing = undefined;
-      void this.fill(meshIds);
-    }, floorMs);
-  }
-
-  private fill(meshIds?: string[]): Promise<void> {
-    return this.add('observe', async () =>
-      this.database.untenanted.meshClock.findMany({
-        ...(meshIds ? { where: { meshId: { in: meshIds } } } : {}),
-        select: { meshId: true, organizationId: true },
-      }),
-    );
+  private fill(meshIds?: readonly string[]): Promise<void> {
+    return this.add('observe', () => readMeshes(this.database, meshIds));
   }
 
   /** Organizations are those that have a mesh, or a webhook. */
@@ -117,8 +101,7 @@ export class EventQueue implements OnApplicationBootstrap, OnModuleDestroy {
 
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerEventProcessor(lockMs: number): typeof EventProcessor {
-  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
-  Processor(eventQueue, { concurrency: 2, ...recovery })(EventProcessor);
+  Processor(eventQueue, { concurrency: 2, ...recoveryOf(lockMs) })(EventProcessor);
   return EventProcessor;
 }
 

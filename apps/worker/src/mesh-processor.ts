@@ -7,14 +7,14 @@ import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { type MeshJob, type MeshJobName, MeshQueue, meshQueue } from './mesh-queue.js';
+import { recoveryOf } from './recovery.js';
 import { UpgradeFlows } from './upgrade-flows.js';
 
 const never = Number.POSITIVE_INFINITY;
 
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerMeshProcessor(lockMs: number): typeof MeshProcessor {
-  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
-  Processor(meshQueue, { concurrency: 4, ...recovery })(MeshProcessor);
+  Processor(meshQueue, { concurrency: 4, ...recoveryOf(lockMs) })(MeshProcessor);
   return MeshProcessor;
 }
 

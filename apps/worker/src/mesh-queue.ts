@@ -7,15 +7,13 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { type JobsOptions, Queue } from 'bullmq';
+import { gatherRings, type MeshOf, readMeshes } from './rung-meshes.js';
 
 /** The queue of work on meshes. */
 export const meshQueue = 'mesh';
 
 /** What a job says: whose mesh. Everything else is read from Postgres when it runs. */
-export interface MeshJob {
-  readonly organizationId: string;
-  readonly meshId: string;
-}
+export type MeshJob = MeshOf;
 
 /**
  * `trust` signs, `rollout` and `upgrade` take those on, `channels` plans upgrades, `agents` has agents
@@ -50,8 +48,6 @@ const sweepMs = 3_600_000;
  */
 @Injectable()
 export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly rung = new Set<string>();
-  private coalescing: NodeJS.Timeout | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private unwatch: (() => void) | undefined;
   /** How many there were when all were last looked at. */
@@ -69,7 +65,9 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     this.queue.on('error', (error) => this.logger.warn({ error }, 'the queue is out of reach'));
-    this.unwatch = this.doorbell.watch((meshId) => this.ring(meshId));
+    this.unwatch = gatherRings(this.doorbell, coalesceMs, (meshIds) => {
+      void this.fill(onChange, meshIds);
+    });
     await this.doorbell.start();
     this.timers.push(
       setInterval(() => void this.fill([...onChange, 'channels', 'agents']), refillMs),
@@ -79,7 +77,6 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.unwatch?.();
-    clearTimeout(this.coalescing);
     for (const timer of this.timers) clearInterval(timer);
   }
 
@@ -96,22 +93,9 @@ export class MeshQueue implements OnApplicationBootstrap, OnModuleDestroy {
     await this.queue.add(name, data, { ...jobOptions, delay, deduplication });
   }
 
-  private ring(meshId: string): void {
-    this.rung.add(meshId);
-    this.coalescing ??= setTimeout(() => {
-      const meshIds = [...this.rung];
-      this.rung.clear();
-      this.coalescing = undefined;
-      void this.fill(onChange, meshIds);
-    }, coalesceMs);
-  }
-
-  private async fill(names: readonly MeshJobName[], meshIds?: string[]): Promise<void> {
+  private async fill(names: readonly MeshJobName[], meshIds?: readonly string[]): Promise<void> {
     try {
-      const meshes = await this.database.untenanted.meshClock.findMany({
-        ...(meshIds ? { where: { meshId: { in: meshIds } } } : {}),
-        select: { meshId: true, organizationId: true },
-      });
+      const meshes = await readMeshes(this.database, meshIds);
       const jobs = meshes.flatMap((data) =>
         names.map((name) => ({
           name,

@@ -3,6 +3,7 @@ import { UpgradeDriver } from '@isthmus/upgrades';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import { DelayedError, type Job } from 'bullmq';
+import { recoveryOf } from './recovery.js';
 import {
   lookAgainMs,
   UpgradeFlows,
@@ -13,9 +14,8 @@ import {
 
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerUpgradeProcessor(lockMs: number): typeof UpgradeProcessor {
-  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
   // Clusters of a flow are looked at together, so many at a time cost little more than one.
-  Processor(upgradeQueue, { concurrency: 64, ...recovery })(UpgradeProcessor);
+  Processor(upgradeQueue, { concurrency: 64, ...recoveryOf(lockMs) })(UpgradeProcessor);
   return UpgradeProcessor;
 }
 

@@ -8,6 +8,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
+import { recoveryOf } from './recovery.js';
 
 /** The queue of webhooks that have something to be told: a job is one webhook's turn. */
 export const webhookQueue = 'webhooks';
@@ -64,9 +65,8 @@ export class WebhookQueue implements OnApplicationBootstrap, OnModuleDestroy {
 
 /** As `@Processor`, once the configuration is known. @param lockMs as ISTHMUS_JOB_LOCK_MS. */
 export function registerWebhookProcessor(lockMs: number): typeof WebhookProcessor {
-  const recovery = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: 100 };
   // It waits for receivers, mostly.
-  Processor(webhookQueue, { concurrency: 32, ...recovery })(WebhookProcessor);
+  Processor(webhookQueue, { concurrency: 32, ...recoveryOf(lockMs) })(WebhookProcessor);
   return WebhookProcessor;
 }
 

@@ -166,6 +166,11 @@ export class WebhookDeliverer implements OnModuleDestroy {
   }
 }
 
+/** By the jitter, to either side. */
+function spread(ms: number): number {
+  return ms * (1 - jitter + 2 * jitter * Math.random());
+}
+
 function tookNothing(tried: readonly Tried[]): boolean {
   return tried.length > 0 && tried.every(({ outcome }) => !outcome.isDelivered);
 }
@@ -207,8 +212,7 @@ async function settle(tx: Transaction, webhookId: string, tried: readonly Tried[
     const wait = backoffMs[delivery.attempts - 1];
     const isOver = isDelivered || wait === undefined || isFinal;
     const state = isDelivered ? 'DELIVERED' : isOver ? 'FAILED' : 'PENDING';
-    const spread = 1 - jitter + 2 * jitter * Math.random();
-    const waitMs = isOver ? null : Math.max((wait ?? 0) * spread, retryAfterMs);
+    const waitMs = isOver ? null : Math.max(spread(wait), retryAfterMs);
     await tx.$executeRaw`
       UPDATE webhook_delivery
          SET state = ${state}, status = ${status}, reason = ${reason}, detail = ${detail},
@@ -246,25 +250,19 @@ async function setClock(tx: Transaction, webhookId: string, last: readonly Tried
   await tx.$queryRaw`SELECT 1 AS held FROM delivery_clock WHERE webhook_id = ${webhookId} FOR UPDATE`;
   const isFailing = tookNothing(last);
   const wanted = Math.max(0, ...last.map(({ outcome }) => outcome.retryAfterMs ?? 0));
-  const spread = 1 - jitter + 2 * jitter * Math.random();
   await tx.$executeRaw`
     UPDATE delivery_clock c
        SET failures = CASE WHEN ${isFailing}::boolean THEN c.failures + 1
                            WHEN ${last.length > 0}::boolean THEN 0 ELSE c.failures END,
-           next_at = greatest(
-             (SELECT min(d.next_at) FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id
-               WHERE d.webhook_id = ${webhookId} AND d.next_at IS NOT NULL AND w.disabled_at IS NULL),
+           next_at = CASE WHEN due.at IS NOT NULL THEN greatest(
+             due.at,
              now() + CASE WHEN ${isFailing}::boolean THEN greatest(
                ${wanted}::float8,
-               ${spread}::float8 * least(${restMs.last}::float8,
+               ${spread(1)}::float8 * least(${restMs.last}::float8,
                  ${restMs.first}::float8 * power(2, least(c.failures, 20))))
-               ELSE 0 END * interval '1 millisecond')
+               ELSE 0 END * interval '1 millisecond') END
+      FROM (SELECT min(d.next_at) AS at
+              FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id
+             WHERE d.webhook_id = ${webhookId} AND w.disabled_at IS NULL) due
      WHERE c.webhook_id = ${webhookId}`;
-  // The greatest of nothing and a time is that time: nothing waits, then.
-  await tx.$executeRaw`
-    UPDATE delivery_clock c SET next_at = NULL
-     WHERE c.webhook_id = ${webhookId}
-       AND NOT EXISTS (
-         SELECT 1 FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id
-          WHERE d.webhook_id = c.webhook_id AND d.next_at IS NOT NULL AND w.disabled_at IS NULL)`;
 }

@@ -67,34 +67,28 @@ export class Destinations {
   /** As `net.connect` looks names up, for connections of one URL. */
   lookupFor({ protocol }: URL): LookupFunction {
     return (name, { all = false }, done) => {
-      this.resolve(name).then(
-        (addresses) => {
-          const allowed = addresses.filter(({ address }) => this.allows(address, protocol));
-          const [first] = allowed;
-          if (!first) return done(new AddressForbidden(name), []);
-          return all ? done(null, allowed) : done(null, first.address, first.family);
-        },
+      void this.resolve(name).then((addresses) => {
+        const allowed = addresses.filter(({ address }) => this.allows(address, protocol));
+        const [first] = allowed;
         // Whether a name is known inside is nobody's business, either.
-        () => done(new AddressForbidden(name), []),
-      );
+        if (!first) return done(new AddressForbidden(name), []);
+        return all ? done(null, allowed) : done(null, first.address, first.family);
+      });
     };
   }
 
-  /** All that a name leads to. @throws as Node's resolver, when there is nothing */
+  /** All that a name leads to; nothing, where it is not known. */
   private async resolve(name: string): Promise<LookupAddress[]> {
     const found = await Promise.allSettled([
       this.resolver.resolve4(name),
       this.resolver.resolve6(name),
     ]);
-    const addresses = found.flatMap((answer, index) => {
+    return found.flatMap((answer, index) => {
       const family = index === 0 ? 4 : 6;
       return answer.status === 'fulfilled'
         ? answer.value.map((address) => ({ address, family }))
         : [];
     });
-    const failed = found.find((answer) => answer.status === 'rejected');
-    if (addresses.length === 0) throw failed?.reason ?? new Error(`${name} leads nowhere`);
-    return addresses;
   }
 
   private get isLocal(): boolean {

@@ -1,9 +1,9 @@
 import { EventService, type EventView, eventTypes } from '@isthmus/events';
-import { notFound } from '@isthmus/fleet';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { MeshNode } from '../fleet/types.js';
 import { type Connection, toConnection } from '../relay/connection.js';
+import { loadMesh } from '../requests/loaders.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import { Event, EventArgs, EventConnection, EventType } from './types.js';
 
@@ -44,10 +44,7 @@ export class EventResolver {
     @Parent() { meshId }: Event,
     @Context() { loaders }: RequestContext,
   ): Promise<MeshNode | null> {
-    if (meshId === null) return null;
-    const mesh = await loaders.mesh.load(meshId);
-    if (!mesh) throw notFound('mesh');
-    return mesh;
+    return meshId === null ? null : loadMesh(loaders, meshId);
   }
 }
 

@@ -1,9 +1,9 @@
 import { WebhookService } from '@isthmus/events';
-import { notFound } from '@isthmus/fleet';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { MeshNode } from '../fleet/types.js';
 import { type Connection, ConnectionArgs, toConnection } from '../relay/connection.js';
+import { loadMesh } from '../requests/loaders.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import { Organization } from '../tenancy/types.js';
 import { toEvent } from './event.resolver.js';
@@ -56,10 +56,7 @@ export class WebhookResolver {
     @Parent() { meshId }: Webhook,
     @Context() { loaders }: RequestContext,
   ): Promise<MeshNode | null> {
-    if (meshId === null) return null;
-    const mesh = await loaders.mesh.load(meshId);
-    if (!mesh) throw notFound('mesh');
-    return mesh;
+    return meshId === null ? null : loadMesh(loaders, meshId);
   }
 
   @ResolveField(() => WebhookDeliveryConnection, { description: 'The newest first' })

@@ -4,7 +4,6 @@ import {
   ClusterService,
   type ClusterView,
   type IssuedJoinToken,
-  notFound,
 } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
 import { Inject } from '@nestjs/common';
@@ -20,6 +19,7 @@ import {
 } from '@nestjs/graphql';
 import { API_CONFIG, type ApiConfig } from '../config.js';
 import { Label, type LabelInput } from '../federation/policy.types.js';
+import { loadMesh } from '../requests/loaders.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import { type AgentChart, agentRelease, helmCommand, joinTokenVariable } from './helm-command.js';
 import {
@@ -80,9 +80,7 @@ export class ClusterResolver {
     @Parent() { meshId }: ClusterNode,
     @Context() { loaders }: RequestContext,
   ): Promise<MeshNode> {
-    const mesh = await loaders.mesh.load(meshId);
-    if (!mesh) throw notFound('mesh');
-    return mesh;
+    return loadMesh(loaders, meshId);
   }
 
   @ResolveField(() => [Label], { description: 'By which configuration selects it; by key' })

@@ -9,6 +9,7 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, Int, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { ClusterNode, MeshNode } from '../fleet/types.js';
 import { type Connection, ConnectionArgs, toConnection } from '../relay/connection.js';
+import { loadMesh } from '../requests/loaders.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import {
   ApplyConfigurationInput,
@@ -46,9 +47,7 @@ export class ReleaseResolver {
     @Parent() { meshId }: ReleaseNode,
     @Context() { loaders }: RequestContext,
   ): Promise<MeshNode> {
-    const mesh = await loaders.mesh.load(meshId);
-    if (!mesh) throw notFound('mesh');
-    return mesh;
+    return loadMesh(loaders, meshId);
   }
 
   @ResolveField(() => [ConfigurationFile], { description: 'As a folder; at most 2,000' })

@@ -8,6 +8,7 @@ import {
   JoiningService,
   type Mesh,
   MeshService,
+  notFound,
 } from '@isthmus/fleet';
 import { IsthmusError } from '@isthmus/kernel';
 import { type ClusterStanding, RolloutService } from '@isthmus/releases';
@@ -47,6 +48,13 @@ export interface Loaders {
   readonly event: DataLoader<string, EventView | undefined>;
   /** @throws NOT_FOUND */
   readonly upgrade: DataLoader<string, UpgradeView>;
+}
+
+/** @throws NOT_FOUND */
+export async function loadMesh({ mesh }: Loaders, id: string): Promise<Mesh> {
+  const found = await mesh.load(id);
+  if (!found) throw notFound('mesh');
+  return found;
 }
 
 type Read<T> = (actor: Actor, ids: readonly string[]) => Promise<(T | Error)[]>;

@@ -4,6 +4,7 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { ClusterNode, MeshNode } from '../fleet/types.js';
 import { type Connection, ConnectionArgs, toConnection } from '../relay/connection.js';
+import { loadMesh } from '../requests/loaders.js';
 import { actorOf, type RequestContext } from '../requests/request-context.js';
 import {
   AbortUpgradeInput,
@@ -70,9 +71,7 @@ export class UpgradeResolver {
     @Parent() { meshId }: UpgradeNode,
     @Context() { loaders }: RequestContext,
   ): Promise<MeshNode> {
-    const mesh = await loaders.mesh.load(meshId);
-    if (!mesh) throw notFound('mesh');
-    return mesh;
+    return loadMesh(loaders, meshId);
   }
 
   @ResolveField(() => UpgradeEstimate, {

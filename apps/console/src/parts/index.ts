@@ -23,6 +23,7 @@ export * from './remedy.js';
 export * from './role-note.js';
 export * from './rollout-status.js';
 export * from './rows.js';
+export * from './secret.js';
 export * from './stage-item.js';
 export * from './status.js';
 export * from './time.js';

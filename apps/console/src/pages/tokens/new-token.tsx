@@ -1,18 +1,16 @@
-import {
-  Alert,
-  Button,
-  Group,
-  NativeSelect,
-  Stack,
-  TagsInput,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconEyeOff } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { graphql, type Role, roles, useDo, useSession } from '../../api/index.js';
-import { CopyCode, ErrorNote, PageHead, Panel, roleInWords, Time } from '../../parts/index.js';
+import {
+  CopyCode,
+  ErrorNote,
+  PageHead,
+  Panel,
+  roleInWords,
+  Secret,
+  Time,
+} from '../../parts/index.js';
 
 const CreateApiToken = graphql(`
   mutation CreateApiToken($input: CreateApiTokenInput!) {
@@ -140,9 +138,10 @@ function useCreate() {
 }
 
 const may: Readonly<Record<Role, string>> = {
-  VIEWER: 'Sees everything but tokens, and changes nothing.',
+  VIEWER: 'Sees everything but webhooks and the tokens of others, and changes nothing.',
   OPERATOR: 'Registers clusters, changes exports and configuration, rolls out.',
-  ADMIN: 'An operator that also makes meshes, revokes tokens and releases Envoy filters.',
+  ADMIN:
+    'An operator that also makes meshes and webhooks, revokes tokens and releases Envoy filters.',
   OWNER: 'Everything but making tokens, which only a person may.',
 };
 
@@ -170,20 +169,9 @@ function Made({ name, expiresAt, secret, onAgain }: MadeProps) {
         }
       />
       <Stack maw={820}>
-        <Alert
-          color="orange"
-          variant="light"
-          icon={<IconEyeOff />}
-          title="Take the secret now"
-          role="status"
-        >
-          <Text size="sm">
-            It is shown this once: only its hash is kept. Whoever has it acts as this token.
-          </Text>
-        </Alert>
-        <Panel title="Secret">
-          <CopyCode code={secret} label="secret" />
-        </Panel>
+        <Secret secret={secret}>
+          It is shown this once: only its hash is kept. Whoever has it acts as this token.
+        </Secret>
         <Panel title="Try it">
           <Text size="sm" c="dimmed" mb="sm">
             In a shell that has the secret as <b>ISTHMUS_TOKEN</b>. It lists the meshes.

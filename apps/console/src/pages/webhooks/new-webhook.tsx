@@ -3,8 +3,8 @@ import { useForm } from '@mantine/form';
 import { Link } from 'react-router';
 import { graphql, useDo, useMay, useSession } from '../../api/index.js';
 import { ErrorNote, PageHead, Panel, RoleNote } from '../../parts/index.js';
-import { Secret } from './secret.js';
 import { TypesInput } from './types-input.js';
+import { WebhookSecret } from './webhook-secret.js';
 
 const CreateWebhook = graphql(`
   mutation CreateWebhook($input: CreateWebhookInput!) {
@@ -31,7 +31,7 @@ export default function NewWebhookPage() {
       <>
         <PageHead title={`Webhook ${webhook.name}`} above={above} />
         <Stack maw={820}>
-          <Secret secret={secret} />
+          <WebhookSecret secret={secret} />
           <Group gap="xs">
             <Button component={Link} to={`/webhooks/${webhook.id}`}>
               I have the secret

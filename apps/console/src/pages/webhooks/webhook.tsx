@@ -15,8 +15,8 @@ import {
 } from '../../parts/index.js';
 import { Deliveries } from './deliveries.js';
 import { UpdateWebhook } from './queries.js';
-import { Secret } from './secret.js';
 import { standingOf, typesInWords } from './standing.js';
+import { WebhookSecret } from './webhook-secret.js';
 
 const OneWebhook = graphql(`
   query OneWebhook($id: ID!) {
@@ -206,7 +206,7 @@ function Actions({ id, name, isDisabled }: ActionsProps) {
         </Confirm>
       </Group>
       <ErrorNote error={test.error ?? update.error} />
-      {rotate.data && <Secret secret={rotate.data.rotateWebhookSecret.secret} />}
+      {rotate.data && <WebhookSecret secret={rotate.data.rotateWebhookSecret.secret} />}
     </Stack>
   );
 }
