@@ -82,7 +82,8 @@ class Trial {
       CREATE TRIGGER effects AFTER INSERT OR UPDATE OF fence ON cluster_istio
         FOR EACH ROW EXECUTE FUNCTION count_effect();
       CREATE FUNCTION tell_step() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_notify('step', NEW.upgrade_id); RETURN NEW; END $$;
+        -- Postgres tells equal payloads of one transaction once.
+        BEGIN PERFORM pg_notify('step', NEW.upgrade_id || ' ' || NEW.id); RETURN NEW; END $$;
       CREATE TRIGGER steps AFTER INSERT ON upgrade_event
         FOR EACH ROW EXECUTE FUNCTION tell_step();`);
     await worker.start();
