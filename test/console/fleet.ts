@@ -111,7 +111,7 @@ export async function raiseFleet(world: World): Promise<Fleet> {
 async function tellSomebody(world: World): Promise<string> {
   const { createWebhook } = await world.api.query<{ createWebhook: { webhook: { id: string } } }>(
     `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }`,
-    { input: { name: 'on-call', url: 'http://127.0.0.1:9/isthmus', types: ['rollout', 'drift'] } },
+    { input: { name: 'on-call', url: 'http://127.0.0.1:9/isthmus', types: ['drift'] } },
   );
   return createWebhook.webhook.id;
 }
